@@ -1,0 +1,33 @@
+# Works on a fresh Debian with Python 3.11: `make demo`, `make test`.
+PYTHON ?= python3
+RUN = .venv/bin/python -m
+
+.PHONY: demo test bench lint format setup servers clean
+
+setup: servers
+	@$(PYTHON) .ci/setup
+
+servers:
+	@.ci/servers
+
+demo: setup
+	@.venv/bin/askwire demo
+
+test: setup lint
+	@$(RUN) pytest
+
+bench: setup
+	@$(RUN) tests.bench
+
+lint: setup
+	@$(RUN) ruff check .
+	@$(RUN) ruff format --check .
+	@$(RUN) mypy
+	@.venv/bin/python -c "from importlinter.cli import lint_imports_command as lint; lint()"
+
+format: setup
+	@$(RUN) ruff check --fix .
+	@$(RUN) ruff format .
+
+clean:
+	rm -rf .venv build *.egg-info .mypy_cache .ruff_cache .pytest_cache

@@ -1,0 +1,1 @@
+"""Settings, logging and the metrics registry: what every package may use."""

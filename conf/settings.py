@@ -1,0 +1,198 @@
+"""Every setting, typed and validated. ``conf/askwire.toml`` documents the same defaults (a test compares them)."""
+
+import difflib
+import os
+import tomllib
+from pathlib import Path
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+import platformdirs
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+DEFAULT_MODEL = "qwen2.5-coder-1.5b"
+
+
+class SettingsError(ValueError):
+    """The settings do not fit; the message names the key and what it takes."""
+
+
+class Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class TlsSettings(Section):
+    client: Literal["on", "required", "off"] = "on"
+    certificate: str = ""
+    key: str = ""
+    upstream: Literal["preferred", "required", "verify", "off"] = "preferred"
+    upstream_ca: str = ""
+
+
+class AskSettings(Section):
+    limit: int = Field(1000, ge=1)
+    time_limit_s: float = Field(30.0, gt=0)
+    deadline_s: float = Field(180.0, gt=0)
+    show: Literal["rows", "sql"] = "rows"
+    repair_rounds: int = Field(1, ge=0, le=5)
+    max_question_chars: int = Field(4000, ge=1)
+    example_values: bool = True
+    warm: bool = True
+    history_size: int = Field(1000, ge=0)
+
+
+class ModelSettings(Section):
+    name: str = DEFAULT_MODEL
+    queue_size: int = Field(32, ge=1)
+    threads: int = Field(0, ge=0)
+    context_tokens: int = Field(8192, ge=512)
+    max_answer_tokens: int = Field(400, ge=16)
+    cache_bytes: int = Field(2_000_000_000, ge=0)
+
+
+class ModelEntry(Section):
+    engine: Literal["llamacpp", "openai"]
+    path: str = ""
+    url: str = ""
+    model: str = ""
+    api_key: SecretStr = SecretStr("")
+
+
+class LogSettings(Section):
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    format: Literal["auto", "text", "json"] = "auto"
+    statements: bool = False
+
+
+def split_address(address: str) -> tuple[str, int]:
+    """``HOST:PORT`` or ``[IPV6]:PORT`` -> (host, port). Raises ValueError."""
+    parts = urlsplit(f"//{address}")
+    if parts.hostname is None or parts.port is None or parts.path or parts.username:
+        raise ValueError(f"{address!r} is not HOST:PORT")
+    return parts.hostname, parts.port
+
+
+class Settings(BaseSettings):
+    """The settings of one gateway; immutable."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="ASKWIRE_", env_nested_delimiter="__", extra="forbid", frozen=True, hide_input_in_errors=True
+    )
+
+    listen: str = "127.0.0.1:3307"
+    upstream: str = ""
+    data_dir: str = ""
+    workers: int = Field(1, ge=1, le=256)
+    max_connections: int = Field(2000, ge=1)
+    connect_timeout_s: float = Field(10.0, gt=0)
+    login_timeout_s: float = Field(30.0, gt=0)
+    drain_timeout_s: float = Field(10.0, ge=0)
+    tls: TlsSettings = TlsSettings()
+    ask: AskSettings = AskSettings()
+    model: ModelSettings = ModelSettings()
+    models: dict[str, ModelEntry] = {}
+    log: LogSettings = LogSettings()
+
+    @field_validator("listen")
+    @classmethod
+    def _listen(cls, value: str) -> str:
+        split_address(value)
+        return value
+
+    @field_validator("upstream")
+    @classmethod
+    def _upstream(cls, value: str) -> str:
+        if not value:
+            return value
+        parts = urlsplit(value)
+        if parts.scheme not in ("mysql", "mariadb") or not parts.hostname:
+            raise ValueError("takes mysql://HOST:PORT")
+        if parts.username or parts.password or parts.path.strip("/") or parts.query:
+            raise ValueError("takes only host and port: clients bring their own user, password and database")
+        return f"mysql://{parts.netloc if parts.port else parts.netloc + ':3306'}"
+
+    @property
+    def data_path(self) -> Path:
+        """The data folder; made on first use by whoever writes into it."""
+        return Path(self.data_dir) if self.data_dir else Path(platformdirs.user_data_dir("askwire"))
+
+    @property
+    def upstream_address(self) -> tuple[str, int]:
+        """(host, port) of the upstream."""
+        parts = urlsplit(self.upstream)
+        return parts.hostname or "", parts.port or 3306
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Command line over environment over file."""
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+
+def load_settings(config: Path | None = None, **command_line: Any) -> Settings:
+    """Read the settings: defaults < ``config`` (TOML) < environment < ``command_line``.
+
+    ``command_line`` is nested like the file (``model={"name": "none"}``); ``None`` means not given.
+    Raises ``SettingsError``.
+    """
+    if config is not None and not config.is_file():
+        raise SettingsError(f"there is no settings file {config}")
+
+    class FromFile(Settings):
+        model_config = SettingsConfigDict(toml_file=config)
+
+    _check_environment()
+    try:
+        return FromFile(**{key: value for key, value in command_line.items() if value is not None})
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"{config} is not TOML: {error}") from error
+    except ValidationError as error:
+        raise SettingsError(
+            "; ".join(_explain(tuple(e["loc"]), e["type"], e["msg"]) for e in error.errors())
+        ) from error
+
+
+def _check_environment() -> None:
+    prefix = str(Settings.model_config["env_prefix"])
+    delimiter = str(Settings.model_config["env_nested_delimiter"])
+    for name in os.environ:
+        if (
+            name.startswith(prefix)
+            and name.removeprefix(prefix).lower().split(delimiter)[0] not in Settings.model_fields
+        ):
+            raise SettingsError(f"environment variable {name}: unknown setting{_nearest(name, _environment_names())}")
+
+
+def _environment_names() -> list[str]:
+    return [f"ASKWIRE_{key.upper().replace('.', '__')}" for key in known_keys()]
+
+
+def known_keys() -> list[str]:
+    """Every key, dotted: ``listen``, ``ask.limit``, …"""
+    keys: list[str] = []
+    for name, info in Settings.model_fields.items():
+        section = info.annotation
+        if isinstance(section, type) and issubclass(section, Section):
+            keys += [f"{name}.{inner}" for inner in section.model_fields]
+        else:
+            keys.append(name)
+    return keys
+
+
+def _explain(loc: tuple[int | str, ...], kind: str, message: str) -> str:
+    key = ".".join(str(part) for part in loc)
+    if kind == "extra_forbidden":
+        return f"unknown setting {key!r}{_nearest(key, known_keys())}"
+    return f"{key}: {message.removeprefix('Value error, ')}"
+
+
+def _nearest(name: str, known: list[str]) -> str:
+    near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+    return f"; did you mean {near[0]!r}?" if near else ""

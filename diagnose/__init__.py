@@ -1,0 +1,1 @@
+"""EXPLAIN AI and slow-statement diagnosis: evidence -> findings -> verified advice -> narrative."""

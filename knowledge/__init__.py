@@ -1,0 +1,1 @@
+"""Documents, terms and verified queries: store, chunk, embed, index, retrieve."""

@@ -1,0 +1,1 @@
+"""Which model answers: engines, registry, queue, metrics, download."""

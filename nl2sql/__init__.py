@@ -1,0 +1,1 @@
+"""ASK: catalog -> context -> prompt -> candidates -> guard -> vote -> answer."""

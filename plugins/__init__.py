@@ -1,0 +1,49 @@
+"""The plugin contract: hook specifications, the types that cross package borders, the plugin manager, built-ins.
+
+A plugin is a module (or object) with functions marked ``@hookimpl``, announced by an entry point of the group
+``askwire``. The AI features of askwire itself are registered in exactly this way.
+"""
+
+from plugins.errors import AskwireError, ErrorCode
+from plugins.hooks import hookimpl
+from plugins.manager import Plugins, load_plugins
+from plugins.types import (
+    Answer,
+    Column,
+    ColumnKind,
+    Done,
+    Note,
+    Outcome,
+    ResultColumn,
+    ResultSet,
+    Run,
+    Services,
+    Session,
+    Statement,
+    StatusItem,
+    Table,
+    UpstreamError,
+)
+
+__all__ = [
+    "Answer",
+    "AskwireError",
+    "Column",
+    "ColumnKind",
+    "Done",
+    "ErrorCode",
+    "Note",
+    "Outcome",
+    "Plugins",
+    "ResultColumn",
+    "ResultSet",
+    "Run",
+    "Services",
+    "Session",
+    "Statement",
+    "StatusItem",
+    "Table",
+    "UpstreamError",
+    "hookimpl",
+    "load_plugins",
+]

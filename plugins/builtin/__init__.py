@@ -1,0 +1,1 @@
+"""Plugins that come with askwire and need no AI package."""

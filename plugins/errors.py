@@ -1,0 +1,50 @@
+"""The conditions that askwire itself reports, as data. ``docs/errors.md`` is checked against this table.
+
+Everything the upstream reports is passed on as it is; only these conditions are askwire's own.
+"""
+
+from enum import Enum
+
+SQLSTATE = "45000"
+
+
+class ErrorCode(Enum):
+    """One code per condition: the number on the wire, and what the person should do next."""
+
+    SYNTAX = 57001, "Write it as the message shows; docs/statements.md lists every form."
+    NO_MODEL = 57002, "Start the gateway with a model (--model NAME); 'askwire model list' shows the names."
+    MODEL_UNAVAILABLE = 57003, "See the gateway's log; SHOW AI STATUS tells when the model is back."
+    MODEL_BUSY = 57004, "Try again in a moment, or raise model.queue_size."
+    DEADLINE = 57005, "Ask a narrower question, or raise it: SET ASK deadline = <seconds>."
+    NOT_ANSWERABLE = 57006, "Name the tables or columns you mean, or select the database that holds them."
+    REFUSED = 57007, "ASK only reads. Write the statement yourself if you mean it."
+    NO_VALID_SQL = 57008, "Rephrase the question; ASK TRACE shows what was tried and why it failed."
+    NO_DATABASE = 57009, "Select a database first: USE <database>."
+    NO_TABLES = 57010, "Ask for rights on the tables, or select another database."
+    UNKNOWN_OPTION = 57011, "SHOW ASK OPTIONS lists the options."
+    BAD_OPTION_VALUE = 57012, "SHOW ASK OPTIONS shows each option's values."
+    UNKNOWN_MODEL = 57013, "'askwire model list' shows the models."
+    QUESTION_TOO_LONG = 57014, "Shorten the question, or raise ask.max_question_chars."
+    BAD_PARAMETER = 57015, "Bind the question as a string and LIMIT as a whole number."
+    OUT_OF_STEP = 57016, "Reconnect; if it happens again, report it with the gateway's log."
+    INTERNAL = 57017, "This is a fault of askwire; the log has the details under this statement's id."
+    LOG_IN_AGAIN = 57018, "Reconnect and log in."
+
+    def __init__(self, number: int, advice: str) -> None:
+        self.number = number
+        self.advice = advice
+
+
+class AskwireError(Exception):
+    """A condition of ``ErrorCode``, raised by a handler; the proxy turns it into an ERR packet (SQLSTATE 45000).
+
+    ``message`` says what happened in this case. What to do next is appended from the table.
+    """
+
+    def __init__(self, code: ErrorCode, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+
+    def __str__(self) -> str:
+        return f"{self.message.rstrip('. ')}. {self.code.advice}"

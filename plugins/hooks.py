@@ -1,0 +1,43 @@
+"""The hook specifications: every place where a plugin can take part."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import pluggy
+
+from conf.settings import Settings
+from plugins.types import Lifespan, Services, Session, Statement, StatusItem
+
+if TYPE_CHECKING:
+    import typer
+
+hookspec = pluggy.HookspecMarker("askwire")
+hookimpl = pluggy.HookimplMarker("askwire")
+
+
+class Hooks:
+    """Hooks are called on the gateway's event loop; one that raises is logged and left out."""
+
+    @hookspec
+    def askwire_lifespan(self, settings: Settings, services: Services) -> Lifespan | None:
+        """Return an async context manager that lives as long as the gateway; entered in order of registration."""
+
+    @hookspec
+    def askwire_statements(self, settings: Settings, services: Services) -> Sequence[Statement]:  # type: ignore[empty-body]
+        """Return the statements that this plugin answers. Called after all lifespans were entered."""
+
+    @hookspec
+    async def askwire_database_selected(self, session: Session) -> None:
+        """A session selected a database for the first time and its client is idle.
+
+        The session is lent meanwhile, and the coroutine is cancelled as soon as the client sends a command,
+        so work that takes longer than a query belongs into a task of the plugin's own.
+        """
+
+    @hookspec
+    def askwire_status(self) -> Sequence[StatusItem]:  # type: ignore[empty-body]
+        """Return rows for SHOW AI STATUS."""
+
+    @hookspec
+    def askwire_commands(self) -> "typer.Typer":  # type: ignore[empty-body]
+        """Return a group of sub-commands for the ``askwire`` command line, named by the Typer's ``info.name``."""

@@ -1,0 +1,77 @@
+"""Finds plugins by entry point and calls their hooks; a plugin that raises is left out and logged, never fatal."""
+
+from collections.abc import Iterable
+from contextlib import AsyncExitStack
+from typing import Any
+
+import pluggy
+import structlog
+
+from conf.settings import Settings
+from plugins.builtin import status
+from plugins.hooks import Hooks
+from plugins.types import Services, Session, Statement, StatusItem
+
+GROUP = "askwire"
+log = structlog.get_logger("askwire.plugins")
+
+
+class Plugins:
+    """The registered plugins, and typed calls of their hooks."""
+
+    def __init__(self, manager: pluggy.PluginManager) -> None:
+        self._manager = manager
+
+    def names(self) -> list[str]:
+        """The registered plugins' names, in order of registration."""
+        return [name for name, plugin in self._manager.list_name_plugin() if plugin is not None]
+
+    def _each(self, hook: str, **kwargs: Any) -> Iterable[Any]:
+        """Call ``hook`` plugin by plugin, so that one that raises does not take the others down."""
+        for impl in getattr(self._manager.hook, hook).get_hookimpls():
+            try:
+                value = impl.function(**{name: kwargs[name] for name in impl.argnames})
+            except Exception:
+                log.exception("plugin_failed", plugin=impl.plugin_name, hook=hook)
+                continue
+            if value is not None:
+                yield value
+
+    async def enter_lifespans(self, stack: AsyncExitStack, settings: Settings, services: Services) -> None:
+        """Enter every plugin's lifespan on ``stack``."""
+        for lifespan in self._each("askwire_lifespan", settings=settings, services=services):
+            try:
+                await stack.enter_async_context(lifespan)
+            except Exception:
+                log.exception("plugin_failed", hook="askwire_lifespan", lifespan=repr(lifespan))
+
+    def statements(self, settings: Settings, services: Services) -> list[Statement]:
+        """All registered statements; earlier plugins come first."""
+        offered = [s for group in self._each("askwire_statements", settings=settings, services=services) for s in group]
+        return [*offered, *status.statements(self)]
+
+    async def database_selected(self, session: Session) -> None:
+        """Tell every plugin, one after the other."""
+        for coroutine in self._each("askwire_database_selected", session=session):
+            try:
+                await coroutine
+            except Exception:
+                log.exception("plugin_failed", hook="askwire_database_selected")
+
+    def status(self) -> list[StatusItem]:
+        """All rows of SHOW AI STATUS."""
+        return [item for items in self._each("askwire_status") for item in items]
+
+    def commands(self) -> list[Any]:
+        """All Typer groups that plugins contribute."""
+        return list(self._each("askwire_commands"))
+
+
+def load_plugins(*extra: object) -> Plugins:
+    """Load every plugin of the entry point group ``askwire``, then ``extra`` objects (an embedding program's own)."""
+    manager = pluggy.PluginManager("askwire")
+    manager.add_hookspecs(Hooks)
+    manager.load_setuptools_entrypoints(GROUP)
+    for plugin in extra:
+        manager.register(plugin)
+    return Plugins(manager)

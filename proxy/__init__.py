@@ -1,0 +1,1 @@
+"""The wire and the process: listener, handshake, relay, statement routing, upstreams, command line."""
