@@ -141,7 +141,7 @@ class PrivateMariaDB:
         imports = runtime / "files"
         imports.mkdir(exist_ok=True)
         command = [
-            *_die_with_parent(),
+            *die_with_parent(),
             *(server, "--no-defaults", f"--datadir={data}", f"--socket={self.socket}", f"--pid-file={runtime / 'pid'}"),
             *(
                 "--bind-address=127.0.0.1",
@@ -242,8 +242,11 @@ def _install(folder: Path, owner: pwd.struct_passwd | None) -> Path:
     return partial.rename(data)
 
 
-def _die_with_parent() -> tuple[str, ...]:
-    """A wrapper that execs the server in the same process (a preexec_fn is not safe where threads run)."""
+def die_with_parent() -> tuple[str, ...]:
+    """Words before a command: its process then gets SIGTERM when the thread that started it ends (Linux; else none).
+
+    They exec the command in the same process; a ``preexec_fn`` would not be safe where threads run.
+    """
     wrapper = shutil.which("setpriv")
     return (wrapper, "--pdeathsig", "TERM", "--") if wrapper else ()
 
