@@ -10,11 +10,10 @@ from dataclasses import dataclass
 from enum import IntEnum
 from struct import Struct
 
-from proxy.wire.errors import ProtocolError
+from proxy.wire.packets import MAX_CHUNK, too_large
 
 # The header of a whole packet with sequence id 0 read as one number is the length of its payload.
 HEADER = Struct("<I").unpack_from
-MAX_PAYLOAD = 0xFFFFFF
 # A longer command is never askwire's: it is relayed as it arrives, without waiting for its end.
 MAX_WATCHED = 1 << 20
 
@@ -122,6 +121,6 @@ class CommandReader:
             self._continues, self._sequence = False, 0
             return 4 + length
         if code == Com.CHANGE_USER:
-            raise ProtocolError(1153, "08S01", "Got a packet bigger than 'max_allowed_packet' bytes")
-        self._continues, self._sequence, self._skip = length == MAX_PAYLOAD, 0, 4 + length
+            raise too_large()
+        self._continues, self._sequence, self._skip = length == MAX_CHUNK, 0, 4 + length
         return 0

@@ -8,7 +8,7 @@ from mysql_mimic.results import ResultColumn
 from mysql_mimic.types import ColumnType, str_len, uint_2, uint_4, uint_len
 
 from proxy.wire.charsets import Charset
-from proxy.wire.commands import MAX_PAYLOAD
+from proxy.wire.packets import MAX_CHUNK, err_packet_payload, packet
 from proxy.wire.reply import Dialect
 
 Value = str | bytes | int | float | None
@@ -23,18 +23,6 @@ class Kind(Enum):
     REAL = ColumnType.DOUBLE, 23, 31
 
 
-def packet(sequence: int, payload: bytes) -> bytes:
-    """One payload as one packet, or as several from 16 MiB on; sequence ids wrap at 256."""
-    if len(payload) < MAX_PAYLOAD:
-        return len(payload).to_bytes(3, "little") + bytes([sequence & 0xFF]) + payload
-    parts = []
-    for at in range(0, len(payload) + 1, MAX_PAYLOAD):
-        part = payload[at : at + MAX_PAYLOAD]
-        parts.append(len(part).to_bytes(3, "little") + bytes([sequence & 0xFF]) + part)
-        sequence += 1
-    return b"".join(parts)
-
-
 def ok(sequence: int, status: int, *, affected_rows: int = 0, warnings: int = 0) -> bytes:
     payload = b"\0" + uint_len(affected_rows) + b"\0" + uint_2(status) + uint_2(min(warnings, 0xFFFF))
     return packet(sequence, payload)
@@ -42,9 +30,7 @@ def ok(sequence: int, status: int, *, affected_rows: int = 0, warnings: int = 0)
 
 def error(sequence: int, number: int, sqlstate: str | None, message: str, charset: Charset | None = None) -> bytes:
     """``sqlstate`` is left out before the log-in has begun, as clients expect it there."""
-    state = b"" if sqlstate is None else b"#" + sqlstate.encode("ascii")
-    text = message.encode(charset.codec if charset else "utf-8", "replace")
-    return packet(sequence, b"\xff" + uint_2(number) + state + text)
+    return packet(sequence, err_packet_payload(number, sqlstate, message, charset.codec if charset else "utf-8"))
 
 
 def end_of_rows(sequence: int, dialect: Dialect, status: int, warnings: int = 0) -> bytes:
@@ -69,7 +55,7 @@ def result_set(
     sequence, piece = 1, bytearray()
     for payload in payloads:
         piece += packet(sequence, payload)
-        sequence += 1 + len(payload) // MAX_PAYLOAD
+        sequence += 1 + len(payload) // MAX_CHUNK
         if len(piece) >= _FLUSH:
             yield bytes(piece)
             piece.clear()
@@ -85,7 +71,7 @@ def _payloads(
     binary: bool,
     status: int,
 ) -> Iterable[bytes]:
-    yield uint_len(len(columns)) + (b"\x01" if dialect.cached_metadata else b"")
+    yield uint_len(len(columns))
     for name, kind in columns:
         yield column_definition(name, kind, dialect, charset)
     if not dialect.deprecate_eof:

@@ -9,18 +9,14 @@ from enum import Enum, auto
 
 from mysql_mimic.types import Capabilities
 
-from proxy.wire.commands import MAX_PAYLOAD
+from proxy.wire.capabilities import MARIADB_EXTENDED_METADATA
 from proxy.wire.errors import ProtocolError
+from proxy.wire.packets import MAX_CHUNK, ErrPacket, parse_err
 
 IN_TRANSACTION = 0x0001
 AUTOCOMMIT = 0x0002
 MORE_RESULTS = 0x0008
 IN_READ_ONLY_TRANSACTION = 0x2000
-
-# The bits above 32 of MariaDB's extended capabilities.
-# https://mariadb.com/kb/en/connection/#capabilities
-MARIADB_EXTENDED_METADATA = 1 << 3
-MARIADB_CACHE_METADATA = 1 << 4
 
 
 class Frames:
@@ -99,17 +95,8 @@ class Dialect:
         return bool(self.mariadb_capabilities & MARIADB_EXTENDED_METADATA)
 
     @property
-    def cached_metadata(self) -> bool:
-        return bool(self.mariadb_capabilities & MARIADB_CACHE_METADATA)
-
-
-@dataclass(frozen=True, slots=True)
-class ServerError:
-    """An ERR packet."""
-
-    number: int
-    sqlstate: str
-    message: bytes
+    def query_attributes(self) -> bool:
+        return bool(self.capabilities & Capabilities.CLIENT_QUERY_ATTRIBUTES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,9 +121,39 @@ class Summary:
     warnings: int = 0
     affected_rows: int = 0
     row_count: int = 0
-    error: ServerError | None = None
+    error: ErrPacket | None = None
     columns: list[ColumnDefinition] = field(default_factory=list)
     rows: list[tuple[bytes | None, ...]] = field(default_factory=list)
+
+
+class PrepareReply:
+    """The reply to COM_STMT_PREPARE: ``statement_id`` once ``done``, or ``error``.
+
+    https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_com_stmt_prepare.html
+    """
+
+    def __init__(self, dialect: Dialect) -> None:
+        self.statement_id = 0
+        self.error: ErrPacket | None = None
+        self.done = False
+        self._dialect = dialect
+        self._left = -1
+
+    def feed(self, packet: bytes) -> bool:
+        """One packet, header included -> whether the reply ended with it. Raises ``ProtocolError``."""
+        payload = packet[4:]
+        if self._left > 0:
+            self._left -= 1
+        elif payload[:1] == b"\xff":
+            self.error, self._left = parse_err(payload), 0
+        elif len(payload) >= 9 and payload[0] == 0:
+            self.statement_id = int.from_bytes(payload[1:5], "little")
+            counts = (int.from_bytes(payload[5:7], "little"), int.from_bytes(payload[7:9], "little"))
+            self._left = sum(n + (0 if self._dialect.deprecate_eof else 1) for n in counts if n)
+        else:
+            raise _malformed()
+        self.done = self._left == 0
+        return self.done
 
 
 class _State(Enum):
@@ -170,7 +187,7 @@ class Reply:
     def feed(self, packet: bytes) -> bool:
         """One packet, header included -> whether the reply ended with it. Raises ``ProtocolError``."""
         payload = packet[4:]
-        continued, self._continued = self._continued, len(payload) == MAX_PAYLOAD
+        continued, self._continued = self._continued, len(payload) == MAX_CHUNK
         if continued or self._continued:
             self._large_row(payload)
             return False
@@ -195,10 +212,8 @@ class Reply:
         elif head in (b"", b"\xfb"):  # LOCAL INFILE: never in reply to what the gateway sends
             raise _malformed()
         else:
-            count, after = length_encoded(payload, 0)
-            self._definitions = count or 0
-            without = self._dialect.cached_metadata and payload[after : after + 1] == b"\x00"
-            self._state = self._after_definitions() if without else _State.DEFINITIONS
+            self._definitions = length_encoded(payload, 0)[0] or 0
+            self._state = _State.DEFINITIONS
 
     def _after_definitions(self) -> _State:
         return _State.ROWS if self._dialect.deprecate_eof else _State.EOF_AFTER_DEFINITIONS
@@ -213,7 +228,7 @@ class Reply:
     def _row_or_end(self, payload: bytes) -> None:
         if payload[:1] == b"\xff":
             self._error(payload)
-        elif payload[:1] == b"\xfe" and len(payload) < (MAX_PAYLOAD if self._dialect.deprecate_eof else 9):
+        elif payload[:1] == b"\xfe" and len(payload) < (MAX_CHUNK if self._dialect.deprecate_eof else 9):
             self._end(payload)
         else:
             self._keep(payload)
@@ -250,7 +265,7 @@ class Reply:
             self._state = _State.DONE
 
     def _error(self, payload: bytes) -> None:
-        self.summary.error = parse_error(payload)
+        self.summary.error = parse_err(payload)
         self._state = _State.DONE
 
 
@@ -277,14 +292,6 @@ def rewrite_end(packet: bytes, dialect: Dialect, *, clear: int, warnings: int) -
     out[4 + status_at : 6 + status_at] = status.to_bytes(2, "little")
     out[4 + warnings_at : 6 + warnings_at] = min(warnings, 0xFFFF).to_bytes(2, "little")
     return bytes(out)
-
-
-def parse_error(payload: bytes) -> ServerError:
-    """An ERR payload, with or without SQLSTATE."""
-    number = int.from_bytes(payload[1:3], "little")
-    if payload[3:4] == b"#":
-        return ServerError(number, payload[4:9].decode("ascii", "replace"), payload[9:])
-    return ServerError(number, "HY000", payload[3:])
 
 
 def parse_column_definition(payload: bytes, dialect: Dialect) -> ColumnDefinition:
