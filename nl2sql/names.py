@@ -197,6 +197,8 @@ def _resolve_qualified(
 def _resolve_bare(
     column: exp.Column, sources: list[tuple[str, "exp.Table | Scope", Scope]], scope: Scope, names: Names
 ) -> None:
+    if isinstance(scope.expression, exp.SetOperation):
+        return  # ORDER BY of a UNION names an output; EXPLAIN checks it
     here = [name for name, source, at in sources if at is scope and _has(_columns_of(source, names), column.name)]
     if len(here) == 1 or (here and _shared_by_using(column, scope)):
         return

@@ -133,6 +133,8 @@ def check_tree(tree: exp.Expression) -> None:
 
 def _check_parts(node: exp.Expression) -> None:
     given = {key for key, value in node.args.items() if value}
+    if isinstance(node, exp.Select) and not node.expressions:
+        raise Rejected("the SELECT names no columns")
     if isinstance(node, exp.Select) and (extra := given - _SELECT_ARGS):
         raise Rejected(f"{', '.join(sorted(extra)).upper()} is not allowed in a statement that only reads", refused=True)
     if isinstance(node, exp.Select) and any(m.name.upper() != "STRAIGHT_JOIN" for m in node.args.get("operation_modifiers") or ()):
