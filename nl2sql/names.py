@@ -261,6 +261,11 @@ def _mend(
 ) -> None:
     """Another source of the query has the column; or its table has one called almost so; or a linked table has it."""
     was = column.sql("mysql")
+    key = _key_of_equation(column, named, scope, names)
+    if key is not None:
+        column.set("this", exp.to_identifier(key))
+        names.note(f"read {was} as {column.sql('mysql')}")
+        return
     holders = [name for name, source, _ in sources if source is not named and name != column.table and _sure(source, column, names)]
     if len(holders) == 1:
         column.set("table", exp.to_identifier(holders[0]))
@@ -271,7 +276,27 @@ def _mend(
         column.set("table", exp.to_identifier(table.name))
     else:
         raise Rejected(_explain(column, sources, names))
+    equation = column.parent
+    if isinstance(equation, exp.EQ) and equation.left == equation.right:
+        raise Rejected(f"{was} does not exist, and {column.sql('mysql')} would be compared with itself")
     names.note(f"read {was} as {column.sql('mysql')}")
+
+
+def _key_of_equation(
+    column: exp.Column, named: "exp.Table | Scope | None", scope: Scope, names: Names
+) -> str | None:
+    """In ``a.wrong = b.key``: the one column of ``a`` that a foreign key pairs with ``b.key``."""
+    equation = column.parent
+    if not isinstance(equation, exp.EQ) or not isinstance(named, exp.Table):
+        return None
+    other = equation.right if equation.left is column else equation.left
+    source = scope.selected_sources.get(other.table) if isinstance(other, exp.Column) else None
+    if source is None or not isinstance(source[1], exp.Table):
+        return None
+    here, there = named.name, (source[1].name, other.name.casefold())
+    found = {k.column for k in names.catalog.links if k.table == here and (k.to_table, k.to_column.casefold()) == there}
+    found |= {k.to_column for k in names.catalog.links if k.to_table == here and (k.table, k.column.casefold()) == there}
+    return found.pop() if len(found) == 1 else None
 
 
 def _sure(source: "exp.Table | Scope", column: exp.Column, names: Names) -> bool:

@@ -4,9 +4,10 @@ Text from the database (names, comments, values) is untrusted: it is put on one 
 end the line or the listing. Whatever it talks the model into, the guard checks the outcome.
 """
 
+import re
 from collections.abc import Sequence
 
-from nl2sql.catalog import COMMENT_CHARS, Catalog, CatalogColumn, CatalogTable, clean
+from nl2sql.catalog import COMMENT_CHARS, Catalog, CatalogColumn, CatalogTable, Link, clean
 
 SHOWN_VALUES = 8
 CANNOT = "CANNOT:"
@@ -21,38 +22,37 @@ INSTRUCTIONS = f"""You write MySQL. Answer each question with one SELECT stateme
 def system_prompt(catalog: Catalog) -> str:
     """The prefix: the same text for the same catalog."""
     tables = "\n".join(render_table(table, catalog) for table in catalog.tables)
-    links = "\n".join(
-        f"{clean(k.table, 64)}.{clean(k.column, 64)} = {clean(k.to_table, 64)}.{clean(k.to_column, 64)}"
-        for k in catalog.links
-    )
-    return f"{INSTRUCTIONS}\n{tables}\n" + (f"\nJoins:\n{links}\n" if links else "")
+    return f"{INSTRUCTIONS}\n{tables}\n"
 
 
 def render_table(table: CatalogTable, catalog: Catalog) -> str:
     """``CREATE TABLE name (column type, -- comment: values …`` without what a reader does not need."""
     comment = f" -- {_comment(table.comment)}" if table.comment else ""
     lines = [f"CREATE TABLE {_name(table.name)} ({comment}"]
-    lines += [_column_line(column) for column in table.columns]
+    links = {k.column: k for k in catalog.links if k.table == table.name}
+    lines += [_column_line(column, links.get(column.name)) for column in table.columns]
     return "\n".join([*lines, ");"])
 
 
-def _column_line(column: CatalogColumn) -> str:
+def _column_line(column: CatalogColumn, link: Link | None) -> str:
     parts = [_name(column.name), _type(column)]
     if column.primary:
         parts.append("PRIMARY KEY")
+    if link is not None:
+        parts.append(f"REFERENCES {_name(link.to_table)}({_name(link.to_column)})")
     notes = []
     if column.comment:
         notes.append(_comment(column.comment))
-    if column.values and not _told(column):
+    if column.values and link is None and not _told(column):
         shown = ", ".join(f"'{clean(v, 40)}'" for v in column.values[:SHOWN_VALUES])
         notes.append(shown + (", …" if len(column.values) > SHOWN_VALUES else ""))
     return " ".join(parts) + "," + (f" -- {'; '.join(notes)}" if notes else "")
 
 
 def _told(column: CatalogColumn) -> bool:
-    """The comment lists the values already."""
+    """The comment lists the values already, or they are numbers in text, which say nothing."""
     comment = column.comment.casefold()
-    return bool(comment) and all(value.casefold() in comment for value in column.values)
+    return all(value.isdecimal() or value.casefold() in comment for value in column.values)
 
 
 def _type(column: CatalogColumn) -> str:
@@ -72,9 +72,16 @@ def _comment(text: str) -> str:
     return clean(text, COMMENT_CHARS).replace("--", "-")
 
 
+# A small model that is told the date filters by it; so it is told only when the question depends on it.
+_RELATIVE = re.compile(
+    r"\b(today|yesterday|tomorrow|now|current(ly)?|this|last|past|previous|recent(ly)?|ago|next|upcoming|so far|to date|ytd|mtd)\b",
+    re.IGNORECASE,
+)
+
+
 def user_prompt(question: str, today: str, hints: Sequence[str] = (), terms: Sequence[str] = ()) -> str:
     """The part that changes."""
-    parts = [f"Today is {today}."]
+    parts = [f"Today, CURDATE(), is {today}."] if _RELATIVE.search(question) else []
     parts += [f"Note: {clean(term, 400)}" for term in terms]
     parts += [f"Note: {hint}." for hint in hints]
     parts.append(f"Question: {' '.join(question.split())}")

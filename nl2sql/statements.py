@@ -208,7 +208,10 @@ def _ask_tables(tree: exp.Expression) -> list[exp.Table]:
     return [
         table
         for table in tree.find_all(exp.Table)
-        if isinstance(table.this, exp.Anonymous) and isinstance(table.this.this, str) and table.name.upper() == "ASK"
+        if isinstance(call := table.this, exp.Anonymous)
+        and isinstance(call.this, str)
+        and call.this.upper() == "ASK"
+        and not table.db
     ]
 
 
