@@ -13,6 +13,7 @@ from proxy.wire.errors import ProtocolError
 MAX_CHUNK = 0xFFFFFF  # a payload of this size or more goes on in the next packet
 # The largest packet of a log-in, in bytes: connection attributes take up to 64 KiB, tokens some more.
 MAX_LOGIN_PACKET = 1 << 17
+MAX_ERROR = 4096  # bytes of an error message
 SERVER_SESSION_STATE_CHANGED = 0x4000
 
 
@@ -190,7 +191,7 @@ def parse_err(payload: bytes) -> ErrPacket:
     return ErrPacket(number, None, rest)
 
 
-def err_packet_payload(number: int, sqlstate: str | None, message: str) -> bytes:
+def err_packet_payload(number: int, sqlstate: str | None, message: str, codec: str = "utf-8") -> bytes:
     """An ERR payload. Before the client said that it speaks protocol 4.1 there is no SQLSTATE: None."""
     state = b"" if sqlstate is None else b"#" + sqlstate.encode("ascii")
-    return b"\xff" + number.to_bytes(2, "little") + state + message.encode()[:512]
+    return b"\xff" + number.to_bytes(2, "little") + state + message.encode(codec, "replace")[:MAX_ERROR]
