@@ -1,8 +1,7 @@
 """The command line. ``askwire serve`` starts a gateway; plugins add groups of their own."""
 
-import asyncio
 import contextlib
-import signal
+import subprocess
 import sys
 from functools import partial
 from pathlib import Path
@@ -16,7 +15,10 @@ from rich.table import Table
 from conf.logs import configure_logs
 from conf.settings import Settings, SettingsError, load_settings
 from plugins import load_plugins
+from proxy.demo import Demo
 from proxy.gateway import Gateway, version
+from proxy.private_mariadb import PrivateMariaDBError
+from proxy.signals import stop_event
 from proxy.workers import Siblings, run_workers
 
 app = typer.Typer(name="askwire", no_args_is_help=True, add_completion=False, help="AI statements in your SQL client.")
@@ -61,14 +63,24 @@ def _work(settings: Settings, siblings: Siblings | None) -> int:
 
 
 async def _serve(settings: Settings, siblings: Siblings | None) -> None:
-    stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    stop = stop_event()
     async with Gateway(settings, siblings=siblings) as gateway:
         host, port = gateway.address
         print(f"askwire {version()} listening on {host}:{port}, in front of {settings.upstream}", flush=True)
         await stop.wait()
         await gateway.drain()
+
+
+@app.command()
+def demo(
+    once: Annotated[bool, typer.Option("--once", help="End after the first answer.")] = False,
+    data_dir: Annotated[Path | None, typer.Option(help="Folder to keep caches in [default: a temporary one].")] = None,
+) -> None:
+    """Start a private MariaDB with a sample shop behind the gateway, and ask it a question."""
+    try:
+        Demo(console, data_dir, once).run()
+    except (PrivateMariaDBError, SettingsError, OSError, subprocess.CalledProcessError) as error:
+        _fail(str(error))
 
 
 @app.command(name="version")

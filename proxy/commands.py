@@ -48,7 +48,7 @@ class Commands:
 
     @property
     def watched(self) -> frozenset[int]:
-        """The command bytes that need a look; those of prepared statements only while the gateway has some."""
+        """Command bytes that leave the fast path; those of prepared statements only while the gateway has some."""
         return WATCHED_STATEMENTS if self._prepared else WATCHED
 
     @property

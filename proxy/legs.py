@@ -4,6 +4,7 @@ A relayed statement costs one header check and one first-word check on the way u
 """
 
 import asyncio
+import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,33 @@ _QUERY = int(Com.QUERY)
 WRITE_LIMIT = 1 << 20
 
 
+def writer(transport: asyncio.Transport) -> Callable[[bytes], None]:
+    """``transport.write``, but straight to the socket while nothing is buffered.
+
+    An event loop sends what was written at the end of its turn; not waiting for that saves latency when many sessions
+    have something to say in one turn. Only on plain connections: TLS has records to make.
+    """
+    connection = transport.get_extra_info("socket")
+    if connection is None or transport.get_extra_info("ssl_object") is not None:
+        return transport.write
+    descriptor = connection.fileno()
+    later, buffered, closing = transport.write, transport.get_write_buffer_size, transport.is_closing
+
+    def write(data: bytes) -> None:
+        # A closing transport's descriptor may belong to another connection already.
+        if closing() or buffered():
+            later(data)
+            return
+        try:
+            sent = os.write(descriptor, data)
+        except OSError:  # full, or broken: the transport finds out which
+            sent = 0
+        if sent != len(data):
+            later(data[sent:])
+
+    return write
+
+
 class ClientLeg(asyncio.Protocol):
     """Client -> upstream."""
 
@@ -30,7 +58,7 @@ class ClientLeg(asyncio.Protocol):
         self._text_at = 7 if attributes else 5  # without attributes in it, their block is two bytes
         self.fast = True  # nothing is under way and nothing waits for the next command
         self.watched: frozenset[int] = frozenset()
-        self.send: Callable[[bytes], None] = relay.upstream.write
+        self.send: Callable[[bytes], None] = writer(relay.upstream)
 
     def data_received(self, data: bytes) -> None:
         # One whole command: its length is the header's, its sequence id 0.
@@ -68,7 +96,7 @@ class UpstreamLeg(asyncio.Protocol):
     def __init__(self, relay: "Relay") -> None:
         self._relay = relay
         self.listener: Callable[[bytes], None] | None = None
-        self.send: Callable[[bytes], None] = relay.client.write
+        self.send: Callable[[bytes], None] = writer(relay.client)
 
     def data_received(self, data: bytes) -> None:
         if self.listener is None:

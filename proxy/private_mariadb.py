@@ -92,7 +92,7 @@ class PrivateMariaDB:
     def run_sql(self, sql: str | Path, *, database: str = "") -> str:
         """Run statements (text or a file) as administrator; returns what they print, tab-separated, no headings."""
         command = [
-            _find("mariadb", "mysql"),
+            find_program("mariadb", "mysql"),
             "--no-defaults",
             f"--socket={self.socket}",
             "--batch",
@@ -123,7 +123,7 @@ class PrivateMariaDB:
     def _start(self) -> None:
         if self._process is not None:
             raise PrivateMariaDBError("the private MariaDB runs already")
-        server = _find("mariadbd", "mysqld")
+        server = find_program("mariadbd", "mysqld")
         owner = _server_user()
         self._runtime = _make_runtime_folder(owner)
         data = _install(self._given_folder or self._runtime, owner)
@@ -172,7 +172,7 @@ class PrivateMariaDB:
         return "\n".join(self.log_path.read_text(errors="replace").splitlines()[-15:])
 
 
-def _find(*names: str) -> str:
+def find_program(*names: str) -> str:
     path = os.pathsep.join([os.environ.get("PATH", os.defpath), *SYSTEM_FOLDERS])
     for name in names:
         if found := shutil.which(name, path=path):
@@ -225,7 +225,7 @@ def _install(folder: Path, owner: pwd.struct_passwd | None) -> Path:
     _give_to(partial, owner)
     administrator = pwd.getpwuid(os.geteuid()).pw_name
     command = [
-        _find("mariadb-install-db", "mysql_install_db"),
+        find_program("mariadb-install-db", "mysql_install_db"),
         "--no-defaults",
         f"--datadir={partial}",
         "--skip-test-db",

@@ -116,7 +116,7 @@ class Relay:
 
     def watch(self) -> None:
         """Decide what the next bytes of the client need."""
-        self._reader.watched = self.client_leg.watched = self.commands.watched
+        self.client_leg.watched = self.commands.watched
         self.client_leg.fast = not self.busy and self._reader.at_boundary and not self.commands.expects
 
     def client_eof(self) -> bool:

@@ -62,10 +62,9 @@ class Command:
 class CommandReader:
     """Feed bytes; get back pieces to relay as they are (``bytes``) and watched commands (``Command``), in order."""
 
-    __slots__ = ("_buffer", "_continues", "_sequence", "_skip", "watched")
+    __slots__ = ("_buffer", "_continues", "_sequence", "_skip")
 
     def __init__(self) -> None:
-        self.watched: frozenset[int] = WATCHED
         self._buffer = b""
         self._skip = 0  # bytes left of a packet that passes
         self._sequence = 0
@@ -115,7 +114,7 @@ class CommandReader:
         if length and available < 5:
             return -1
         code = data[at + 4] if length else None
-        if code in self.watched and length <= MAX_WATCHED:
+        if code in WATCHED_STATEMENTS and length <= MAX_WATCHED:
             if available < 4 + length:
                 return -1
             self._continues, self._sequence = False, 0

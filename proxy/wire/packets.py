@@ -49,9 +49,9 @@ class PacketReader:
     def __init__(self, max_size: int = MAX_LOGIN_PACKET, expected_seq: int | None = None) -> None:
         self._max_size = max_size
         self._expected = expected_seq
+        self._in_order = expected_seq is not None
         self._buffer = bytearray()
         self._payload = b""
-        self._continued = False
 
     @property
     def buffered(self) -> int:
@@ -85,10 +85,7 @@ class PacketReader:
             part = bytes(self._buffer[4 : 4 + length])
             del self._buffer[: 4 + length]
             more = length == MAX_CHUNK
-            if more or self._expected is not None:
-                self._expected = (seq + 1) & 0xFF
-            elif self._continued:
-                self._expected = None
+            self._expected = (seq + 1) & 0xFF if more or self._in_order else None
             self._payload += part
             if not more:
                 payload, self._payload = self._payload, b""

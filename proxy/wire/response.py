@@ -60,8 +60,8 @@ class HandshakeResponse:
 
 
 def is_ssl_request(payload: bytes) -> bool:
-    """The client asks for TLS. Raises ``ProtocolError`` (1043) when it is no answer to a greeting at all."""
-    return len(payload) == SSL_REQUEST_SIZE and bool(client_capabilities(payload) & caps.SSL)
+    """The client asks for TLS. Raises ``ProtocolError`` (1043, 1251) as ``client_capabilities`` does."""
+    return bool(client_capabilities(payload) & caps.SSL) and len(payload) == SSL_REQUEST_SIZE
 
 
 def client_capabilities(payload: bytes) -> int:
