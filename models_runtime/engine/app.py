@@ -1,0 +1,215 @@
+"""The engine's HTTP surface: OpenAI's chat completions (``/v1/chat/completions``), ``/v1/warm`` and ``/health``.
+
+Beyond OpenAI's fields it takes ``grammar`` (GBNF) as llama.cpp's own server does, and a last message of the assistant
+with ``continue_final_message`` as vLLM does. ``/v1/warm`` takes messages and evaluates their prefix in the background.
+"""
+
+import asyncio
+import hashlib
+import hmac
+import json
+import secrets
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.routing import Route
+
+from models_runtime.engine.chat import Message
+from models_runtime.engine.worker import End, Job, Text, Worker
+
+_MAX_BODY = 8 * 1024 * 1024
+_ROLES = ("system", "user", "assistant")
+Event = Text | End
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+class BadRequest(Exception):
+    """The body is not what OpenAI's chat completions take."""
+
+
+class Tasks:
+    """Jobs as the event loop sees them: a queue of events each, cancelled when the client goes away."""
+
+    def __init__(self, worker: Worker) -> None:
+        self._worker = worker
+
+    async def events(self, request: Request, arguments: dict[str, Any]) -> AsyncIterator[Event]:
+        """Submit a job and yield its events; the last one is its ``End``."""
+        loop = asyncio.get_running_loop()
+        queue: asyncio.Queue[Event] = asyncio.Queue()
+
+        def emit(event: Event) -> None:
+            loop.call_soon_threadsafe(queue.put_nowait, event)
+
+        job = Job(emit=emit, **arguments)
+        gone = asyncio.create_task(_disconnected(request))
+        gone.add_done_callback(lambda _task: self._worker.cancel(job))
+        self._worker.submit(job)
+        try:
+            while True:
+                event = await queue.get()
+                yield event
+                if isinstance(event, End):
+                    return
+        finally:
+            self._worker.cancel(job)
+            gone.cancel()
+
+
+async def _disconnected(request: Request) -> None:
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
+
+
+def make_app(worker: Worker, token: str, model: str) -> Starlette:
+    """The application; every route but ``/health`` wants ``Authorization: Bearer token``."""
+    tasks = Tasks(worker)
+
+    async def health(request: Request) -> Response:
+        """State, and with ``?nonce=`` the proof that this process knows the token, before anybody sends it."""
+        nonce = request.query_params.get("nonce", "")[:128]
+        proof = hmac.new(token.encode(), nonce.encode(), hashlib.sha256).hexdigest()
+        return JSONResponse({"state": worker.state, "error": worker.error, "model": model, "proof": proof})
+
+    async def complete(request: Request) -> Response:
+        body = await _body(request)
+        arguments = _arguments(body)
+        if worker.state != "ready":
+            return _error(503, "loading", "the model is loading")
+        events = tasks.events(request, arguments)
+        if body.get("stream"):
+            return StreamingResponse(_stream(events, model), media_type="text/event-stream")
+        return await _whole(events, model)
+
+    async def warm(request: Request) -> Response:
+        arguments = _arguments({**await _body(request), "max_tokens": 1})
+        if worker.state != "ready":
+            return _error(503, "loading", "the model is loading")
+        return await _whole(tasks.events(request, {**arguments, "background": True}), model)
+
+    def guarded(endpoint: Endpoint) -> Endpoint:
+        async def checked(request: Request) -> Response:
+            given = request.headers.get("authorization", "")
+            if not hmac.compare_digest(given.encode(), f"Bearer {token}".encode()):
+                return _error(401, "unauthorized", "wrong token")
+            try:
+                return await endpoint(request)
+            except BadRequest as error:
+                return _error(400, "bad_request", str(error))
+
+        return checked
+
+    return Starlette(
+        routes=[
+            Route("/health", health),
+            Route("/v1/chat/completions", guarded(complete), methods=["POST"]),
+            Route("/v1/warm", guarded(warm), methods=["POST"]),
+        ]
+    )
+
+
+async def _body(request: Request) -> dict[str, Any]:
+    data = bytearray()
+    async for chunk in request.stream():
+        data += chunk
+        if len(data) > _MAX_BODY:
+            raise BadRequest("the request is too large")
+    try:
+        body = json.loads(data)
+    except ValueError as error:
+        raise BadRequest("the body is not JSON") from error
+    if not isinstance(body, dict):
+        raise BadRequest("the body is no object")
+    return body
+
+
+def _arguments(body: dict[str, Any]) -> dict[str, Any]:
+    """The fields of a ``Job`` that a request body says."""
+    messages = [_message(m) for m in _typed(body, "messages", list, [])]
+    answer_start = messages.pop().content if messages and messages[-1].role == "assistant" else ""
+    if not messages:
+        raise BadRequest("messages: nothing to answer")
+    stop = body.get("stop") or []
+    stops = tuple([stop] if isinstance(stop, str) else stop)
+    if not all(isinstance(s, str) and s for s in stops):
+        raise BadRequest("stop: takes strings")
+    return {
+        "messages": messages,
+        "answer_start": answer_start,
+        "max_tokens": max(1, _typed(body, "max_tokens", int, 256)),
+        "temperature": float(_typed(body, "temperature", (int, float), 0.0)),
+        "seed": _typed(body, "seed", int, 0) & 0xFFFFFFFF,
+        "stop": stops,
+        "grammar": _typed(body, "grammar", str, "") or None,
+    }
+
+
+def _message(value: Any) -> Message:
+    if not isinstance(value, dict) or value.get("role") not in _ROLES or not isinstance(value.get("content"), str):
+        raise BadRequest(f"messages: each has a role ({', '.join(_ROLES)}) and a content")
+    return Message(value["role"], value["content"])
+
+
+def _typed(body: dict[str, Any], key: str, kind: Any, default: Any) -> Any:
+    value = body.get(key)
+    if value is None:
+        return default
+    if not isinstance(value, kind) or isinstance(value, bool):
+        raise BadRequest(f"{key}: wrong type")
+    return value
+
+
+def _usage(end: End) -> dict[str, Any]:
+    return {
+        "prompt_tokens": end.prompt_tokens,
+        "completion_tokens": end.completion_tokens,
+        "total_tokens": end.prompt_tokens + end.completion_tokens,
+        "prompt_tokens_details": {"cached_tokens": end.cached_tokens},
+    }
+
+
+def _failure(end: End) -> dict[str, Any] | None:
+    if end.reason in ("stop", "length"):
+        return None
+    return {"error": {"code": end.reason, "message": end.message or end.reason}}
+
+
+async def _stream(events: AsyncIterator[Event], model: str) -> AsyncIterator[str]:
+    base = {"id": f"chatcmpl-{secrets.token_hex(8)}", "object": "chat.completion.chunk", "model": model}
+    async for event in events:
+        if isinstance(event, Text):
+            yield _sse({**base, "choices": [{"index": 0, "delta": {"content": event.text}, "finish_reason": None}]})
+            continue
+        failure = _failure(event)
+        if failure:
+            yield _sse(failure)
+            continue
+        yield _sse({**base, "choices": [{"index": 0, "delta": {}, "finish_reason": event.reason}]})
+        yield _sse({**base, "choices": [], "usage": _usage(event)})
+    yield "data: [DONE]\n\n"
+
+
+def _sse(value: dict[str, Any]) -> str:
+    return f"data: {json.dumps(value)}\n\n"
+
+
+async def _whole(events: AsyncIterator[Event], model: str) -> Response:
+    text = ""
+    async for event in events:
+        if isinstance(event, Text):
+            text += event.text
+            continue
+        failure = _failure(event)
+        if failure:
+            return JSONResponse(failure, 400 if event.reason == "context_length_exceeded" else 500)
+        message = {"role": "assistant", "content": text}
+        choices = [{"index": 0, "message": message, "finish_reason": event.reason}]
+        return JSONResponse({"object": "chat.completion", "model": model, "choices": choices, "usage": _usage(event)})
+    return _error(500, "error", "the job ended without a result")
+
+
+def _error(status: int, code: str, message: str) -> JSONResponse:
+    return JSONResponse({"error": {"code": code, "message": message}}, status)

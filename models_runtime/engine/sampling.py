@@ -1,0 +1,70 @@
+"""Picks the next token: greedy or sampled, held to a grammar if there is one."""
+
+import ctypes
+
+import llama_cpp as lib
+
+from models_runtime.engine.llama import EngineError, Llama
+
+_TOP_P = 0.95
+_TOP_K = 40
+
+
+class Sampler:
+    """Use as a context manager; it holds native memory. Raises ``EngineError`` for a malformed grammar."""
+
+    def __init__(self, llama: Llama, temperature: float, seed: int, grammar: str | None) -> None:
+        self._llama = llama
+        self._grammar = self._make_grammar(grammar) if grammar else None
+        self._free = _chain(temperature, seed)
+        # The strict chain owns the grammar.
+        self._strict = _chain(temperature, seed, self._grammar) if self._grammar else None
+
+    def __enter__(self) -> "Sampler":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        lib.llama_sampler_free(self._free)
+        if self._strict:
+            lib.llama_sampler_free(self._strict)
+
+    def _make_grammar(self, grammar: str) -> object:
+        made = lib.llama_sampler_init_grammar(self._llama.vocab, grammar.encode(), b"root")
+        if not made:
+            raise EngineError("the grammar cannot be parsed")
+        return made
+
+    def next(self) -> int:
+        """The token that follows what was evaluated last.
+
+        Filtering all of the vocabulary through the grammar is slow, so the choice is made without it and checked;
+        only one that does not fit is made again under the grammar (as llama.cpp's own ``common_sampler_sample`` does).
+        """
+        token: int = lib.llama_sampler_sample(self._free, self._llama.context, -1)
+        if self._grammar is None:
+            return token
+        if self._fits(token):
+            lib.llama_sampler_accept(self._grammar, token)
+            return token
+        strict: int = lib.llama_sampler_sample(self._strict, self._llama.context, -1)
+        return strict
+
+    def _fits(self, token: int) -> bool:
+        one = lib.llama_token_data(id=token, logit=1.0, p=0.0)
+        array = lib.llama_token_data_array(data=ctypes.pointer(one), size=1, selected=-1, sorted=False)
+        lib.llama_sampler_apply(self._grammar, ctypes.byref(array))
+        return bool(one.logit != float("-inf"))
+
+
+def _chain(temperature: float, seed: int, first: object = None) -> object:
+    chain = lib.llama_sampler_chain_init(lib.llama_sampler_chain_default_params())
+    if first is not None:
+        lib.llama_sampler_chain_add(chain, first)
+    if temperature <= 0:
+        lib.llama_sampler_chain_add(chain, lib.llama_sampler_init_greedy())
+        return chain
+    lib.llama_sampler_chain_add(chain, lib.llama_sampler_init_top_k(_TOP_K))
+    lib.llama_sampler_chain_add(chain, lib.llama_sampler_init_top_p(_TOP_P, 1))
+    lib.llama_sampler_chain_add(chain, lib.llama_sampler_init_temp(temperature))
+    lib.llama_sampler_chain_add(chain, lib.llama_sampler_init_dist(seed))
+    return chain

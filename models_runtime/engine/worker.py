@@ -1,0 +1,206 @@
+"""The thread that owns the model: one job at a time, answers before background prefills."""
+
+import codecs
+import os
+import threading
+import traceback
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from models_runtime.engine.chat import Message, make_prompt
+from models_runtime.engine.llama import EngineError, Interrupted, Llama
+from models_runtime.engine.prefixes import PrefixStore, common_length
+from models_runtime.engine.sampling import Sampler
+
+# A prefix shorter than this is quicker to evaluate than to keep.
+_MIN_PREFIX = 64
+
+
+class ContextExceeded(EngineError):
+    """The prompt leaves no room for an answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A piece of the answer."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """The job ended: ``stop``, ``length``, ``cancelled``, ``error`` or ``context_length_exceeded``."""
+
+    reason: str
+    prompt_tokens: int = 0
+    cached_tokens: int = 0
+    completion_tokens: int = 0
+    message: str = ""
+
+
+@dataclass(eq=False, slots=True)
+class Job:
+    """``emit`` is called in the worker's thread: any number of ``Text``, then one ``End``.
+
+    A ``background`` job only evaluates the prefix and emits no text.
+    """
+
+    messages: list[Message]
+    emit: Callable[[Text | End], None]
+    answer_start: str = ""
+    max_tokens: int = 256
+    temperature: float = 0.0
+    seed: int = 0
+    stop: tuple[str, ...] = ()
+    grammar: str | None = None
+    background: bool = False
+    cancelled: bool = field(default=False, init=False)
+
+
+class Worker(threading.Thread):
+    """``load`` makes the model; ``state`` is ``loading``, ``ready`` or ``failed`` (then ``error`` says why)."""
+
+    def __init__(self, load: Callable[[Callable[[], bool]], tuple[Llama, PrefixStore]]) -> None:
+        super().__init__(name="llama", daemon=True)
+        self._load = load
+        self._wake = threading.Condition()
+        self._waiting: deque[Job] = deque()
+        self._background: deque[Job] = deque()
+        self._running: Job | None = None
+        self._llama: Llama
+        self._store: PrefixStore
+        self._prefix = 0  # how many of the model's tokens are prefix, so worth keeping when another schema comes
+        self.state = "loading"
+        self.error = ""
+
+    def submit(self, job: Job) -> None:
+        with self._wake:
+            (self._background if job.background else self._waiting).append(job)
+            self._wake.notify()
+
+    def cancel(self, job: Job) -> None:
+        """Ends the job at once, in the middle of a prefill too; it still emits its ``End``."""
+        job.cancelled = True
+
+    def run(self) -> None:
+        try:
+            self._llama, self._store = self._load(self._must_stop)
+        except Exception as error:
+            self.state, self.error = "failed", str(error)
+            return
+        self.state = "ready"
+        while True:
+            self._serve(self._next())
+
+    def _next(self) -> Job:
+        with self._wake:
+            while not (self._waiting or self._background):
+                self._wake.wait()
+            self._running = self._waiting.popleft() if self._waiting else self._background.popleft()
+            return self._running
+
+    def _must_stop(self) -> bool:
+        """The abort callback: asked by llama.cpp between the nodes of its graph."""
+        job = self._running
+        return job is not None and (job.cancelled or (job.background and bool(self._waiting)))
+
+    def _serve(self, job: Job) -> None:
+        try:
+            job.emit(End("cancelled") if job.cancelled else self._complete(job))
+        except Interrupted:
+            if job.cancelled:
+                job.emit(End("cancelled"))
+            else:  # an answer goes first; this one goes on afterwards from where it is
+                with self._wake:
+                    self._background.appendleft(job)
+        except ContextExceeded as error:
+            job.emit(End("context_length_exceeded", message=str(error)))
+        except EngineError as error:
+            job.emit(End("error", message=str(error)))
+        except Exception:
+            # The native state is unknown now: leave, and be started afresh. The traceback names no content.
+            traceback.print_exc()
+            os._exit(70)
+
+    def _complete(self, job: Job) -> End:
+        prompt = make_prompt(self._llama, job.messages, job.answer_start)
+        room = self._llama.context_tokens - len(prompt.tokens)
+        if room < 1:
+            raise ContextExceeded(
+                f"the prompt has {len(prompt.tokens)} tokens and the context is {self._llama.context_tokens}"
+            )
+        cached = self._reuse(prompt.tokens)
+        self._prefix = prompt.prefix
+        self._llama.evaluate(prompt.tokens[len(self._llama.tokens) : prompt.prefix])
+        self._keep_prefix(prompt.tokens[: prompt.prefix])
+        if job.background:
+            return End("stop", prompt.prefix, min(cached, prompt.prefix))
+        self._llama.evaluate(prompt.tokens[len(self._llama.tokens) :])
+        reason, count = self._generate(job, min(job.max_tokens, room))
+        return End(reason, len(prompt.tokens), cached, count)
+
+    def _reuse(self, tokens: list[int]) -> int:
+        """Bring the longest known beginning of ``tokens`` into the sequence; returns its length.
+
+        The last token is always evaluated, since its logits choose the first token of the answer.
+        """
+        present = common_length(self._llama.tokens, tokens)
+        entry, length = self._store.best(tokens)
+        if entry is not None and length >= present + _MIN_PREFIX:
+            self._set_aside()
+            state = self._store.load(entry)
+            if state is not None and self._llama.restore(entry.tokens.tolist(), state):
+                present = length
+            else:
+                self._store.forget(entry)
+                present = common_length(self._llama.tokens, tokens)
+        elif present < min(self._prefix, len(self._llama.tokens)):
+            self._set_aside()
+        return self._llama.keep(min(present, len(tokens) - 1))
+
+    def _set_aside(self) -> None:
+        """Keep a prefix that was interrupted before it went to disk and now has to make room."""
+        unfinished = self._llama.tokens[: self._prefix]
+        if len(unfinished) >= _MIN_PREFIX and self._store.best(unfinished)[1] < len(unfinished) - _MIN_PREFIX:
+            self._llama.keep(len(unfinished))
+            self._store.keep_partial(unfinished, self._llama.state())
+
+    def _keep_prefix(self, prefix: list[int]) -> None:
+        if len(prefix) >= _MIN_PREFIX and len(self._llama.tokens) == len(prefix) and not self._store.holds(prefix):
+            self._store.save(prefix, self._llama.state())
+
+    def _generate(self, job: Job, limit: int) -> tuple[str, int]:
+        """Returns the reason of the end and the number of tokens."""
+        decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        pending = ""  # text that may turn out to begin a stop string
+        with Sampler(self._llama, job.temperature, job.seed, job.grammar) as sampler:
+            for count in range(1, limit + 1):
+                token = sampler.next()
+                if self._llama.is_end(token):
+                    job.emit(Text(pending + decoder.decode(b"", final=True)))
+                    return "stop", count
+                pending += decoder.decode(self._llama.piece(token))
+                found = [at for at in (pending.find(stop) for stop in job.stop) if at >= 0]
+                if found:
+                    job.emit(Text(pending[: min(found)]))
+                    return "stop", count
+                sent = len(pending) - _held_back(pending, job.stop)
+                if sent:
+                    job.emit(Text(pending[:sent]))
+                    pending = pending[sent:]
+                if count < limit:
+                    self._llama.evaluate([token])
+                if job.cancelled:
+                    raise Interrupted
+        job.emit(Text(pending + decoder.decode(b"", final=True)))
+        return "length", limit
+
+
+def _held_back(text: str, stops: tuple[str, ...]) -> int:
+    """How many characters at the end of ``text`` may be the beginning of a stop string."""
+    longest = max((len(stop) - 1 for stop in stops), default=0)
+    for length in range(min(longest, len(text)), 0, -1):
+        if any(stop.startswith(text[-length:]) for stop in stops):
+            return length
+    return 0

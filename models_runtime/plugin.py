@@ -1,0 +1,42 @@
+"""Registers the models with the gateway: the service ``Models``, rows of SHOW AI STATUS, ``askwire model``."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+
+import typer
+
+from conf.settings import Settings
+from models_runtime.commands import commands
+from models_runtime.registry import Models
+from plugins import Services, StatusItem, hookimpl
+from plugins.types import Lifespan
+
+_running: list[Models] = []
+
+
+@hookimpl
+def askwire_lifespan(settings: Settings, services: Services) -> Lifespan:
+    """Offer ``Models`` to the other plugins; the default model loads meanwhile."""
+    return _lifespan(settings, services)
+
+
+@asynccontextmanager
+async def _lifespan(settings: Settings, services: Services) -> AsyncIterator[None]:
+    async with Models(settings) as models:
+        services.add(models)
+        _running.append(models)
+        try:
+            yield
+        finally:
+            _running.remove(models)
+
+
+@hookimpl
+def askwire_status() -> Sequence[StatusItem]:
+    """Rows of every gateway of this process; there is one, except in programs that embed several."""
+    return [item for models in _running for item in models.status()]
+
+
+@hookimpl
+def askwire_commands() -> typer.Typer:
+    return commands

@@ -1,0 +1,124 @@
+"""Starts the embedded engine's process and reads what it says of itself."""
+
+import asyncio
+import json
+import os
+import secrets
+import sys
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from conf.settings import Settings
+
+_LOG_BYTES = 5_000_000
+_STOP_S = 5.0
+_START_S = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where an engine listens on 127.0.0.1, and the token that it wants."""
+
+    port: int
+    token: str
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+
+class EngineProcess:
+    """A running engine. It ends when its standard input is closed, so never outlives this process."""
+
+    def __init__(self, process: asyncio.subprocess.Process, address: Address) -> None:
+        self._process = process
+        self.address = address
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    async def wait(self) -> int:
+        """The exit status."""
+        return await self._process.wait()
+
+    async def stop(self) -> None:
+        """Close its standard input; kill it if that does not end it."""
+        if self._process.stdin is not None:
+            self._process.stdin.close()
+        try:
+            await asyncio.wait_for(self._process.wait(), _STOP_S)
+        except TimeoutError:
+            self._process.kill()
+            await self._process.wait()
+
+
+async def start_engine(name: str, path: Path, settings: Settings) -> EngineProcess:
+    """Start an engine for the GGUF at ``path``; it listens at once and loads in the background.
+
+    Its own messages go to ``log/llamacpp.log`` of the data folder. Raises ``OSError`` when it does not start.
+    """
+    folder = settings.data_path.absolute()
+    work = folder / "run"
+    token = secrets.token_urlsafe(32)
+    config = {
+        "model": name,
+        "path": str(path),
+        "token": token,
+        "context_tokens": settings.model.context_tokens,
+        "threads": settings.model.threads,
+        "cache": str(folder / "cache" / "kv"),
+        "cache_bytes": settings.model.cache_bytes,
+    }
+    log = _open_log(folder / "log" / "llamacpp.log")
+    try:
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-I", "-m", "models_runtime.engine"),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=log,
+            cwd=work,
+            env=_environment(),
+            start_new_session=True,  # Ctrl-C at the gateway's terminal is the gateway's; the engine follows it
+        )
+    finally:
+        os.close(log)
+    try:
+        return EngineProcess(process, Address(await _exchange(process, config), token))
+    except BaseException:
+        with suppress(ProcessLookupError):
+            process.kill()
+        await process.wait()
+        raise
+
+
+async def _exchange(process: asyncio.subprocess.Process, config: dict[str, object]) -> int:
+    """Hand over the configuration and read the port."""
+    assert process.stdin is not None
+    assert process.stdout is not None
+    with suppress(ConnectionError):
+        process.stdin.write(json.dumps(config).encode() + b"\n")
+        await process.stdin.drain()
+    try:
+        line = await asyncio.wait_for(process.stdout.readline(), _START_S)
+        return int(json.loads(line)["port"])
+    except (TimeoutError, ValueError, KeyError) as error:
+        raise OSError("the engine did not start; its log (log/llamacpp.log in the data folder) says why") from error
+
+
+def _environment() -> dict[str, str]:
+    """The environment without what could hold secrets of the gateway or redirect Python.
+
+    ``OMP_WAIT_POLICY``: threads that wait for one another sleep rather than spin, so that the model keeps its speed
+    when the database on the same machine is busy.
+    """
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(("PYTHON", "ASKWIRE_"))}
+    return {"OMP_WAIT_POLICY": "PASSIVE", **kept}
+
+
+def _open_log(path: Path) -> int:
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if path.exists() and path.stat().st_size > _LOG_BYTES:
+        path.replace(path.with_suffix(".log.1"))
+    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)

@@ -1,0 +1,48 @@
+"""A request to a model and what comes back. Text in, text out: which engine answers is the registry's affair."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One completion.
+
+    ``system`` is the stable prefix, cached between requests; ``user`` is the part that changes. ``answer_start`` is
+    text that the answer begins with: it is given to the model as the beginning of its own turn and is *not* part of
+    ``Completion.text``, which is what follows it. An engine that cannot continue a turn only sees the request without
+    it; where its answer then happens to begin with ``answer_start``, that is removed.
+
+    ``max_tokens`` of ``None`` means ``model.max_answer_tokens`` of the settings. ``temperature`` 0 is greedy and
+    deterministic; above it ``seed`` makes the embedded engine's answer repeatable. ``stop`` strings end the answer and
+    are not part of it. ``grammar`` is GBNF (llama.cpp's ``grammars/README.md``), its root rule ``root``; it describes
+    what follows ``answer_start``. The engine ``openai`` ignores it, so check the answer all the same.
+    """
+
+    system: str
+    user: str
+    answer_start: str = ""
+    max_tokens: int | None = None
+    temperature: float = 0.0
+    seed: int = 0
+    stop: tuple[str, ...] = ()
+    grammar: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """An answer, and what it cost. All times in seconds.
+
+    ``cached_tokens`` of ``prompt_tokens`` were found in the engine's key-value cache. ``queue_s`` is the wait for a
+    free place and for the engine to be up; ``first_token_s`` runs from the sending of the request to the first text;
+    ``total_s`` is everything. ``finish_reason``: ``stop`` (the model ended, or a stop string) or ``length``.
+    """
+
+    text: str
+    model: str
+    prompt_tokens: int = 0
+    cached_tokens: int = 0
+    completion_tokens: int = 0
+    queue_s: float = 0.0
+    first_token_s: float = 0.0
+    total_s: float = 0.0
+    finish_reason: str = "stop"
