@@ -91,15 +91,13 @@ class Answerer:
             step.detail = f"{len(catalog.tables)} tables, {len(catalog.links)} foreign keys"
         return self._prompt(statement, catalog, moment, limit, trace)
 
-    def _prompt(
-        self, statement: AskStatement, catalog: Catalog, moment: Moment, limit: int, trace: Trace
-    ) -> Task:
+    def _prompt(self, statement: AskStatement, catalog: Catalog, moment: Moment, limit: int, trace: Trace) -> Task:
         with trace.step("context") as step:
             context = build_context(statement.question, catalog, self.schema_budget())
             hits, misses = grounded(statement.question, catalog, context.terms)
             step.detail = (
                 f"{len(context.catalog.tables)} tables shown, {context.left_out} left out; hints: "
-                f"{'; '.join(context.hints) or 'none'}; known words: {' '.join(hits)}; unknown words: {' '.join(misses)}"
+                f"{'; '.join(context.hints) or 'none'}; known words: {' '.join(hits)}; unknown: {' '.join(misses)}"
             )
         with trace.step("prompt") as step:
             wanted = wanted_columns(statement.frame) if statement.frame is not None else ()
