@@ -5,11 +5,12 @@ table that a foreign key leads to.
 """
 
 import difflib
+from collections import deque
 
 from sqlglot import exp
 from sqlglot.optimizer.scope import Scope
 
-from nl2sql.catalog import CatalogTable
+from nl2sql.catalog import Catalog, CatalogTable
 from nl2sql.readonly import Rejected
 from nl2sql.sources import Names, Source, Sources, columns_of, flat, has
 
@@ -133,6 +134,25 @@ def join(table: CatalogTable, scope: Scope, names: Names) -> bool:
     return True
 
 
+def join_path(present: list[tuple[str, str]], wanted: str, catalog: Catalog) -> str:
+    """JOIN clauses along foreign keys from one of the (alias, table) present to ``wanted``, the fewest; or nothing."""
+    queue: deque[tuple[str, str, tuple[str, ...]]] = deque((alias, table, ()) for alias, table in present)
+    seen = {table for _, table in present}
+    while queue:
+        alias, table, clauses = queue.popleft()
+        if table == wanted:
+            return " ".join(clauses)
+        for k in catalog.links:
+            for here, mine, there, theirs in (
+                (k.table, k.column, k.to_table, k.to_column),
+                (k.to_table, k.to_column, k.table, k.column),
+            ):
+                if here == table and there not in seen and len(clauses) < 4:
+                    seen.add(there)
+                    queue.append((there, there, (*clauses, f"JOIN {there} ON {alias}.{mine} = {there}.{theirs}")))
+    return ""
+
+
 def _explain(column: exp.Column, sources: Sources, names: Names) -> str:
     parts = [f"there is no column {column.sql('mysql')[:80]}"]
     for name, source, _ in sources[:4]:
@@ -142,4 +162,9 @@ def _explain(column: exp.Column, sources: Sources, names: Names) -> str:
     holders = [t.name for t in names.catalog.tables if t.column(column.name)]
     if holders:
         parts.append(f"{column.name[:60]} is a column of {', '.join(holders[:5])}")
+    present = [(name, source.name) for name, source, _ in sources if isinstance(source, exp.Table)]
+    for holder in holders[:2]:
+        way = join_path(present, holder, names.catalog)
+        if way:
+            parts.append(f"to reach {holder}: {way}")
     return "; ".join(parts)
