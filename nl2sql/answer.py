@@ -99,9 +99,9 @@ class Answerer:
             context = build_context(statement.question, catalog, self.schema_budget())
             grounding = grounded(statement.question, catalog, context.terms)
             step.detail = (
-                f"{len(context.catalog.tables)} tables shown, {context.left_out} left out; hints: "
-                f"{'; '.join(context.hints) or 'none'}; known words: {' '.join((*grounding.names, *grounding.values))}; "
-                f"unknown: {' '.join(grounding.unknown)}"
+                f"{len(context.catalog.tables)} tables shown, {context.left_out} left out; "
+                f"hints: {'; '.join(context.hints) or 'none'}; unknown words: {' '.join(grounding.unknown) or 'none'}; "
+                f"known words: {' '.join((*grounding.names, *grounding.values))}"
             )
         with trace.step("prompt") as step:
             wanted = wanted_columns(statement.frame) if statement.frame is not None else ()

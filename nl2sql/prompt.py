@@ -14,7 +14,7 @@ CANNOT = "CANNOT:"
 
 INSTRUCTIONS = f"""You write MySQL. Answer each question with one SELECT statement for the tables below, nothing else.
 - Use only these tables and columns. A column belongs only to the table that lists it: join when you need more.
-- Return exactly what is asked for, no other columns.
+- Return exactly what is asked for, no other columns. Add no condition that the question does not state.
 - If the tables hold nothing about the question, answer only: {CANNOT} and the reason.
 """
 

@@ -177,7 +177,7 @@ async def test_a_table_without_rights_is_neither_named_nor_read(connect, tmp_pat
     session = connect()
     async with gateway(tmp_path, session, script) as handle:
         with pytest.raises(AskwireError) as error:
-            await handle("ASK 'customers and salaries'")
+            await handle("ASK 'customers and their pay'")
     assert code_of(error) is ErrorCode.NO_VALID_SQL
     assert "salaries" not in script.requests[0].system + script.requests[0].user
     assert not any("salaries" in q for q in session.queries)
