@@ -11,7 +11,7 @@ servers:
 	@.ci/servers
 
 demo: setup
-	@.venv/bin/askwire demo
+	@.venv/bin/askwire demo $(DEMO)
 
 test: setup lint
 	@$(RUN) pytest

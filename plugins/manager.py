@@ -1,5 +1,6 @@
 """Finds plugins by entry point and calls their hooks; a plugin that raises is left out and logged, never fatal."""
 
+import importlib.metadata
 from collections.abc import Iterable
 from contextlib import AsyncExitStack
 from typing import Any
@@ -71,7 +72,11 @@ def load_plugins(*extra: object) -> Plugins:
     """Load every plugin of the entry point group ``askwire``, then ``extra`` objects (an embedding program's own)."""
     manager = pluggy.PluginManager("askwire")
     manager.add_hookspecs(Hooks)
-    manager.load_setuptools_entrypoints(GROUP)
+    for entry_point in importlib.metadata.entry_points(group=GROUP):
+        try:
+            manager.register(entry_point.load(), name=entry_point.name)
+        except Exception:
+            log.exception("plugin_failed", plugin=entry_point.name, hook="load")
     for plugin in extra:
         manager.register(plugin)
     return Plugins(manager)

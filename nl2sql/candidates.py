@@ -1,0 +1,67 @@
+"""One candidate statement from the model; it is text until the guard has passed it."""
+
+import time
+from dataclasses import dataclass
+
+from models_runtime.registry import Models
+from models_runtime.types import Completion, Request
+from nl2sql.prompt import CANNOT
+from plugins import AskwireError, ErrorCode, Services
+
+FENCE = "```sql\n"
+STOP = ("```", ";\n", "; \n", "\n\n\n")
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """``sql`` empty: the model said that it cannot, with ``reason``."""
+
+    sql: str
+    completion: Completion
+    reason: str = ""
+
+    @property
+    def cost(self) -> str:
+        """Model, tokens and times in words, for ASK TRACE."""
+        c = self.completion
+        return (
+            f"{c.model}: {c.prompt_tokens} prompt tokens, {c.cached_tokens} cached, {c.completion_tokens} generated; "
+            f"queue {c.queue_s:.3f} s, first token {c.first_token_s:.3f} s, total {c.total_s:.3f} s, {c.finish_reason}"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Writer:
+    """Asks the model; ``until`` is the moment (time.monotonic) when the whole answer is due."""
+
+    services: Services
+    model: str | None
+    until: float
+
+    async def write(self, system: str, user: str, temperature: float = 0.0, seed: int = 0) -> Candidate:
+        """One candidate. Raises NO_MODEL, DEADLINE and what the model raises."""
+        request = Request(system=system, user=user, answer_start=FENCE, temperature=temperature, seed=seed, stop=STOP)
+        return read_candidate(await self.complete(request))
+
+    async def complete(self, request: Request) -> Completion:
+        """Any completion within the deadline. Raises NO_MODEL, DEADLINE and what the model raises."""
+        models = self.services.get(Models)
+        if models is None:
+            raise AskwireError(ErrorCode.NO_MODEL, "No model runs in this gateway")
+        left = self.until - time.monotonic()
+        if left <= 0:
+            raise AskwireError(ErrorCode.DEADLINE, "The answer took too long")
+        return await models.complete(request, model=self.model, deadline_s=left)
+
+
+def read_candidate(completion: Completion) -> Candidate:
+    """Take the statement, or the model's word that it cannot, out of the model's text."""
+    text = completion.text.strip()
+    if text.startswith("```"):
+        text = text.strip("`").removeprefix("sql").removeprefix("mysql").strip()
+    text = text.split("```")[0].strip()
+    bare = text.lstrip("-#/* ")
+    if bare.upper().startswith(CANNOT.rstrip(":")):
+        reason = bare[len(CANNOT) :].strip(" :-*/\n")
+        return Candidate("", completion, " ".join(reason.split())[:200] or "the tables hold nothing about it")
+    return Candidate(text.rstrip("; \n"), completion)

@@ -1,0 +1,116 @@
+"""What of the catalog goes into the prompt: all of it when it fits, else the tables nearest to the question.
+
+And what the question itself says about the data: values of the question that are found in columns.
+"""
+
+import re
+from dataclasses import dataclass
+
+from nl2sql.catalog import Catalog, CatalogTable
+from nl2sql.prompt import render_table
+from nl2sql.words import content_stems, related, stem, words
+
+# Measured on schemas with a Qwen2.5 tokenizer: 3.2 to 3.6 characters a token; lower is the safe side.
+CHARS_PER_TOKEN = 3.0
+HINTS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """``catalog``: the part that the prompt shows. ``hints``: one line each. ``terms``: definitions from elsewhere."""
+
+    catalog: Catalog
+    hints: tuple[str, ...] = ()
+    terms: tuple[str, ...] = ()
+    left_out: int = 0  # tables
+
+
+def estimate_tokens(text: str) -> int:
+    """A guess that is rather too high than too low."""
+    return int(len(text.encode()) / CHARS_PER_TOKEN) + 1
+
+
+def build_context(question: str, catalog: Catalog, budget_tokens: int, terms: tuple[str, ...] = ()) -> Context:
+    """Choose the tables and find the hints. ``budget_tokens`` is for the tables' text."""
+    shown = fit(question, catalog, budget_tokens)
+    left_out = len(catalog.tables) - len(shown.tables)
+    return Context(shown, tuple(value_hints(question, shown)), terms, left_out)
+
+
+def fit(question: str, catalog: Catalog, budget_tokens: int) -> Catalog:
+    """The whole catalog when it fits the budget; else the best tables for the question, in the catalog's order."""
+    costs = {t.name: estimate_tokens(render_table(t, catalog)) for t in catalog.tables}
+    if sum(costs.values()) <= budget_tokens:
+        return catalog
+    scores = _scores(question, catalog)
+    ranked = sorted(catalog.tables, key=lambda t: (-scores[t.name], t.name))
+    chosen: set[str] = set()
+    left = budget_tokens
+    for table in ranked:
+        if costs[table.name] <= left:
+            chosen.add(table.name)
+            left -= costs[table.name]
+    return catalog.with_tables(t for t in catalog.tables if t.name in chosen)
+
+
+def _scores(question: str, catalog: Catalog) -> dict[str, float]:
+    """Words in common, names counting most; a table also gains from its neighbours by foreign key."""
+    asked = content_stems(question)
+    own = {t.name: sum(_weight(word, t) for word in asked) for t in catalog.tables}
+    scores = dict(own)
+    for link in catalog.links:
+        scores[link.table] += own[link.to_table] * 0.25
+        scores[link.to_table] += own[link.table] * 0.25
+    return scores
+
+
+def _weight(word: str, table: CatalogTable) -> float:
+    if any(related(word, stem(w)) for w in words(table.name)):
+        return 3.0
+    if any(related(word, stem(w)) for c in table.columns for w in words(c.name)):
+        return 1.5
+    if any(word == stem(w) for c in table.columns for v in c.values for w in words(v)):
+        return 1.0
+    comments = " ".join([table.comment, *(c.comment for c in table.columns)])
+    return 0.5 if word in content_stems(comments) else 0.0
+
+
+def value_hints(question: str, catalog: Catalog) -> list[str]:
+    """Where a word or phrase of the question is a value of a column, spelled as the data spells it."""
+    folded = f" {' '.join(words(question))} "
+    found: list[tuple[int, str]] = []
+    for table in catalog.tables:
+        for column in table.columns:
+            for value in column.values:
+                phrase = " ".join(words(value))
+                if len(phrase) > 2 and f" {phrase} " in folded:
+                    found.append((-len(phrase), f"{table.name}.{column.name} has the value '{value}'"))
+    return [hint for _, hint in sorted(found)[:HINTS]]
+
+
+_QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
+
+
+def grounded(question: str, catalog: Catalog, terms: tuple[str, ...] = ()) -> tuple[list[str], list[str]]:
+    """(words found, words not found) of the question among names, comments, values and terms of the catalog.
+
+    Quoted text is data, which the catalog need not know.
+    """
+    vocabulary = _vocabulary(catalog)
+    vocabulary.update(s for term in terms for s in content_stems(term))
+    hits: list[str] = []
+    misses: list[str] = []
+    for word in content_stems(_QUOTED.sub(" ", question)):
+        if word.isdigit():
+            continue
+        (hits if word in vocabulary or any(related(word, known) for known in vocabulary) else misses).append(word)
+    return hits, misses
+
+
+def _vocabulary(catalog: Catalog) -> set[str]:
+    texts: list[str] = []
+    for table in catalog.tables:
+        texts += [table.name, table.comment]
+        for column in table.columns:
+            texts += [column.name, column.comment, *column.values]
+    return {stem(w) for text in texts for w in words(text) if len(w) > 1}

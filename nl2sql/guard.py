@@ -1,0 +1,83 @@
+"""The guard between the model and the database: nothing that did not come out of here is ever run.
+
+parse -> only reading syntax -> every name resolved -> LIMIT -> text made anew from the tree -> EXPLAIN on the session.
+"""
+
+from dataclasses import dataclass
+
+from sqlglot import exp
+
+from nl2sql.catalog import Catalog
+from nl2sql.names import resolve
+from nl2sql.readonly import Rejected, check_tree, generate, parse_one
+from plugins import Session, UpstreamError
+
+EXPLAIN_SECONDS = 5.0
+# https://mariadb.com/kb/en/mariadb-error-codes/: EXPLAIN of a view wants rights that reading it does not.
+VIEW_NO_EXPLAIN = 1345
+NEEDS_RIGHTS = frozenset({1044, 1142, 1143, 1227, 1345, 1356, 1370})
+
+
+@dataclass(frozen=True, slots=True)
+class Guarded:
+    """A statement that may run. ``tree`` has no LIMIT of ours yet where ``sql`` has."""
+
+    tree: exp.Query
+    sql: str
+    tables: tuple[str, ...]
+    columns: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def check(candidate: "str | exp.Query", catalog: Catalog, limit: int) -> Guarded:
+    """Check a candidate, given as text or as a tree that was made from checked parts. Raises Rejected."""
+    if isinstance(candidate, str):
+        tree = parse_one(candidate)
+    else:
+        tree = candidate.copy()
+        check_tree(tree)
+    names = resolve(tree, catalog)
+    limited, note = with_limit(tree, limit)
+    notes = (*names.notes, note) if note else tuple(names.notes)
+    return Guarded(tree, generate(limited), tuple(names.tables), tuple(names.columns), notes)
+
+
+def with_limit(tree: exp.Query, limit: int) -> tuple[exp.Query, str | None]:
+    """A copy whose outermost LIMIT is at most ``limit``, and a note when that changed something. Raises Rejected."""
+    copy = tree.copy()
+    present = copy.args.get("limit")
+    if present is not None:
+        count = present.args.get("count") if isinstance(present, exp.Fetch) else present.expression
+        if not isinstance(count, exp.Literal) or count.is_string or not count.name.isdecimal():
+            raise Rejected("LIMIT takes a whole number")
+        if int(count.name) <= limit:
+            return copy, None
+    return copy.limit(limit, copy=False), f"at most {limit} rows"
+
+
+async def explain(session: Session, guarded: Guarded) -> str | None:
+    """The database's own view of the statement: None when it would run, else its error.
+
+    Raises UpstreamError when the account lacks a right: no repair gets around that.
+    """
+    try:
+        await session.query(f"EXPLAIN {guarded.sql}", time_limit_s=EXPLAIN_SECONDS, max_rows=100)
+    except UpstreamError as error:
+        if error.number == VIEW_NO_EXPLAIN:
+            return await _dry_run(session, guarded)
+        if error.number in NEEDS_RIGHTS:
+            raise
+        return error.message
+    return None
+
+
+async def _dry_run(session: Session, guarded: Guarded) -> str | None:
+    """LIMIT 0 resolves every name and right and reads no row."""
+    try:
+        sql = generate(guarded.tree.copy().limit(0, copy=False))
+        await session.query(sql, time_limit_s=EXPLAIN_SECONDS, max_rows=1)
+    except UpstreamError as error:
+        if error.number in NEEDS_RIGHTS:
+            raise
+        return error.message
+    return None

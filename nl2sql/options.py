@@ -1,0 +1,113 @@
+"""The session's options: ``SET ASK name = value``, ``SHOW ASK OPTIONS``."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from conf.settings import Settings
+from plugins import AskwireError, ErrorCode, Session
+
+_STATE = "nl2sql.options"
+DEFAULT = "default"
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What this session asks for; None: as the settings say."""
+
+    limit: int
+    show: str
+    model: str | None
+    deadline: float
+    time_limit: float
+    repair: int
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One option: its values in words, and how a value is read (raises ValueError)."""
+
+    values: str
+    read: Callable[[str], Any]
+    describes: str
+
+
+def _whole(low: int, high: int) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        value = int(text) if text.isdecimal() and len(text) < 12 else -1
+        if not low <= value <= high:
+            raise ValueError
+        return value
+
+    return read
+
+
+def _seconds(high: float) -> Callable[[str], float]:
+    def read(text: str) -> float:
+        value = float(text)
+        if not 0.1 <= value <= high:  # also refuses NaN
+            raise ValueError
+        return value
+
+    return read
+
+
+def _show(text: str) -> str:
+    if text.lower() not in ("rows", "sql"):
+        raise ValueError
+    return text.lower()
+
+
+def _model(text: str) -> str:
+    if not text or len(text) > 100 or not text.isprintable():
+        raise ValueError
+    return text
+
+
+class SessionOptions:
+    """Reads and changes a session's options; they live as long as the client's session."""
+
+    def __init__(self, settings: Settings) -> None:
+        ask = settings.ask
+        self._defaults = Options(
+            ask.limit, ask.show, None, ask.deadline_s, ask.time_limit_s, ask.repair_rounds
+        )
+        self.known = {
+            "limit": Option(f"1 to {ask.limit}", _whole(1, ask.limit), "largest number of rows"),
+            "show": Option("rows, sql", _show, "what ASK does by itself: run the SQL or only show it"),
+            "model": Option("a model's name", _model, "the model that answers"),
+            "deadline": Option("0.1 to 3600 seconds", _seconds(3600), "for the whole answer, the model included"),
+            "time_limit": Option(
+                f"0.1 to {ask.time_limit_s:g} seconds", _seconds(ask.time_limit_s), "for the generated SQL"
+            ),
+            "repair": Option("0 to 5", _whole(0, 5), "how often SQL that fails a check goes back to the model"),
+        }
+
+    def of(self, session: Session) -> Options:
+        """The options in force."""
+        options: Options = session.state.get(_STATE, self._defaults)
+        return options
+
+    def set(self, session: Session, name: str, value: str) -> None:
+        """Raises UNKNOWN_OPTION and BAD_OPTION_VALUE."""
+        option = self.known.get(name)
+        if option is None:
+            raise AskwireError(ErrorCode.UNKNOWN_OPTION, f"SET ASK does not know {name[:40]!r}")
+        if value.lower() == DEFAULT:
+            new = getattr(self._defaults, name)
+        else:
+            try:
+                new = option.read(value)
+            except ValueError:
+                raise AskwireError(
+                    ErrorCode.BAD_OPTION_VALUE, f"{name} takes {option.values}, not {value[:40]!r}"
+                ) from None
+        session.state[_STATE] = replace(self.of(session), **{name: new})
+
+    def rows(self, session: Session) -> list[tuple[str, str, str, str]]:
+        """(option, value, values, meaning) of each option."""
+        now = self.of(session)
+        return [
+            (name, "default" if getattr(now, name) is None else f"{getattr(now, name)}", o.values, o.describes)
+            for name, o in self.known.items()
+        ]

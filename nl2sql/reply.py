@@ -1,0 +1,55 @@
+"""What the client is given for an answered question, by mode."""
+
+from collections.abc import Callable
+
+from nl2sql.answer import Answered
+from nl2sql.narrate import Narrator
+from nl2sql.options import Options
+from nl2sql.trace import Trace
+from nl2sql.why import explain_steps
+from plugins import Answer, Column, ColumnKind, Note, Outcome, Run, Session, Table
+
+SQL_COLUMNS = (Column("sql"), Column("confidence", ColumnKind.REAL), Column("tables"), Column("notes"))
+WHY_COLUMNS = (Column("step", ColumnKind.INTEGER), Column("explanation"))
+TRACE_COLUMNS = (Column("step"), Column("seconds", ColumnKind.REAL), Column("detail"))
+
+
+def notes(answered: Answered) -> tuple[Note, ...]:
+    """The rows of SHOW WARNINGS: the SQL, how sure, from which tables, what was assumed."""
+    guarded = answered.guarded
+    return (
+        Note(f"SQL: {guarded.sql}"),
+        Note(f"Confidence: {answered.verdict.confidence:.2f}"),
+        Note(f"Tables: {', '.join(guarded.tables)}"),
+        *(Note(f"Assumed: {note}") for note in guarded.notes),
+    )
+
+
+def as_rows(answered: Answered, options: Options, finished: Callable[[Outcome], None]) -> Answer:
+    """The statement itself, to run as the client's own."""
+    return Run(answered.guarded.sql, notes(answered), options.time_limit, finished)
+
+
+def as_sql(answered: Answered) -> Answer:
+    guarded = answered.guarded
+    row = (guarded.sql, answered.verdict.confidence, ", ".join(guarded.tables), "; ".join(guarded.notes))
+    return Table(SQL_COLUMNS, [row], notes(answered))
+
+
+def as_why(answered: Answered) -> Answer:
+    steps = explain_steps(answered.guarded.tree, answered.catalog)
+    rows = [*enumerate(steps, 1), (len(steps) + 1, f"As SQL: {answered.guarded.sql}")]
+    return Table(WHY_COLUMNS, rows, notes(answered))
+
+
+def as_trace(trace: Trace, given: tuple[Note, ...] = ()) -> Answer:
+    rows = [(step.name, round(step.seconds, 6), step.detail) for step in trace.steps]
+    rows.append(("total", round(trace.seconds, 6), f"{trace.seconds - trace.model_s:.3f} s of it outside the model"))
+    return Table(TRACE_COLUMNS, rows, given)
+
+
+async def as_narrative(session: Session, answered: Answered, question: str, narrator: Narrator, options: Options) -> Answer:
+    """One sentence, made from the rows. Raises UpstreamError."""
+    result = await session.query(answered.guarded.sql, time_limit_s=options.time_limit, max_rows=narrator.max_rows)
+    text, warned = await narrator.tell(question, result)
+    return Table((Column("answer"),), [(text,)], (*notes(answered), *warned))

@@ -1,0 +1,283 @@
+"""The grammar of the AI statements: text in, a typed statement out.
+
+Legal SQL always wins: ``accepts_*`` decline what the database itself may understand (design, section 4).
+"""
+
+import re
+from dataclasses import dataclass
+from enum import Enum
+
+import sqlglot
+from sqlglot import exp
+from sqlglot.errors import SqlglotError
+
+from nl2sql.literals import read_literal, skip_blank
+from plugins import AskwireError, ErrorCode
+
+MARKER = "nl"
+FORM = "ASK [SQL | WHY | NARRATE | DOCS | TRACE] 'question' [USING model] [LIMIT n] [IN kb]"
+SET_FORM = "SET ASK option = value"
+_WORD = re.compile(r"[A-Za-z_][\w$.:-]*")
+_NUMBER = re.compile(r"\d{1,18}(?![\w.])")
+_NAME = re.compile(r"`[^`]+`|[A-Za-z_][\w$.:-]*")
+
+
+class Mode(Enum):
+    """What is done with the generated SQL."""
+
+    ROWS = "rows"
+    SQL = "sql"
+    WHY = "why"
+    NARRATE = "narrate"
+    DOCS = "docs"
+    TRACE = "trace"
+
+
+# https://docs.oracle.com/en/cloud/paas/autonomous-database/serverless/adbsb/select-ai-actions.html
+SELECT_AI_MODES = {
+    "runsql": Mode.ROWS,
+    "showsql": Mode.SQL,
+    "explainsql": Mode.WHY,
+    "narrate": Mode.NARRATE,
+    "chat": Mode.DOCS,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class AskStatement:
+    """One question. ``mode`` None: as the session's option ``show`` says. ``frame``: the SELECT around ``ASK('q')``."""
+
+    question: str
+    mode: Mode | None = None
+    model: str | None = None
+    limit: int | None = None
+    kb: str | None = None
+    frame: exp.Query | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SetOption:
+    name: str
+    value: str
+
+
+def _syntax(message: str, form: str = FORM) -> AskwireError:
+    return AskwireError(ErrorCode.SYNTAX, f"{message}; the form is {form}")
+
+
+def _word_at(text: str, at: int) -> str:
+    found = _WORD.match(text, at)
+    return found.group() if found else ""
+
+
+def _after_words(text: str, *words: str) -> int | None:
+    """The place after ``words``, each followed by blank; None when the text does not begin with them."""
+    at = skip_blank(text)
+    for word in words:
+        if _word_at(text, at).upper() != word:
+            return None
+        at = skip_blank(text, at + len(word))
+    return at
+
+
+def parse_ask(text: str) -> AskStatement:
+    """``ASK [mode] 'q' [options]``. Raises SYNTAX."""
+    at = _after_words(text, "ASK")
+    if at is None:
+        raise _syntax("the statement does not begin with ASK")
+    mode = None
+    word = _word_at(text, at).upper()
+    if word:
+        if word not in Mode.__members__:
+            raise _syntax(f"ASK does not know {word[:40]!r}")
+        mode = Mode[word]
+        at = skip_blank(text, at + len(word))
+    return _question_and_options(text, at, mode)
+
+
+def _question_and_options(text: str, at: int, mode: Mode | None) -> AskStatement:
+    literal = read_literal(text, at)
+    if literal is None:
+        raise _syntax("the question is a string in quotes")
+    question, at = literal
+    if not question.strip():
+        raise _syntax("the question is empty")
+    model = limit = kb = None
+    while (at := skip_blank(text, at)) < len(text):
+        word = _word_at(text, at).upper()
+        value_at = skip_blank(text, at + len(word))
+        if word == "USING" and model is None:
+            model, at = _name(text, value_at, "USING takes a model's name")
+        elif word == "IN" and kb is None:
+            kb, at = _name(text, value_at, "IN takes a knowledge base's name")
+        elif word == "LIMIT" and limit is None:
+            found = _NUMBER.match(text, value_at)
+            if found is None:
+                raise _syntax("LIMIT takes a whole number")
+            limit, at = int(found.group()), found.end()
+        else:
+            raise _syntax(f"unexpected {text[at : at + 40]!r} after the question")
+    return AskStatement(question.strip(), mode, model, limit, kb)
+
+
+def _name(text: str, at: int, expected: str) -> tuple[str, int]:
+    literal = read_literal(text, at)
+    if literal is not None:
+        return literal
+    found = _NAME.match(text, at)
+    if found is None:
+        raise _syntax(expected)
+    return found.group().strip("`"), found.end()
+
+
+def after_marker(text: str) -> str:
+    """What follows the leading ``/*nl*/``; other comments may come before it. Raises SYNTAX."""
+    at = 0
+    while at < len(text):
+        if re.match(rf"/\*\s*{MARKER}\s*\*/", text[at : at + 32], re.IGNORECASE):
+            return text[text.index("*/", at) + 2 :]
+        step = skip_blank(text[: text.index("*/", at) + 2], at) if text.startswith("/*", at) else at + 1
+        at = max(step, at + 1)
+    raise _syntax("the marker comment is missing", "/*nl*/ question")
+
+
+def parse_marked(text: str) -> AskStatement:
+    """``/*nl*/ free text`` or ``/*nl*/ SELECT 'q' [AS name] [LIMIT n]``. Raises SYNTAX."""
+    rest = after_marker(text).strip()
+    at = _after_words(rest, "SELECT")
+    literal = read_literal(rest, at) if at is not None else None
+    if literal is not None:
+        question, end = literal
+        tail = re.fullmatch(r"\s*(?:AS\s+\S+)?\s*(LIMIT\s+\d{1,18})?\s*", rest[end:], re.IGNORECASE)
+        if tail is None:
+            raise _syntax(f"unexpected {rest[end : end + 40]!r} after the question", "/*nl*/ SELECT 'question'")
+        limit = int(tail.group(1).split()[1]) if tail.group(1) else None
+        if not question.strip():
+            raise _syntax("the question is empty", "/*nl*/ SELECT 'question'")
+        return AskStatement(question.strip(), limit=limit)
+    if not rest:
+        raise _syntax("the question is empty", "/*nl*/ question")
+    return AskStatement(rest)
+
+
+def _parse_sql(text: str) -> exp.Expression | None:
+    """The one statement that ``text`` is, or None when it is not one sqlglot understands."""
+    try:
+        trees = sqlglot.parse(text, read="mysql")
+    except (SqlglotError, RecursionError):
+        return None
+    only = trees[0] if len(trees) == 1 else None
+    return only if isinstance(only, exp.Expression) else None
+
+
+# What may follow ``SELECT ai`` or ``SELECT ai alias`` in legal SQL, some of which sqlglot does not parse.
+_CLAUSE = re.compile(
+    r"(?:FROM|AS|INTO|WHERE|GROUP|ORDER|HAVING|LIMIT|UNION|EXCEPT|INTERSECT|FOR|LOCK|PROCEDURE|WINDOW|COLLATE|DIV|MOD|IS|IN"
+    r"|LIKE|BETWEEN|REGEXP|RLIKE|AND|OR|XOR|NOT|SOUNDS)\b|[^\w\"']|$",
+    re.IGNORECASE,
+)
+
+
+def accepts_select_ai(text: str) -> bool:
+    """``SELECT AI words …`` is ours only when no database could read it as SQL."""
+    at = _after_words(text, "SELECT", "AI")
+    if at is None or not _word_at(text, at) or _CLAUSE.match(text, at):
+        return False
+    second = skip_blank(text, at + len(_word_at(text, at)))
+    return not _CLAUSE.match(text, second) and _parse_sql(text) is None
+
+
+def parse_select_ai(text: str) -> AskStatement:
+    """``SELECT AI [mode] free text``. Raises SYNTAX."""
+    form = "SELECT AI [runsql | showsql | explainsql | narrate | chat] question"
+    at = _after_words(text, "SELECT", "AI")
+    if at is None:
+        raise _syntax("the statement does not begin with SELECT AI", form)
+    word = _word_at(text, at)
+    mode = SELECT_AI_MODES.get(word.lower())
+    question = text[at + len(word) :] if mode else text[at:]
+    literal = read_literal(question.strip(), 0)
+    if literal is not None and literal[1] == len(question.strip()):
+        question = literal[0]
+    if not question.strip():
+        raise _syntax("the question is empty", form)
+    return AskStatement(question.strip(), mode or Mode.ROWS)
+
+
+def _ask_tables(tree: exp.Expression) -> list[exp.Table]:
+    return [
+        table
+        for table in tree.find_all(exp.Table)
+        if isinstance(call := table.this, exp.Anonymous)
+        and isinstance(call.this, str)
+        and call.this.upper() == "ASK"
+        and not table.db
+    ]
+
+
+def accepts_compose(text: str) -> bool:
+    """``ASK('q')`` stands where a table stands; as a value it would be a stored function, which is legal SQL."""
+    tree = _parse_sql(text)
+    return isinstance(tree, exp.Query) and bool(_ask_tables(tree))
+
+
+def parse_compose(text: str) -> AskStatement:
+    """``SELECT … FROM ASK('q') AS t …``. Raises SYNTAX."""
+    form = "SELECT … FROM ASK('question') AS t …"
+    tree = _parse_sql(text)
+    tables = _ask_tables(tree) if tree is not None else []
+    if not isinstance(tree, exp.Query) or len(tables) != 1:
+        raise _syntax("a statement holds one ASK('question') among its tables", form)
+    arguments = tables[0].this.expressions
+    if len(arguments) != 1 or not isinstance(arguments[0], exp.Literal) or not arguments[0].is_string:
+        raise _syntax("ASK takes one string", form)
+    if not tables[0].alias:
+        raise _syntax("ASK('question') needs a name", form)
+    question = arguments[0].name.strip()
+    if not question:
+        raise _syntax("the question is empty", form)
+    return AskStatement(question, Mode.ROWS, frame=tree)
+
+
+def fill_frame(frame: exp.Query, answer: exp.Query) -> exp.Query:
+    """A copy of ``frame`` with its ``ASK('q')`` replaced by ``answer`` as a derived table."""
+    whole = frame.copy()
+    table = _ask_tables(whole)[0]
+    alias = table.args["alias"].copy()
+    joins = table.args.get("joins")
+    table.replace(exp.Subquery(this=answer.copy(), alias=alias, joins=joins))
+    return whole
+
+
+_SET = re.compile(r"([A-Za-z_]\w*)\s*:?=\s*(.+)", re.DOTALL)
+
+
+def accepts_set(text: str) -> bool:
+    """``SET ASK name = …``; ``SET ask = 1`` sets a variable of the database and is not ours."""
+    at = _after_words(text, "SET", "ASK")
+    return at is not None and _SET.fullmatch(text[at:].strip()) is not None
+
+
+def parse_set(text: str) -> SetOption:
+    """``SET ASK name = value``; the value bare or in quotes. Raises SYNTAX."""
+    at = _after_words(text, "SET", "ASK")
+    found = _SET.fullmatch(text[at:].strip()) if at is not None else None
+    if found is None:
+        raise _syntax("the option's name or value is missing", SET_FORM)
+    value = found.group(2).strip()
+    literal = read_literal(value, 0)
+    if literal is not None and literal[1] == len(value):
+        return SetOption(found.group(1).lower(), literal[0])
+    if not re.fullmatch(r"[\w.:/+-]+", value):
+        raise _syntax(f"unexpected {value[:40]!r}", SET_FORM)
+    return SetOption(found.group(1).lower(), value)
+
+
+def parse_show_history(text: str) -> int | None:
+    """``SHOW AI HISTORY [LIMIT n]`` -> n. Raises SYNTAX."""
+    form = "SHOW AI HISTORY [LIMIT n]"
+    at = _after_words(text, "SHOW", "AI", "HISTORY")
+    found = re.fullmatch(r"(?:LIMIT\s+(\d{1,18}))?\s*", text[at:], re.IGNORECASE) if at is not None else None
+    if found is None:
+        raise _syntax("unexpected text", form)
+    return int(found.group(1)) if found.group(1) else None

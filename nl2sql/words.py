@@ -1,0 +1,48 @@
+"""Words of questions and of schemas, made comparable: split, lower case, lightly stemmed."""
+
+import re
+from functools import lru_cache
+
+_PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[^\W\d_]+|\d+")
+
+# Words that say how to answer, not what about.
+STOP = frozenset(
+    """a about above after all also am an and any are as at average be been before being below between both but by can
+    compute could count did display do does doing down each every fetch few find first for from get give had has have having he
+    her here highest him his how i if in into is it its last least less list lowest many max maximum me mean min minimum more
+    most much my name names no not number of on one only or order ordered other our out over per please rank ranked report
+    result return rows same she should show so some sort sorted such sum table tell than that the their them then there these
+    they this those through to today top total under up us value values was we were what when where which while who whom whose
+    will with without would year years month months week weeks day days date dates you your it's what's""".split()
+)
+
+
+@lru_cache(maxsize=8192)
+def stem(word: str) -> str:
+    """A light stem: plural and a few endings; enough to match ``cities`` with ``city`` and ``ordered`` with ``order``."""
+    w = word
+    for ending, instead in (("ies", "y"), ("sses", "ss"), ("ing", ""), ("ed", ""), ("es", ""), ("s", "")):
+        if w.endswith(ending) and len(w) - len(ending) >= 3 and not w.endswith("ss"):
+            w = w[: len(w) - len(ending)] + instead
+            break
+    if len(w) > 4 and w[-1] == w[-2] and w[-1] not in "lsz":
+        w = w[:-1]
+    return w[:-1] if w.endswith("e") and len(w) > 4 else w
+
+
+def words(text: str) -> list[str]:
+    """Lower-case words; ``snake_case`` and ``camelCase`` are split."""
+    return [part.casefold() for part in _PART.findall(text)]
+
+
+def content_stems(text: str) -> list[str]:
+    """The stems of the words that carry meaning, in order, without repetition."""
+    return list(dict.fromkeys(stem(w) for w in words(text) if w not in STOP and (len(w) > 1 or w.isdigit())))
+
+
+def related(one: str, other: str) -> bool:
+    """Whether two stems are likely the same word: equal, or one (four letters and more) within the other's start or end."""
+    if one == other:
+        return True
+    short, long = sorted((one, other), key=len)
+    return len(short) >= 4 and (long.startswith(short) or long.endswith(short))

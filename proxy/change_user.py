@@ -1,0 +1,71 @@
+"""COM_CHANGE_USER on a running session: the log-in's conversation over connections that are already there."""
+
+import asyncio
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from plugins import UpstreamError
+from proxy.borrow import Borrowed
+from proxy.respond import describe
+from proxy.wire import encode
+from proxy.wire.actions import Action, Refused, ToClient, ToUpstream, UserChanged
+from proxy.wire.change_user import ChangeUser
+from proxy.wire.commands import Command
+from proxy.wire.errors import ProtocolError
+from proxy.wire.packets import PacketReader
+
+if TYPE_CHECKING:
+    from proxy.relay import Relay
+
+
+async def change_user(relay: "Relay", command: Command) -> None:
+    """Relay the exchange until the upstream says OK; anything else ends the session."""
+    session = relay.borrow()
+    try:
+        await session.acquire()
+        changed = await _exchange(relay, session, command)
+    except (UpstreamError, ProtocolError) as error:
+        relay.client.write(encode.error(1, *describe(error)))
+        changed = None
+    if changed is None:
+        relay.close()
+        return
+    relay.nonce = changed.nonce
+    if changed.database:
+        relay.commands.database_selected()
+
+
+async def _exchange(relay: "Relay", session: Borrowed, command: Command) -> UserChanged | None:
+    conversation = ChangeUser(relay.login, relay.nonce, relay.hub.rsa)
+    ended: asyncio.Future[UserChanged | None] = asyncio.get_running_loop().create_future()
+    session.fail_when_lost(ended)
+
+    def act(actions: list[Action]) -> None:
+        for action in actions:
+            match action:
+                case ToClient(data):
+                    relay.client.write(data)
+                case ToUpstream(data):
+                    relay.upstream.write(data)
+                case UserChanged() if not ended.done():
+                    ended.set_result(action)
+                case Refused() if not ended.done():
+                    ended.set_result(None)
+
+    def feeding(take: Callable[[int, bytes], list[Action]]) -> Callable[[bytes], None]:
+        reader = PacketReader()
+
+        def feed(data: bytes) -> None:
+            try:
+                reader.feed(data)
+                for sequence, payload in reader:
+                    act(take(sequence, payload))
+            except ProtocolError as error:
+                act(conversation.refuse(error))
+
+        return feed
+
+    relay.upstream_leg.listener = feeding(conversation.upstream_packet)
+    relay.exchange_listener = feeding(conversation.client_packet)
+    act(conversation.client_packet(0, command.raw[4:]))
+    return await ended

@@ -1,0 +1,125 @@
+"""The command line. ``askwire serve`` starts a gateway; plugins add groups of their own."""
+
+import contextlib
+import subprocess
+import sys
+from functools import partial
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import typer
+import uvloop
+from rich.console import Console
+from rich.table import Table
+
+from conf.logs import configure_logs
+from conf.settings import Settings, SettingsError, load_settings
+from plugins import load_plugins
+from proxy.demo import Demo
+from proxy.gateway import Gateway, version
+from proxy.private_mariadb import PrivateMariaDBError
+from proxy.signals import stop_event
+from proxy.workers import Siblings, run_workers
+
+app = typer.Typer(name="askwire", no_args_is_help=True, add_completion=False, help="AI statements in your SQL client.")
+console = Console()
+
+Config = Annotated[Path | None, typer.Option(help="A settings file (TOML); conf/askwire.toml shows every setting.")]
+
+
+@app.command()
+def serve(
+    upstream: Annotated[str | None, typer.Option(help="The database behind: mysql://HOST:PORT.")] = None,
+    listen: Annotated[str | None, typer.Option(help="Where clients connect [default: 127.0.0.1:3307].")] = None,
+    model: Annotated[str | None, typer.Option(help='The model that answers; "none" relays only.')] = None,
+    data_dir: Annotated[Path | None, typer.Option(help="Folder for models, caches, history.")] = None,
+    config: Config = None,
+    workers: Annotated[int | None, typer.Option(help="Processes that share the port.")] = None,
+) -> None:
+    """Start the gateway in front of a MySQL or MariaDB server; stop it with Ctrl-C or SIGTERM."""
+    given = _given(upstream=upstream, listen=listen, data_dir=data_dir and str(data_dir), workers=workers)
+    if model is not None:
+        given["model"] = {"name": model}
+    settings = _settings(config, given)
+    configure_logs(settings.log)
+    if settings.workers == 1:
+        raise typer.Exit(_work(settings, None))
+    if settings.listen.endswith(":0"):
+        _fail("with several workers, listen needs a port of its own")
+    raise typer.Exit(run_workers(settings.workers, partial(_work, settings)))
+
+
+def _work(settings: Settings, siblings: Siblings | None) -> int:
+    """One gateway process, until it is told to stop. Returns its exit status."""
+    try:
+        uvloop.run(_serve(settings, siblings))
+    except SettingsError as error:
+        print(f"askwire: {error}", file=sys.stderr)
+        return 2
+    except OSError as error:
+        print(f"askwire: cannot listen on {settings.listen}: {error.strerror or error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+async def _serve(settings: Settings, siblings: Siblings | None) -> None:
+    stop = stop_event()
+    async with Gateway(settings, siblings=siblings) as gateway:
+        host, port = gateway.address
+        print(f"askwire {version()} listening on {host}:{port}, in front of {settings.upstream}", flush=True)
+        await stop.wait()
+        await gateway.drain()
+
+
+@app.command()
+def demo(
+    once: Annotated[bool, typer.Option("--once", help="End after the first answer.")] = False,
+    data_dir: Annotated[Path | None, typer.Option(help="Folder to keep caches in [default: a temporary one].")] = None,
+) -> None:
+    """Start a private MariaDB with a sample shop behind the gateway, and ask it a question."""
+    try:
+        Demo(console, data_dir, once).run()
+    except (PrivateMariaDBError, SettingsError, OSError, subprocess.CalledProcessError) as error:
+        _fail(str(error))
+
+
+@app.command(name="version")
+def show_version() -> None:
+    """Print the version."""
+    print(version())
+
+
+@app.command(name="plugins")
+def show_plugins() -> None:
+    """List the installed plugins."""
+    table = Table("plugin")
+    for name in load_plugins().names():
+        table.add_row(name)
+    console.print(table)
+
+
+def _given(**options: Any) -> dict[str, Any]:
+    return {key: value for key, value in options.items() if value is not None}
+
+
+def _settings(config: Path | None, given: dict[str, Any]) -> Settings:
+    try:
+        settings = load_settings(config, **given)
+    except SettingsError as error:
+        _fail(str(error))
+    if not settings.upstream:
+        _fail("say which database to stand in front of: askwire serve --upstream mysql://127.0.0.1:3306")
+    return settings
+
+
+def _fail(message: str) -> NoReturn:
+    print(f"askwire: {message}", file=sys.stderr)
+    raise typer.Exit(2)
+
+
+def main() -> None:
+    """The console script."""
+    for group in load_plugins().commands():
+        app.add_typer(group)
+    with contextlib.suppress(KeyboardInterrupt):
+        app()

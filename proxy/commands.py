@@ -1,0 +1,246 @@
+"""What each watched command of a client means to the gateway."""
+
+import asyncio
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from plugins import Answer, Done
+from plugins.types import Statement
+from proxy import routing
+from proxy.borrow import Borrowed
+from proxy.change_user import change_user
+from proxy.prepared import LAST_PREPARED, PreparedStatements
+from proxy.respond import warnings_table
+from proxy.routing import Route, Seen
+from proxy.wire import encode
+from proxy.wire.commands import WATCHED, WATCHED_STATEMENTS, Com, Command
+from proxy.wire.errors import ProtocolError
+from proxy.wire.parameters import text_position
+
+if TYPE_CHECKING:
+    from proxy.relay import Relay
+
+# How long a client that selected a database must be silent before plugins get to prepare for it.
+IDLE_BEFORE_PREPARING_S = 0.2
+
+
+class Commands:
+    """Dispatches the commands of one session."""
+
+    def __init__(self, relay: "Relay") -> None:
+        self._relay = relay
+        self._prepared = PreparedStatements()
+        self._schema_changing = False
+        self._preparing: asyncio.TimerHandle | None = None
+        self._background = False
+        self._handlers: dict[int, Callable[[Command], None]] = {
+            Com.QUERY: self._query,
+            Com.INIT_DB: self._init_db,
+            Com.CHANGE_USER: self._change_user,
+            Com.RESET_CONNECTION: self._reset,
+            Com.STMT_PREPARE: self._prepare,
+            Com.STMT_EXECUTE: self._execute,
+            Com.STMT_SEND_LONG_DATA: self._long_data,
+            Com.STMT_CLOSE: self._close_statement,
+            Com.STMT_RESET: self._reset_statement,
+            Com.STMT_FETCH: self._fetch,
+        }
+
+    @property
+    def watched(self) -> frozenset[int]:
+        """Command bytes that leave the fast path; those of prepared statements only while the gateway has some."""
+        return WATCHED_STATEMENTS if self._prepared else WATCHED
+
+    @property
+    def expects(self) -> bool:
+        """The next command needs a look whatever it is."""
+        return self._relay.notes is not None or self._schema_changing
+
+    def on(self, command: Command) -> None:
+        """One whole watched command, in order."""
+        if self._schema_changing:  # the DDL before may not have been over when a catalog was read after it
+            self._schema_changing = False
+            self._relay.hub.schema_changed()
+        try:
+            self._handlers[command.code](command)
+        except ProtocolError as error:
+            self._relay.refuse(error)
+
+    def _forward(self, command: Command) -> None:
+        self._relay.notes = None
+        self._relay.forward(command.raw)
+
+    # --- COM_QUERY --------------------------------------------------------------------------------------------
+
+    def _query(self, command: Command) -> None:
+        relay = self._relay
+        at = text_position(command.body, relay.dialect.query_attributes)
+        raw = command.body[at:]
+        if not relay.hub.router.may_take(raw, 0):
+            self._forward(command)
+            return
+        text = raw.decode("utf-8", "surrogateescape")
+        if relay.notes is not None and (match := routing.WARNINGS.match(text)):
+            self._show_warnings(errors_only=match[2].upper() == "ERRORS", count=bool(match[1]))
+        elif route := relay.hub.router.find(text):
+            self._serve(route.statement, route.text)
+        elif (match := routing.KILL.match(text)) and relay.hub.may_answer(int(match[2])):
+            self._kill(text, int(match[2]))
+        else:
+            self._note(text)
+            self._forward(command)
+
+    def _serve(self, statement: Statement, text: str) -> None:
+        async def produce(session: Borrowed) -> Answer:
+            return await self._relay.hub.handle(statement, session, _in_charset(text, session))
+
+        self._relay.begin(produce, name=statement.name)
+
+    def _show_warnings(self, *, errors_only: bool, count: bool) -> None:
+        notes = self._relay.notes or ()
+        table = warnings_table(notes, errors_only=errors_only, count=count)
+
+        async def produce(_session: Borrowed) -> Answer:
+            return table
+
+        self._relay.begin(produce, name="show warnings", keep_notes=True)
+
+    def _kill(self, text: str, connection_id: int) -> None:
+        """KILL of a session that is busy with a gateway statement: the upstream decides whether it is allowed."""
+        hub = self._relay.hub
+
+        async def produce(session: Borrowed) -> Answer:
+            await session.query(text)
+            hub.interrupt(connection_id)
+            return Done()
+
+        self._relay.begin(produce, name="kill")
+
+    def _note(self, text: str) -> None:
+        kind = routing.seen(text)
+        if kind is Seen.USE:
+            self.database_selected()
+        elif kind is Seen.SCHEMA:
+            self._schema_changing = True
+            self._relay.hub.schema_changed()
+
+    # --- the database -----------------------------------------------------------------------------------------
+
+    def _init_db(self, command: Command) -> None:
+        self._forward(command)
+        self.database_selected()
+
+    def database_selected(self) -> None:
+        """Give plugins the session for a moment, once its client is idle."""
+        if self._relay.hub.prepares:
+            self.stop_preparing()
+            loop = asyncio.get_running_loop()
+            self._preparing = loop.call_later(IDLE_BEFORE_PREPARING_S, self._prepare_plugins)
+
+    def stop_preparing(self) -> None:
+        """The session ends, or selects another database."""
+        if self._preparing is not None:
+            self._preparing.cancel()
+            self._preparing = None
+
+    def _prepare_plugins(self) -> None:
+        self._preparing = None
+        if self._relay.busy or self._relay.awaiting:
+            self.database_selected()
+            return
+        self._background = True
+        self._relay.take(self._relay.lend(self._relay.hub.plugins.database_selected))
+
+    def client_spoke(self) -> None:
+        """The client sent something while a task has the upstream: one that only prepares makes way."""
+        if self._background:
+            self._background = False
+            self._relay.interrupt()
+
+    # --- log-in -----------------------------------------------------------------------------------------------
+
+    def _change_user(self, command: Command) -> None:
+        self._forget()
+        self._relay.take(change_user(self._relay, command))
+
+    def _reset(self, command: Command) -> None:
+        self._forget()
+        self._forward(command)
+
+    def _forget(self) -> None:
+        self._prepared.clear()
+        self._relay.state.clear()
+        self._relay.notes = None
+
+    # --- prepared statements ----------------------------------------------------------------------------------
+
+    def _prepare(self, command: Command) -> None:
+        relay, raw = self._relay, command.body
+        text = raw.decode("utf-8", "surrogateescape") if relay.hub.router.may_take(raw, 0) else ""
+        route = relay.hub.router.find(text) if text else None
+        if route is None:
+            self._prepared.last = None
+            self._note(text)
+            self._forward(command)
+            return
+
+        async def produce(session: Borrowed) -> bytes:
+            prepared = self._prepared.add(Route(route.statement, _in_charset(route.text, session)))
+            return encode.prepare_ok(prepared.id, len(prepared.positions), relay.dialect, session.status)
+
+        relay.begin(produce, name="prepare")
+
+    def _execute(self, command: Command) -> None:
+        prepared = self._prepared.get(int.from_bytes(command.body[:4], "little"))
+        if prepared is None:
+            self._forward(command)
+            return
+
+        async def produce(session: Borrowed) -> Answer:
+            text = prepared.text(command.body, self._relay.dialect.query_attributes, session.client_charset.codec)
+            return await self._relay.hub.handle(prepared.route.statement, session, text)
+
+        self._relay.begin(produce, name=prepared.route.statement.name, binary=True)
+
+    def _long_data(self, command: Command) -> None:
+        prepared = self._prepared.get(int.from_bytes(command.body[:4], "little"))
+        if prepared is None:
+            self._forward(command)
+        else:
+            prepared.append_long_data(int.from_bytes(command.body[4:6], "little"), command.body[6:])
+
+    def _close_statement(self, command: Command) -> None:
+        statement = int.from_bytes(command.body[:4], "little")
+        if statement != LAST_PREPARED and self._prepared.get(statement) is not None:
+            self._prepared.close(statement)
+        else:
+            self._forward(command)
+
+    def _reset_statement(self, command: Command) -> None:
+        prepared = self._prepared.get(int.from_bytes(command.body[:4], "little"))
+        if prepared is None:
+            self._forward(command)
+            return
+        prepared.long_data.clear()
+
+        async def produce(session: Borrowed) -> bytes:
+            return encode.ok(1, session.status)
+
+        self._relay.begin(produce, name="reset statement")
+
+    def _fetch(self, command: Command) -> None:
+        """A gateway statement never opens a cursor, so there is nothing to fetch."""
+        prepared = self._prepared.get(int.from_bytes(command.body[:4], "little"))
+        if prepared is None:
+            self._forward(command)
+            return
+
+        async def produce(session: Borrowed) -> bytes:
+            return encode.error(1, 1421, "HY000", "The statement has no open cursor", session.results_charset)
+
+        self._relay.begin(produce, name="fetch")
+
+
+def _in_charset(text: str, session: Borrowed) -> str:
+    """``text`` was decoded as UTF-8 to be recognised; the session's character set is known once it is borrowed."""
+    return text.encode("utf-8", "surrogateescape").decode(session.client_charset.codec, "replace")

@@ -1,0 +1,259 @@
+"""One client's session: two connections, and whose turn it is.
+
+Three modes. Relaying: bytes pass, commands are looked at. A gateway statement: a task has borrowed the upstream, and
+what the client sends meanwhile waits. COM_CHANGE_USER: both legs belong to the log-in until it ends.
+"""
+
+import asyncio
+import contextlib
+from collections import deque
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import TYPE_CHECKING, Any
+
+import structlog
+
+from plugins import AskwireError, ErrorCode, Note, UpstreamError
+from proxy.borrow import Borrowed
+from proxy.commands import Commands
+from proxy.legs import WRITE_LIMIT, ClientLeg, UpstreamLeg
+from proxy.respond import INTERRUPTED, Produce, Responder, describe
+from proxy.wire import encode
+from proxy.wire.actions import LoginResult
+from proxy.wire.commands import Command, CommandReader
+from proxy.wire.errors import ProtocolError
+from proxy.wire.reply import Dialect
+
+if TYPE_CHECKING:
+    from proxy.hub import Hub
+
+log = structlog.get_logger("askwire.session")
+
+# Bytes that a client may send ahead while a gateway statement runs; then it is not read any more.
+MAX_BACKLOG = 1 << 20
+
+
+class Relay:
+    """A session after its log-in."""
+
+    def __init__(
+        self, hub: "Hub", client: asyncio.Transport, upstream: asyncio.Transport, login: LoginResult, peer: str
+    ) -> None:
+        self.hub = hub
+        self.client = client
+        self.upstream = upstream
+        self.login = login
+        self.nonce = login.nonce  # of the last log-in
+        self.peer = peer
+        self.dialect = Dialect(login.capabilities, login.mariadb_capabilities)
+        self.notes: tuple[Note, ...] | None = None  # of the gateway statement before; None: the upstream has them
+        self.state: dict[str, Any] = {}
+        self.awaiting = False  # the last bytes went up: the client waits for a reply
+        self.commands = Commands(self)
+        self.client_leg = ClientLeg(self, hub.router, self.dialect.query_attributes)
+        self.upstream_leg = UpstreamLeg(self)
+        self._reader = CommandReader()
+        self._backlog: deque[bytes | Command] = deque()
+        self._backlog_bytes = 0
+        self._task: asyncio.Task[None] | None = None
+        self._borrowed: Borrowed | None = None
+        self._responder: Responder | None = None
+        self._interrupted = False
+        self.exchange_listener: Callable[[bytes], None] | None = None  # gets what the client sends while it logs in
+        self.client_gone = False
+
+    def start(self) -> None:
+        """Take both connections over from the log-in."""
+        self.watch()
+        for transport, leg in ((self.client, self.client_leg), (self.upstream, self.upstream_leg)):
+            transport.set_write_buffer_limits(high=WRITE_LIMIT)
+            transport.set_protocol(leg)
+            transport.resume_reading()
+        if self.login.database:
+            self.commands.database_selected()
+
+    # --- from the legs ----------------------------------------------------------------------------------------
+
+    @property
+    def busy(self) -> bool:
+        """A gateway statement or a change of user has the upstream."""
+        return self._task is not None
+
+    def from_client(self, data: bytes) -> None:
+        """Everything that is not on the fast path."""
+        if self.exchange_listener is not None:
+            self.exchange_listener(data)
+            return
+        self.client_leg.fast = False
+        try:
+            pieces = self._reader.feed(data)
+        except ProtocolError as error:
+            self.refuse(error)
+            return
+        for piece in pieces:
+            self._backlog.append(piece)
+            self._backlog_bytes += len(piece) if isinstance(piece, bytes) else len(piece.raw)
+        if not self.busy:
+            self._work_off()
+            return
+        self.commands.client_spoke()
+        if self._backlog_bytes > MAX_BACKLOG:
+            self.client.pause_reading()
+
+    def _work_off(self) -> None:
+        while self._backlog and not self.busy and not self.upstream.is_closing():
+            piece = self._backlog.popleft()
+            if isinstance(piece, bytes):
+                self._backlog_bytes -= len(piece)
+                self.forward(piece)
+            else:
+                self._backlog_bytes -= len(piece.raw)
+                self.commands.on(piece)
+        self.watch()
+
+    def forward(self, data: bytes) -> None:
+        """Relay bytes of the client."""
+        self.awaiting = True
+        self.upstream.write(data)
+
+    def watch(self) -> None:
+        """Decide what the next bytes of the client need."""
+        self.client_leg.watched = self.commands.watched
+        self.client_leg.fast = not self.busy and self._reader.at_boundary and not self.commands.expects
+
+    def client_eof(self) -> bool:
+        """The client sends no more; it may still wait for replies. Returns whether its connection stays open."""
+        if self.busy or self.login.client_tls or not self.upstream.can_write_eof():
+            return False
+        self.upstream.write_eof()
+        return True
+
+    def client_lost(self) -> None:
+        self.client_gone = True
+        self.commands.stop_preparing()
+        if self._task is not None:
+            self._task.cancel()
+        self.upstream.close()
+        self.hub.closed(self)
+
+    def upstream_lost(self) -> None:
+        if self._borrowed is not None:
+            self.client.write(self._borrowed.lost())
+        if not self.busy:
+            self.client.close()
+
+    def pause_upstream(self, pause: bool) -> None:
+        """The client reads slowly: so does the gateway, from the upstream."""
+        _pause(self.upstream, pause)
+
+    def pause_client(self, pause: bool) -> None:
+        _pause(self.client, pause or self._backlog_bytes > MAX_BACKLOG)
+
+    # --- gateway statements -----------------------------------------------------------------------------------
+
+    def begin(self, produce: Produce, *, name: str, binary: bool = False, keep_notes: bool = False) -> None:
+        """Answer a gateway statement; the client's next commands wait."""
+        self.take(self._serve(produce, name, binary, keep_notes))
+
+    def take(self, work: Coroutine[Any, Any, None]) -> None:
+        """Let a coroutine have the upstream until it ends."""
+        self.client_leg.fast = self._interrupted = False
+        self._task = asyncio.get_running_loop().create_task(work)
+        self._task.add_done_callback(self._ended)
+
+    def borrow(self) -> Borrowed:
+        """For a coroutine that ``take`` runs: the session, to be acquired."""
+        self._borrowed = Borrowed(self)
+        return self._borrowed
+
+    async def _serve(self, produce: Produce, name: str, binary: bool, keep_notes: bool) -> None:
+        session = self.borrow()
+        responder = self._responder = Responder(self, session, binary=binary, keep_notes=keep_notes)
+        try:
+            await session.acquire()
+            await responder.answer(await produce(session))
+        except asyncio.CancelledError:
+            if not self.client_gone:
+                await self._failed(session, responder, INTERRUPTED)
+        except Exception as error:
+            if describe(error)[0] == ErrorCode.INTERNAL.number:
+                log.exception("statement_failed", connection=self.login.connection_id, statement=name)
+            await self._failed(session, responder, error)
+
+    async def _failed(self, session: Borrowed, responder: Responder, error: Exception) -> None:
+        """Whatever was asked of the upstream is read to its end first."""
+        try:
+            await session.settle()
+        except (UpstreamError, ProtocolError) as failure:
+            error = failure if error is INTERRUPTED else error
+        if responder.relayed:
+            self.client.close()
+        else:
+            responder.error(error)
+
+    async def lend(self, use: Callable[[Borrowed], Awaitable[None]]) -> None:
+        """Lend the session in the background: no one sees how it ends, and the client's next command ends it."""
+        session = self.borrow()
+        try:
+            await session.acquire()
+            await use(session)
+        except asyncio.CancelledError:
+            if self.client_gone:
+                raise
+        except (UpstreamError, ProtocolError, AskwireError) as error:
+            log.debug("preparing_failed", connection=self.login.connection_id, error=str(error))
+        with contextlib.suppress(UpstreamError, ProtocolError):
+            await session.settle()
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._task = self._borrowed = self._responder = None
+        self.upstream_leg.listener = self.exchange_listener = None
+        if not task.cancelled() and task.exception() is not None:
+            log.error("session_failed", connection=self.login.connection_id, exc_info=task.exception())
+            self.client.close()
+        if self.upstream.is_closing():
+            self.client.close()
+            return
+        self._work_off()
+        if self._backlog_bytes <= MAX_BACKLOG:
+            _pause(self.client, False)
+
+    def interrupt(self) -> bool:
+        """End the gateway statement that runs. Returns whether there was one."""
+        if self._task is None or self._interrupted or (self._responder is not None and self._responder.streaming):
+            return False
+        self._interrupted = True  # once: a second one would break off what keeps the session in step
+        self._task.cancel()
+        return True
+
+    # --- ends -------------------------------------------------------------------------------------------------
+
+    def refuse(self, error: ProtocolError) -> None:
+        """The client broke the protocol: say so and close."""
+        self.client.write(encode.error(1, error.number, error.sqlstate, error.message))
+        self.close()
+
+    def out_of_step(self, error: ProtocolError) -> None:
+        """The upstream broke the protocol; nothing that follows can be trusted."""
+        log.error("upstream_out_of_step", connection=self.login.connection_id, error=error.message)
+        self.upstream.abort()
+
+    def close(self) -> None:
+        """End the session; what was written is still sent."""
+        self.client.close()
+        self.upstream.close()
+
+    def abort(self) -> None:
+        """The gateway ends: nothing is waited for."""
+        if self._task is not None:
+            self._task.cancel()
+        self.client.abort()
+        self.upstream.abort()
+
+
+def _pause(transport: asyncio.Transport, pause: bool) -> None:
+    if transport.is_closing():
+        return
+    if pause:
+        transport.pause_reading()
+    else:
+        transport.resume_reading()

@@ -1,0 +1,148 @@
+"""Which statements are the gateway's. Everything else, valid or not, is relayed byte for byte.
+
+Two looks: ``may_take`` is on the path of every statement and costs one first-byte and one first-word check; ``find``
+decides, for the few that pass it.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum, auto
+
+import structlog
+
+from plugins import Statement
+
+log = structlog.get_logger("askwire.routing")
+
+# White space and comments, without the executable ones (/*! … */, /*M! … */), which are SQL.
+# Possessive, so that no text makes it backtrack.
+_COMMENT = r"/\*(?!!|M!)(?:[^*]|\*(?!/))*+\*/"
+_SPACE = rf"(?:\s|{_COMMENT}|#[^\n]*+(?:\n|\Z)|--(?=\s|\Z)[^\n]*+(?:\n|\Z))"
+_LEAD = rf"{_SPACE}*+"
+# Strings and comments as a scan skips them; one that never ends reaches to the end of the text.
+_SKIPPED = (
+    r"""'(?:[^'\\]|\\.|'')*+(?:'|\Z)|"(?:[^"\\]|\\.|"")*+(?:"|\Z)|`[^`]*+(?:`|\Z)"""
+    r"""|/\*(?:[^*]|\*(?!/))*+(?:\*/|\Z)|#[^\n]*+|--(?=\s|\Z)[^\n]*+"""
+)
+_WORD_END = r"(?![\w$])"
+
+
+class Seen(Enum):
+    """Statements that are relayed, but tell the gateway something."""
+
+    USE = auto()  # a database is selected
+    SCHEMA = auto()  # what a catalog or an account may see changes
+
+
+_SEEN = {
+    "USE": Seen.USE,
+    **dict.fromkeys(("CREATE", "ALTER", "DROP", "RENAME", "TRUNCATE", "GRANT", "REVOKE"), Seen.SCHEMA),
+}
+_OWN_OPENINGS = {(word,) for word in _SEEN} | {("KILL",), ("SHOW", "WARNINGS"), ("SHOW", "ERRORS"), ("SHOW", "COUNT")}
+# The gateway's own, taken only where the session knows that they concern it: after a gateway statement, or when the
+# session to kill is busy with one.
+WARNINGS = re.compile(rf"{_LEAD}SHOW{_SPACE}++(COUNT\s*\(\s*\*\s*\)\s*)?(WARNINGS|ERRORS){_WORD_END}", re.I | re.S)
+KILL = re.compile(
+    rf"{_LEAD}KILL{_SPACE}++(?:(?:HARD|SOFT){_SPACE}++)?(?:(CONNECTION|QUERY){_SPACE}++)?(\d+){_LEAD};?{_LEAD}\Z",
+    re.I | re.S,
+)
+
+_FIRST_WORD = re.compile(rf"{_LEAD}([A-Za-z]++)")
+_QUERY = re.compile(rf"(?:{_SPACE}|\()*+(?:SELECT|WITH){_WORD_END}", re.I)
+_PLACEHOLDER = re.compile(rf"{_SKIPPED}|(?P<mark>\?)", re.S)
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A statement to answer, with the text that its handler gets."""
+
+    statement: Statement
+    text: str
+
+
+class Router:
+    """Built once from the registered statements."""
+
+    def __init__(self, statements: Sequence[Statement]) -> None:
+        self.statements = tuple(statements)
+        self._openings = [(_opening(s), s) for s in self.statements if s.opening or s.marker]
+        self._functions = [(_function(s.function), s) for s in self.statements if s.function]
+        self._quick = self._first_words()
+        names = "|".join(re.escape(s.function.lower()) for s in self.statements if s.function)
+        self._call = re.compile(rf"(?:{names})\s*\(".encode()) if names else None
+
+    def _first_words(self) -> dict[int, re.Pattern[bytes] | None]:
+        """By first byte of a statement: what its first words must look like to be of interest.
+
+        None: only a function call in it can be. A byte that is missing: never.
+        """
+        openings = {s.opening for s in self.statements if s.opening} | _OWN_OPENINGS
+        markers = [re.escape(f"/*{s.marker}*/") for s in self.statements if s.marker]
+        lead = rf"(?:(?!{'|'.join(markers)}){_SPACE})*+" if markers else _LEAD
+        functions = [("SELECT",), ("WITH",)] if self._functions else []
+        everything = "|".join([*markers, *(_gapped(o) + _WORD_END for o in sorted([*openings, *functions]))])
+        quick: dict[int, re.Pattern[bytes] | None] = dict.fromkeys(b"sSwW(" if functions else b"")
+        for byte in b" \t\n\r\v\f/#-":
+            quick[byte] = re.compile(rf"{lead}(?:{everything})".encode(), re.I | re.S)
+        for letter in {opening[0][0].upper() for opening in openings}:
+            mine = "|".join(_gapped(o) + _WORD_END for o in sorted(openings) if o[0][0].upper() == letter)
+            quick[ord(letter)] = quick[ord(letter.lower())] = re.compile(mine.encode(), re.I | re.S)
+        return quick
+
+    def may_take(self, data: bytes, at: int) -> bool:
+        """Whether the statement whose text begins at ``at`` deserves the second look."""
+        if at >= len(data) or data[at] not in self._quick:
+            return False
+        pattern = self._quick[data[at]]
+        if pattern is not None and pattern.match(data, at):
+            return True
+        return self._call is not None and self._call.search(data.lower(), at) is not None
+
+    def find(self, text: str) -> Route | None:
+        """The statement that takes ``text``, or None."""
+        text = text.rstrip(" \t\r\n\f\v;\0")
+        for pattern, statement in self._openings:
+            match = pattern.match(text)
+            if match and _accepts(statement, text[match.start("own") :]):
+                return Route(statement, text[match.start("own") :])
+        for pattern, statement in self._functions:
+            if _QUERY.match(text) and any(m["call"] for m in pattern.finditer(text)) and _accepts(statement, text):
+                return Route(statement, text)
+        return None
+
+
+def _accepts(statement: Statement, text: str) -> bool:
+    try:
+        return statement.accepts(text)
+    except Exception:
+        log.exception("plugin_failed", statement=statement.name, hook="accepts")
+        return False
+
+
+def seen(text: str) -> Seen | None:
+    """What a relayed statement tells the gateway."""
+    match = _FIRST_WORD.match(text)
+    return _SEEN.get(match.group(1).upper()) if match else None
+
+
+def placeholders(text: str) -> list[int]:
+    """Where the ``?`` of a prepared statement stand, outside strings and comments."""
+    return [m.start() for m in _PLACEHOLDER.finditer(text) if m["mark"]]
+
+
+def _gapped(opening: tuple[str, ...]) -> str:
+    return rf"{_SPACE}++".join(re.escape(word) for word in opening)
+
+
+def _opening(statement: Statement) -> re.Pattern[str]:
+    if statement.marker:
+        # The marker is a comment itself, so the comments before it must be told from it.
+        marker = re.escape(f"/*{statement.marker}*/")
+        return re.compile(rf"(?:(?!{marker}){_SPACE})*+(?P<own>{marker})", re.I | re.S)
+    return re.compile(rf"{_LEAD}(?P<own>{_gapped(statement.opening)}{_WORD_END})", re.I | re.S)
+
+
+def _function(name: str | None) -> re.Pattern[str]:
+    """``name(`` after FROM, JOIN or a comma, outside strings and comments."""
+    return re.compile(rf"{_SKIPPED}|(?P<call>(?:\b(?:FROM|JOIN)|,){_LEAD}{re.escape(name or '')}\s*+\()", re.I | re.S)

@@ -1,0 +1,69 @@
+"""Several gateway processes on one port (SO_REUSEPORT). The parent starts them, passes signals on, and waits."""
+
+import asyncio
+import ctypes
+import os
+import signal
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass
+from struct import Struct
+from types import FrameType
+
+_ID = Struct("<Q")
+_PR_SET_PDEATHSIG = 1
+
+
+@dataclass(frozen=True)
+class Siblings:
+    """Tells the other workers that a session was killed: its gateway statement may run in any of them."""
+
+    mine: socket.socket
+    others: tuple[socket.socket, ...]
+
+    def killed(self, connection_id: int) -> None:
+        """Never blocks; a worker that does not keep up misses it."""
+        for other in self.others:
+            try:
+                other.send(_ID.pack(connection_id), socket.MSG_DONTWAIT)
+            except OSError:
+                continue
+
+    def listen(self, interrupt: Callable[[int], None]) -> None:
+        """Call ``interrupt`` with every session that another worker's client killed."""
+
+        def receive() -> None:
+            interrupt(_ID.unpack(self.mine.recv(_ID.size))[0])
+
+        asyncio.get_running_loop().add_reader(self.mine, receive)
+
+
+def run_workers(count: int, work: Callable[[Siblings], int]) -> int:
+    """Fork ``count`` processes that each call ``work``; returns the largest exit status.
+
+    When one ends the others are stopped: whoever supervises the gateway restarts the whole.
+    """
+    pairs = [socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM) for _ in range(count)]
+    children: set[int] = set()
+    for index in range(count):
+        child = os.fork()
+        if child == 0:
+            # Without its parent nobody would stop it.
+            ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+            others = tuple(pair[1] for other, pair in enumerate(pairs) if other != index)
+            os._exit(work(Siblings(pairs[index][0], others)))
+        children.add(child)
+
+    def stop(_signal: int, _frame: FrameType | None) -> None:
+        for child in children:
+            os.kill(child, signal.SIGTERM)
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    worst = 0
+    while children:
+        child, status = os.wait()
+        children.discard(child)
+        worst = max(worst, abs(os.waitstatus_to_exitcode(status)))
+        stop(signal.SIGTERM, None)
+    return worst

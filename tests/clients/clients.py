@@ -1,0 +1,152 @@
+"""The real clients: how each is started, and what it printed.
+
+Every client is a small program in its own language, called with HOST PORT PART (``plain`` or ``ask``) and its options; it
+logs in as ``app``, runs the statements of ``PART.txt`` and some of its own, and prints blocks: ``-- label``, then
+``columns: …`` and rows, or ``ok: …``, or ``error: number SQLSTATE message``.
+"""
+
+import fcntl
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import platformdirs
+
+FOLDER = Path(__file__).resolve().parent
+CACHE = Path(platformdirs.user_cache_dir("askwire"))
+CONNECTOR_J = Path("/usr/share/java/mariadb-java-client.jar")
+TIMEOUT_S = 110
+STATEMENTS = {part: FOLDER / f"{part}.txt" for part in ("plain", "ask")}
+
+
+@dataclass(frozen=True)
+class Client:
+    """``command`` makes the words that start it from host, port and part."""
+
+    name: str
+    command: Callable[[str, int, str], list[str]]
+
+    def run(self, host: str, port: int, part: str) -> str:
+        """What it printed; it must end by itself with status 0."""
+        done = subprocess.run(
+            self.command(host, port, part),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            timeout=TIMEOUT_S,
+            check=False,
+            env={**os.environ, "NODE_PATH": os.fspath(_node_modules()) if "node" in self.name else "", "TZ": "UTC"},
+        )
+        text = done.stdout.decode(errors="replace")
+        assert done.returncode == 0, f"{self.name} ended with {done.returncode}:\n{text}\n{done.stderr.decode()}"
+        return text
+
+
+@dataclass(frozen=True)
+class Block:
+    """One statement's outcome: ``columns`` and ``rows``, or neither and ``line`` (``ok: …``, ``error: …``)."""
+
+    label: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    line: str
+
+
+def blocks(text: str, separator: str = " | ") -> dict[str, Block]:
+    """Read a client's output; of blocks with the same label the last one counts."""
+    found = {}
+    for part in text.split("-- ")[1:]:
+        label, first, *rest = [*part.splitlines(), ""]
+        rest = rest[:-1]
+        has_rows = first.startswith("columns: ")
+        columns = tuple(first.removeprefix("columns: ").split(separator)) if has_rows else ()
+        rows = tuple(tuple(line.split(separator)) for line in rest) if has_rows else ()
+        found[label] = Block(label, columns, rows, first)
+    return found
+
+
+def all_clients() -> list[Client]:
+    return [
+        *(_python("cli", "mariadb", *options) for options in ((), ("tls",))),
+        *(_python("dbapi", driver) for driver in ("pymysql", "mysqldb", "connector", "connector-c")),
+        *(_python("dbapi", driver, "tls") for driver in ("pymysql", "mysqldb")),
+        *(_python("dbapi", driver, "clear") for driver in ("connector", "connector-c")),
+        *(_python("aio", driver, *options) for driver in ("aiomysql", "asyncmy") for options in ((), ("tls",))),
+        *(_python("alchemy", driver) for driver in ("pymysql", "mysqldb", "mysqlconnector", "asyncmy")),
+        *(_node(script, *options) for script in ("mysql2", "mariadb") for options in ((), ("tls",))),
+        *(_php("mysqli", *options) for options in ((), ("tls",))),
+        *(_php("pdo", *options) for options in (("emulated",), ("native",), ("native", "tls"))),
+        _java("text"),
+        _java("prepared", "useServerPrepStmts=true&useBulkStmts=false"),
+        _java("bulk", "useServerPrepStmts=true&useBulkStmts=true"),
+        _java("pipelined batches", "useBatchMultiSend=true&useBulkStmts=false&rewriteBatchedStatements=false"),
+        _java("rewritten batches, several results", "rewriteBatchedStatements=true&allowMultiQueries=true"),
+        _java("tls", "useSsl=true&trustServerCertificate=true&useServerPrepStmts=true"),
+    ]
+
+
+def _python(script: str, driver: str, *options: str) -> Client:
+    def command(host: str, port: int, part: str) -> list[str]:
+        return [sys.executable, f"{FOLDER}/python/{script}.py", host, str(port), part, driver, *options]
+
+    return Client(" ".join(["python", script, driver, *options]), command)
+
+
+def _node(script: str, *options: str) -> Client:
+    def command(host: str, port: int, part: str) -> list[str]:
+        return ["node", f"{FOLDER}/node/{script}.js", host, str(port), part, *options]
+
+    return Client(" ".join(["node", script, *options]), command)
+
+
+def _php(script: str, *options: str) -> Client:
+    def command(host: str, port: int, part: str) -> list[str]:
+        return ["php", f"{FOLDER}/php/{script}.php", host, str(port), part, *options]
+
+    return Client(" ".join(["php", script, *options]), command)
+
+
+def _java(name: str, options: str = "") -> Client:
+    def command(host: str, port: int, part: str) -> list[str]:
+        java = ["java", "-XX:TieredStopAtLevel=1", "-cp", f"{CONNECTOR_J}:{_java_classes()}"]
+        return [*java, "-Dfile.encoding=UTF-8", "Client", host, str(port), part, str(STATEMENTS[part]), options]
+
+    return Client(f"java {name}", command)
+
+
+def _cached(kind: str, key: bytes, make: Callable[[Path], None]) -> Path:
+    """A folder of the user's cache that ``make`` fills once for each ``key``."""
+    folder = CACHE / f"{kind}-{hashlib.sha256(key).hexdigest()[:16]}"
+    CACHE.mkdir(parents=True, exist_ok=True)
+    with folder.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / "complete").exists():
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir()
+            make(folder)
+            (folder / "complete").touch()
+    return folder
+
+
+def _node_modules() -> Path:
+    package = FOLDER / "node" / "package.json"
+
+    def install(folder: Path) -> None:
+        shutil.copy(package, folder)
+        subprocess.run(["npm", "install", "--no-audit", "--no-fund", "--silent"], cwd=folder, check=True)
+
+    return _cached("node-clients", package.read_bytes(), install) / "node_modules"
+
+
+def _java_classes() -> Path:
+    source = FOLDER / "java" / "Client.java"
+
+    def compile_to(folder: Path) -> None:
+        subprocess.run(["javac", "-encoding", "UTF-8", "-d", str(folder), str(source)], check=True)
+
+    return _cached("java-clients", source.read_bytes(), compile_to)

@@ -1,0 +1,56 @@
+"""SQLAlchemy: ``alchemy.py HOST PORT plain|ask pymysql|mysqldb|mysqlconnector|asyncmy``; also reads the schema back."""
+
+import asyncio
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from common import DATABASE, DRIVER, HOST, PARAMETERS, PART, PASSWORD, PORT, QUESTION, USER, show, show_error, statements
+
+URL = f"mysql+{DRIVER}://{USER}:{PASSWORD}@{HOST}:{PORT}/{DATABASE}?charset=utf8mb4"
+
+
+def run(connection: sa.Connection, label: str, statement: Any, parameters: Any = None) -> None:
+    try:
+        result = connection.execute(statement, parameters)
+        if result.returns_rows:
+            show(label, list(result.keys()), result.all())
+        else:
+            show(label, None, (), result.rowcount, result.lastrowid)
+    except sa.exc.DBAPIError as error:
+        assert error.orig is not None
+        show_error(label, error.orig)
+
+
+def work(connection: sa.Connection) -> None:
+    for label, sql in statements():
+        run(connection, label, sa.text(sql))
+    if PART == "ask":
+        run(connection, "prepared", sa.text("ASK :question"), {"question": QUESTION})
+        return
+    for given, lowest in PARAMETERS:
+        bound = {"given": given, "lowest": lowest}
+        run(connection, "prepared", sa.text("SELECT id, name, :given AS given FROM regions WHERE id >= :lowest"), bound)
+    inspector = sa.inspect(connection)
+    for table in sorted(inspector.get_table_names()):
+        described = [(column["name"], column["type"], column["nullable"]) for column in inspector.get_columns(table)]
+        show(f"columns of {table}", ["name", "type", "nullable"], described)
+        keys = [(key["constrained_columns"], key["referred_table"]) for key in inspector.get_foreign_keys(table)]
+        show(f"keys of {table}", ["columns", "refers to"], keys)
+
+
+async def work_async() -> None:
+    engine = create_async_engine(URL)
+    async with engine.connect() as connection:
+        await connection.run_sync(work)
+    await engine.dispose()
+
+
+if DRIVER in ("asyncmy", "aiomysql"):
+    asyncio.run(work_async())
+else:
+    engine = sa.create_engine(URL)
+    with engine.connect() as connection:
+        work(connection)
+    engine.dispose()

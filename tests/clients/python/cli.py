@@ -1,0 +1,19 @@
+"""The mariadb command-line client: ``cli.py HOST PORT plain|ask mariadb [tls]``; one session fed from standard input."""
+
+import subprocess
+
+from common import DATABASE, DRIVER, HOST, OPTIONS, PART, PASSWORD, PORT, QUESTION, USER, statements
+
+PREPARED = [
+    ("prepare", "PREPARE s FROM 'SELECT id, name, ? AS given FROM regions WHERE id >= ? ORDER BY id'"),
+    ("bind", "SET @given = 'grüße', @lowest = 2"),
+    ("prepared", "EXECUTE s USING @given, @lowest"),
+    ("source", "SELECT 'alive'"),
+]
+ASKED = [("trace", f"ASK TRACE '{QUESTION}'"), ("after prepared", "SELECT 'alive'")]
+
+steps = statements() + (PREPARED if PART == "plain" else ASKED)
+script = "".join(f"system echo '-- {label}'\n{sql};\n" for label, sql in steps)
+command = [DRIVER, "--no-defaults", "-h", HOST, "-P", str(PORT), "-u", USER, f"-p{PASSWORD}", "--default-character-set=utf8mb4"]
+command += ["--batch", "--force", "--unbuffered", "--comments"] + (["--ssl"] if "tls" in OPTIONS else []) + [DATABASE]
+subprocess.run(command, input=script.encode(), stderr=subprocess.STDOUT, check=False)

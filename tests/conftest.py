@@ -1,0 +1,59 @@
+"""What every test may stand on: one MariaDB with the sample shop, and gateways before it.
+
+The servers are real and shared by the whole run: leave ``shop`` as you found it, make your own tables in ``scratch``
+under a name of your own.
+"""
+
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support import leftovers
+from tests.support.gateway import GatewayProcess
+from tests.support.shop_server import ShopServer, shop_server
+
+GatewayFactory = Callable[..., GatewayProcess]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_process_left_behind() -> Iterator[None]:
+    mark = leftovers.mark_this_run()
+    yield
+    left = leftovers.wait_for_none(mark)
+    assert not left, f"processes were left behind: {left}"
+
+
+@pytest.fixture(scope="session")
+def mariadb(no_process_left_behind: None) -> Iterator[ShopServer]:
+    """One private MariaDB for the whole run; its accounts are listed at ``ShopServer``."""
+    with shop_server() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def gateway_factory(mariadb: ShopServer) -> Iterator[GatewayFactory]:
+    """``gateway_factory(upstream=…, tls={…}, …)`` starts a gateway, before ``mariadb`` unless told otherwise, no model.
+
+    Use it as ``with gateway_factory(…) as gateway:``; what is still running at the end of the run is stopped then.
+    """
+    with ExitStack() as stack:
+        root = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="askwire-gateways-")))
+        started: list[GatewayProcess] = []
+
+        def start(**settings: Any) -> GatewayProcess:
+            gateway = GatewayProcess(root / str(len(started)), mariadb.url, settings)
+            started.append(gateway)
+            stack.callback(gateway.stop)
+            return gateway
+
+        yield start
+
+
+@pytest.fixture(scope="session")
+def gateway(gateway_factory: GatewayFactory) -> GatewayProcess:
+    """One ``askwire serve --model none`` for the whole run."""
+    return gateway_factory()

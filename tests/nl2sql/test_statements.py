@@ -1,0 +1,233 @@
+import pytest
+
+from nl2sql.compose import fill_frame, name_outputs, wanted_columns
+from nl2sql.literals import quote_name, read_literal, skip_blank
+from nl2sql.readonly import parse_one
+from nl2sql.statements import (
+    AskStatement,
+    Mode,
+    SetOption,
+    accepts_compose,
+    accepts_select_ai,
+    accepts_set,
+    parse_ask,
+    parse_compose,
+    parse_marked,
+    parse_select_ai,
+    parse_set,
+    parse_show_history,
+)
+from plugins import AskwireError, ErrorCode
+
+
+def is_syntax_error(parse, text):
+    with pytest.raises(AskwireError) as error:
+        parse(text)
+    return error.value.code is ErrorCode.SYNTAX
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("ASK 'q'", AskStatement("q")),
+        ("ask \"q\"", AskStatement("q")),
+        ("ASK'q'", AskStatement("q")),
+        ("  /* tool */ ASK -- why\n SQL 'q'", AskStatement("q", Mode.SQL)),
+        ("ASK WHY 'q'", AskStatement("q", Mode.WHY)),
+        ("ASK trace 'q'", AskStatement("q", Mode.TRACE)),
+        ("ASK NARRATE 'q'", AskStatement("q", Mode.NARRATE)),
+        ("ASK DOCS 'q' IN manual", AskStatement("q", Mode.DOCS, kb="manual")),
+        ("ASK 'q' USING qwen2.5-coder-1.5b LIMIT 5", AskStatement("q", model="qwen2.5-coder-1.5b", limit=5)),
+        ("ASK 'q' LIMIT 5 USING 'my model' IN `kb`", AskStatement("q", None, "my model", 5, "kb")),
+        (r"ASK 'it\'s ''quoted'' \\ \n'", AskStatement("it's 'quoted' \\")),
+        (r"""ASK "say ""hi"" 100\%" """, AskStatement('say "hi" 100\\%')),
+        ("ASK 'semi; colon -- not /* a */ comment'", AskStatement("semi; colon -- not /* a */ comment")),
+    ],
+)
+def test_ask(text, expected):
+    assert parse_ask(text) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ASK",
+        "ASK q",
+        "ASK ''",
+        "ASK '  '",
+        "ASK 'open",
+        "ASK SQL",
+        "ASK ROW 'q'",
+        "ASK 'q' LIMIT",
+        "ASK 'q' LIMIT x",
+        "ASK 'q' LIMIT -1",
+        "ASK 'q' LIMIT 1.5",
+        "ASK 'q' LIMIT 1 LIMIT 2",
+        "ASK 'q' USING",
+        "ASK 'q' and more",
+        "ASK 'q'; DROP TABLE x",
+        "ASK 'q' 'r'",
+    ],
+)
+def test_ask_says_the_right_form(text):
+    assert is_syntax_error(parse_ask, text)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("/*nl*/ top 5 customers by revenue", AskStatement("top 5 customers by revenue")),
+        ("/* tool */ /*NL*/ it's all", AskStatement("it's all")),
+        ("/*nl*/ SELECT 'top 5'", AskStatement("top 5")),
+        ("/*nl*/ SELECT 'top 5' AS question LIMIT 200", AskStatement("top 5", limit=200)),
+        ("/*nl*/select the best customers", AskStatement("select the best customers")),
+    ],
+)
+def test_marker(text, expected):
+    assert parse_marked(text) == expected
+
+
+@pytest.mark.parametrize("text", ["/*nl*/", "/*nl*/  ", "/*nl*/ SELECT ''", "/*nl*/ SELECT 'q' FROM t", "no marker"])
+def test_marker_errors(text):
+    assert is_syntax_error(parse_marked, text)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("SELECT AI how many orders were cancelled", AskStatement("how many orders were cancelled", Mode.ROWS)),
+        ("select ai showsql how many orders", AskStatement("how many orders", Mode.SQL)),
+        ("SELECT AI explainsql how many orders", AskStatement("how many orders", Mode.WHY)),
+        ("SELECT AI narrate how many orders", AskStatement("how many orders", Mode.NARRATE)),
+        ("SELECT AI chat what is a refund", AskStatement("what is a refund", Mode.DOCS)),
+    ],
+)
+def test_select_ai(text, expected):
+    assert accepts_select_ai(text)
+    assert parse_select_ai(text) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "SELECT AI",
+        "SELECT ai FROM t",
+        "SELECT ai chat FROM t",
+        "SELECT ai AS x FROM t",
+        "SELECT ai, b FROM t",
+        "SELECT ai.x FROM ai",
+        "SELECT ai INTO @x FROM t",
+        "SELECT ai x INTO OUTFILE '/tmp/x' FROM t",
+        "SELECT ai FROM t PROCEDURE ANALYSE()",
+        "SELECT ai x FROM t PROCEDURE ANALYSE()",
+        "SELECT ai + 1",
+        "SELECT ai IS NULL FROM t",
+        "SELECT `AI` how many",
+        "SELECT aid how many",
+        "SELECT AI sales",
+        "SELECT AI FOR UPDATE",
+    ],
+)
+def test_legal_sql_wins_over_select_ai(text):
+    assert not accepts_select_ai(text)
+
+
+def test_compose():
+    text = "SELECT t.region, t.revenue FROM ASK('revenue by region') AS t WHERE t.revenue > 1000"
+    assert accepts_compose(text)
+    statement = parse_compose(text)
+    assert statement.question == "revenue by region"
+    assert wanted_columns(statement.frame) == ("region", "revenue")
+    whole = fill_frame(statement.frame, parse_one("SELECT r AS region, SUM(x) AS revenue FROM s GROUP BY r"))
+    assert whole.sql("mysql") == (
+        "SELECT t.region, t.revenue FROM (SELECT r AS region, SUM(x) AS revenue FROM s GROUP BY r) AS t"
+        " WHERE t.revenue > 1000"
+    )
+
+
+def test_compose_joins_other_tables():
+    statement = parse_compose("SELECT * FROM customers c JOIN ASK('best ids') AS t ON t.id = c.id")
+    assert wanted_columns(statement.frame) == ("id",)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "SELECT ASK('x')",  # a stored function
+        "SELECT * FROM t WHERE ASK('x') = 1",
+        "SELECT * FROM ask",
+        "SELECT 'FROM ASK(1)' FROM t",
+        "SELECT * FROM db.ASK('x')",
+        "SELECT * FROM",
+        "DELETE FROM ASK('x')",
+    ],
+)
+def test_legal_sql_wins_over_compose(text):
+    assert not accepts_compose(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "SELECT * FROM ASK('a')",
+        "SELECT * FROM ASK('a') AS t, ASK('b') AS u",
+        "SELECT * FROM ASK(a) AS t",
+        "SELECT * FROM ASK('a', 'b') AS t",
+        "SELECT * FROM ASK('') AS t",
+        "SELECT * FROM ASK() AS t",
+    ],
+)
+def test_compose_errors(text):
+    assert is_syntax_error(parse_compose, text)
+
+
+def test_outputs_get_the_wanted_names():
+    answer = parse_one("SELECT r.name AS region_name, SUM(x) AS total FROM s GROUP BY region_name ORDER BY region_name")
+    assert name_outputs(answer, ("region", "total")) == []
+    assert answer.sql("mysql") == (
+        "SELECT r.name AS region, SUM(x) AS total FROM s GROUP BY region ORDER BY"
+        " CASE WHEN region IS NULL THEN 0 ELSE 1 END, region"
+    ) or answer.sql("mysql").endswith("GROUP BY region ORDER BY region")
+    assert name_outputs(parse_one("SELECT a FROM s"), ("zone",)) == ["zone"]
+
+
+@pytest.mark.parametrize(
+    ("text", "accepted"),
+    [
+        ("SET ASK limit = 50", True),
+        ("SET ask show = 'sql'", True),
+        ("SET ASK = 1", False),
+        ("SET ASK := 1", False),
+        ("SET ask.limit = 1", False),
+        ("SET ASKED = 1", False),
+        ("SET @ask = 1", False),
+    ],
+)
+def test_set_only_with_an_option(text, accepted):
+    assert accepts_set(text) is accepted
+
+
+def test_set():
+    assert parse_set("SET ASK LIMIT = 50") == SetOption("limit", "50")
+    assert parse_set("SET ASK model = \"my model\"") == SetOption("model", "my model")
+    assert is_syntax_error(parse_set, "SET ASK limit = 50, autocommit = 1")
+
+
+def test_show_history():
+    assert parse_show_history("SHOW AI HISTORY") is None
+    assert parse_show_history("show ai history limit 5") == 5
+    assert is_syntax_error(parse_show_history, "SHOW AI HISTORY FOR root")
+
+
+def test_literals():
+    assert read_literal("'a''b' c", 0) == ("a'b", 6)
+    assert read_literal('"a\\"b"', 0) == ('a"b', 6)
+    assert read_literal("x'a'", 0) is None
+    assert read_literal("'open\\'", 0) is None
+    assert quote_name("a`b") == "`a``b`"
+
+
+def test_blank_ends_at_comments_that_run():
+    assert skip_blank("  -- x\n# y\n/* z */ ASK") == 19
+    assert skip_blank("/*!50000 ASK */") == 0
+    assert skip_blank("/* open") == 0

@@ -1,0 +1,293 @@
+"""Statements for the byte-identity tests: every column type, every kind of reply, and texts that are nearly ours."""
+
+ALL_TYPES = """
+DROP TABLE IF EXISTS identity_types, identity_empty, identity_child, identity_parent, identity_log;
+DROP PROCEDURE IF EXISTS identity_results;
+DROP PROCEDURE IF EXISTS identity_out;
+DROP FUNCTION IF EXISTS identity_fails;
+SET sql_mode = '';
+CREATE TABLE identity_types (
+  id INT AUTO_INCREMENT PRIMARY KEY,
+  c_tiny TINYINT, c_tiny_u TINYINT UNSIGNED, c_bool BOOLEAN, c_small SMALLINT, c_small_u SMALLINT UNSIGNED ZEROFILL,
+  c_medium MEDIUMINT, c_medium_u MEDIUMINT UNSIGNED, c_int INT, c_int_u INT UNSIGNED, c_big BIGINT,
+  c_big_u BIGINT UNSIGNED, c_dec DECIMAL(65,30), c_dec_u DECIMAL(10,0) UNSIGNED, c_float FLOAT, c_float_n FLOAT(7,3),
+  c_double DOUBLE, c_bit1 BIT(1), c_bit64 BIT(64),
+  c_date DATE, c_time TIME, c_time6 TIME(6), c_datetime DATETIME, c_datetime3 DATETIME(3), c_datetime6 DATETIME(6),
+  c_timestamp TIMESTAMP NULL, c_timestamp6 TIMESTAMP(6) NULL, c_year YEAR,
+  c_char CHAR(10), c_varchar VARCHAR(500), c_latin VARCHAR(50) CHARACTER SET latin1, c_binary BINARY(8),
+  c_varbinary VARBINARY(300), c_tinytext TINYTEXT, c_text TEXT, c_mediumtext MEDIUMTEXT, c_longtext LONGTEXT,
+  c_tinyblob TINYBLOB, c_blob BLOB, c_mediumblob MEDIUMBLOB, c_longblob LONGBLOB,
+  c_enum ENUM('', 'a', 'ünï', 'it''s'), c_set SET('x', 'y', 'z'), c_json JSON,
+  c_point POINT, c_geometry GEOMETRY, c_polygon POLYGON,
+  c_inet6 INET6, c_inet4 INET4, c_uuid UUID,
+  c_virtual INT AS (c_tiny + 1) VIRTUAL, c_invisible INT INVISIBLE DEFAULT 5
+) CHARACTER SET utf8mb4 COMMENT 'every type';
+INSERT INTO identity_types SET
+  c_tiny = -128, c_tiny_u = 255, c_bool = TRUE, c_small = -32768, c_small_u = 65535, c_medium = -8388608,
+  c_medium_u = 16777215, c_int = -2147483648, c_int_u = 4294967295, c_big = -9223372036854775808,
+  c_big_u = 18446744073709551615, c_dec = -12345678901234567890123456789012345.678901234567890123456789012345,
+  c_dec_u = 9999999999, c_float = -1.17549e-38, c_float_n = 1234.567, c_double = 1.7976931348623157e308,
+  c_bit1 = 1, c_bit64 = 0xFFFFFFFFFFFFFFFF, c_date = '9999-12-31', c_time = '-838:59:59',
+  c_time6 = '838:59:59.999999', c_datetime = '9999-12-31 23:59:59', c_datetime3 = '2026-10-31 01:02:03.004',
+  c_datetime6 = '2026-10-31 01:02:03.000004', c_timestamp = '2038-01-19 03:14:07',
+  c_timestamp6 = '2026-10-31 01:02:03.000004', c_year = 2155, c_char = 'c  ', c_varchar = REPEAT('é', 300),
+  c_latin = 'é', c_binary = 0x0001, c_varbinary = REPEAT(0xFB, 251), c_tinytext = 'tt', c_text = REPEAT('t', 65535),
+  c_mediumtext = REPEAT('m', 65536), c_longtext = REPEAT('l', 250), c_tinyblob = 0x00FF, c_blob = REPEAT(0xFF, 252),
+  c_mediumblob = REPEAT(0xFE, 70000), c_longblob = x'', c_enum = 'ünï', c_set = 'x,z',
+  c_json = '{"a": [1, null, "é"], "b": {"c": 1e10}}', c_point = ST_GeomFromText('POINT(1 2)'),
+  c_geometry = ST_GeomFromText('GEOMETRYCOLLECTION(POINT(1 1),LINESTRING(0 0,1 1))'),
+  c_polygon = ST_GeomFromText('POLYGON((0 0,10 0,10 10,0 0))'), c_inet6 = '2001:db8::1', c_inet4 = '192.0.2.1',
+  c_uuid = '123e4567-e89b-12d3-a456-426655440000';
+INSERT INTO identity_types SET
+  c_tiny = 127, c_tiny_u = 0, c_bool = FALSE, c_small = 0, c_small_u = 1, c_big = 9223372036854775807, c_big_u = 0,
+  c_dec = 0, c_float = 0, c_double = -0.0, c_bit1 = 0, c_bit64 = 0, c_date = '0000-00-00', c_time = '00:00:00',
+  c_time6 = '00:00:00.000001', c_datetime = '0000-00-00 00:00:00', c_datetime3 = '2026-00-00 00:00:00',
+  c_datetime6 = '2026-10-31 00:00:00', c_timestamp = '0000-00-00 00:00:00', c_year = 0, c_char = '', c_varchar = '',
+  c_latin = '', c_binary = '', c_varbinary = '', c_tinytext = '', c_text = '', c_tinyblob = '', c_blob = '',
+  c_enum = '', c_set = '', c_json = 'null', c_inet6 = '::', c_inet4 = '0.0.0.0',
+  c_uuid = '00000000-0000-0000-0000-000000000000';
+INSERT INTO identity_types (id) VALUES (NULL);
+INSERT INTO identity_types (c_text, c_blob) VALUES (REPEAT('a', 250), REPEAT('b', 251)), (REPEAT('c', 252), 0xFEFF00);
+SET sql_mode = DEFAULT;
+CREATE TABLE identity_empty (a INT, b TEXT);
+CREATE TABLE identity_parent (id INT PRIMARY KEY);
+CREATE TABLE identity_child (
+  id INT PRIMARY KEY, parent INT NOT NULL, FOREIGN KEY (parent) REFERENCES identity_parent (id)
+);
+CREATE TABLE identity_log (
+  id INT AUTO_INCREMENT PRIMARY KEY, what VARCHAR(40) NOT NULL, at TIMESTAMP(6) NOT NULL DEFAULT NOW(6)
+);
+DELIMITER //
+CREATE PROCEDURE identity_results(IN n INT)
+BEGIN
+  SELECT n AS first;
+  SELECT * FROM identity_empty;
+  INSERT INTO identity_log (what) VALUES ('called');
+  SELECT id, c_varchar, c_bit64 FROM identity_types;
+  IF n < 0 THEN SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'negative', MYSQL_ERRNO = 31000; END IF;
+END//
+CREATE PROCEDURE identity_out(IN a INT, OUT b INT, INOUT c VARCHAR(20))
+BEGIN
+  SET b = a * 2; SET c = CONCAT(c, '!');
+END//
+CREATE FUNCTION identity_fails() RETURNS INT DETERMINISTIC BEGIN SIGNAL SQLSTATE '22012'; RETURN 1; END//
+DELIMITER ;
+"""
+
+REPLIES = [
+    "SELECT 1",
+    "SELECT 1;",
+    "  \t\n SELECT 'white space before', 'ünï', NULL, '', 1.5, 1e10, -0, TRUE, NOW() > 0, x'00ff'",
+    "/* a comment */ SELECT 2 /* another; one */ -- and a third",
+    "# a line comment\nSELECT 3",
+    "/*!50000 SELECT */ /*M!100100 4 */",
+    "SELECT * FROM identity_types",
+    "SELECT *, c_invisible FROM identity_types ORDER BY id DESC",
+    "SELECT c_dec + 1, c_double / 3, c_date + INTERVAL 1 DAY, ST_AsText(c_point), c_json + 0 FROM identity_types",
+    "SELECT * FROM identity_empty",
+    "SELECT * FROM identity_types WHERE FALSE",
+    "SELECT a.*, b.* FROM identity_types a, identity_types b",
+    "SELECT seq, REPEAT('x', seq MOD 400) FROM seq_1_to_5000",
+    "SHOW DATABASES",
+    "SHOW FULL TABLES",
+    "SHOW FULL COLUMNS FROM identity_types",
+    "SHOW CREATE TABLE identity_types",
+    "SHOW VARIABLES",
+    "SHOW CHARACTER SET",
+    "SHOW INDEX FROM identity_child",
+    "SHOW PROCEDURE STATUS LIKE 'identity%'",
+    "SELECT * FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = 'scratch'",
+    "DESCRIBE identity_types",
+    "EXPLAIN SELECT * FROM identity_types WHERE id = 1",
+    "EXPLAIN EXTENDED SELECT * FROM identity_types",
+    "EXPLAIN FORMAT=JSON SELECT * FROM identity_types",
+    "ANALYZE FORMAT=JSON SELECT COUNT(*) FROM identity_types",
+    "CHECK TABLE identity_types",
+    "CHECKSUM TABLE identity_types",
+    "HELP 'select'",
+    "HANDLER identity_types OPEN",
+    "HANDLER identity_types READ FIRST",
+    "HANDLER identity_types CLOSE",
+    "DO 1",
+    "SET @a = 5, @b = 'text'",
+    "SELECT @a, @b, @c",
+    "SET NAMES latin1",
+    "SELECT c_varchar, c_latin FROM identity_types",
+    "SET NAMES utf8mb4",
+    "SET character_set_results = NULL",
+    "SELECT c_latin, c_varchar FROM identity_types",
+    "SET character_set_results = utf8mb4",
+    "SET STATEMENT max_statement_time = 5 FOR SELECT 7",
+    "USE shop",
+    "SELECT DATABASE(), COUNT(*) FROM orders",
+    "USE scratch",
+    "INSERT INTO identity_log (what) VALUES ('one'), ('two'), ('three')",
+    "SELECT LAST_INSERT_ID(), ROW_COUNT()",
+    "INSERT INTO identity_log (what) VALUES ('returned') RETURNING id, what",
+    "UPDATE identity_log SET what = 'changed' WHERE what = 'one'",
+    "UPDATE identity_log SET what = what",
+    "DELETE FROM identity_log WHERE what = 'two'",
+    "REPLACE INTO identity_parent VALUES (1), (2)",
+    "START TRANSACTION",
+    "INSERT INTO identity_parent VALUES (3)",
+    "SAVEPOINT s",
+    "ROLLBACK TO s",
+    "ROLLBACK",
+    "SET autocommit = 0",
+    "SELECT COUNT(*) FROM identity_parent",
+    "COMMIT",
+    "SET autocommit = 1",
+    "START TRANSACTION READ ONLY",
+    "INSERT INTO identity_parent VALUES (4)",
+    "COMMIT",
+    "LOCK TABLES identity_parent WRITE",
+    "SELECT * FROM identity_child",
+    "UNLOCK TABLES",
+    "CREATE TEMPORARY TABLE identity_temporary SELECT 1 AS a",
+    "ALTER TABLE identity_temporary ADD b INT",
+    "DROP TEMPORARY TABLE identity_temporary",
+    "CREATE TABLE IF NOT EXISTS identity_empty (a INT)",
+    "SHOW WARNINGS",
+    "SHOW COUNT(*) WARNINGS",
+    "SHOW ERRORS",
+    "SELECT 1/0, CAST('abc' AS INT), CAST('2026-13-45' AS DATE)",
+    "SHOW WARNINGS",
+    "DROP TABLE IF EXISTS no_such_table",
+    "SHOW WARNINGS LIMIT 1",
+    "GET DIAGNOSTICS @n = NUMBER",
+    "SELECT SQL_CALC_FOUND_ROWS id FROM identity_types LIMIT 1",
+    "SELECT FOUND_ROWS()",
+    "XA RECOVER",
+    "FLUSH STATUS",
+    "SELECT SLEEP(0.01)",
+    "BEGIN NOT ATOMIC SELECT 1; SELECT 2; END",
+    "SELECT * FROM shop.orders ORDER BY id LIMIT 500",
+]
+
+ERRORS = [
+    "SELECT",
+    "SELEC 1",
+    "",
+    ";",
+    "   ",
+    "/* only a comment */",
+    "-- only a comment",
+    "SELECT * FROM no_such_table",
+    "SELECT no_such_column FROM identity_types",
+    "SELECT * FROM mysql.user",
+    "SELECT identity_fails()",
+    "SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'mine: ünï', MYSQL_ERRNO = 30001",
+    "INSERT INTO identity_child VALUES (1, 999)",
+    "INSERT INTO identity_parent VALUES (1)",
+    "INSERT INTO identity_log (what) VALUES (NULL)",
+    "INSERT INTO identity_log (what) VALUES (REPEAT('x', 41))",
+    "CALL no_such_procedure()",
+    "CALL identity_results()",
+    "CREATE DATABASE not_allowed",
+    "GRANT ALL ON *.* TO app@'%'",
+    "KILL 4294967295",
+    "USE no_such_database",
+    "SELECT 'unterminated",
+    "SELECT `unterminated",
+    "SELECT 1 /* unterminated",
+    "SELECT (SELECT 1 UNION SELECT 2)",
+    "SET max_statement_time = 0.01",
+    "SELECT SLEEP(5)",
+    "SET max_statement_time = DEFAULT",
+    "SELECT BENCHMARK(1, 1), JSON_EXTRACT('{', '$')",
+    "PREPARE s FROM 'SELECT ?'",
+    "EXECUTE s USING @a",
+    "EXECUTE s",
+    "DEALLOCATE PREPARE s",
+    "EXECUTE s USING @a",
+]
+
+GARBAGE = [
+    b"\x00",
+    b"\x00" * 100,
+    b"\xff\xfe\xfd",
+    b"SELECT '\xff\xfe' AS broken",
+    b"\xef\xbb\xbfSELECT 1",
+    b"SELECT\x001",
+    b"SELECT \x00",
+    b"\xc3\x28 ASK",
+    bytes(range(256)),
+    b"\x80ASK 'q'",
+    b"SELECT 1\x00; SELECT 2",
+]
+
+MULTI = [
+    "SELECT 1; SELECT 2, 3; SELECT 'c'",
+    "SET @x = 1; SELECT @x; DO 0; SELECT * FROM identity_empty; INSERT INTO identity_log (what) VALUES ('multi')",
+    "SELECT 1; SELEC 2; SELECT 3",
+    "SELECT 1; SELECT * FROM no_such_table; SELECT 3",
+    "CALL identity_results(1)",
+    "CALL identity_results(-1)",
+    "CALL identity_results(1); SELECT 'after'; CALL identity_results(2)",
+    "SET @b = 0, @c = 'c'; CALL identity_out(21, @b, @c); SELECT @b, @c",
+    "SELECT 1;;",
+    "SELECT 1; /* nothing follows */",
+]
+
+NOT_OURS = [
+    "EXPLAIN ai",
+    "EXPLAIN ai a",
+    "DESCRIBE ai a",
+    "DESC ai",
+    "EXPLAIN ai 'a%'",
+    "explain   AI",
+    "SELECT ai FROM ai",
+    "SELECT ai chat FROM ai",
+    "SELECT ai AS runsql FROM ai",
+    "SELECT ai showsql FROM ai",
+    "SELECT AI narrate FROM ai WHERE ai IS NULL",
+    "SELECT ai, ask FROM ai",
+    "SELECT ai.ask FROM ai",
+    "SELECT ask FROM ai AS t",
+    "SELECT 'ASK(''q'')'",
+    "SELECT 1 /* FROM ASK('q') */",
+    "SELECT 1 -- FROM ASK('q')",
+    "SELECT `ASK` FROM ai",
+    "SELECT `ask`('q')",
+    "SET ask = 1",
+    "SET @ask = 1",
+    "SET @@ask = 1",
+    "SET asking = 1",
+    "SET SESSION ask = 1",
+    "SHOW AIRPORTS",
+    "SHOW `AI`",
+    "SHOW ASKS",
+    "SHOW TABLES LIKE 'ai'",
+    "askew",
+    "ASKED 'q'",
+    "ask_me",
+    "`ASK` 'q'",
+    "'ASK' 'q'",
+    "(SELECT 'ASK')",
+    "FEEDBACKS",
+    "feedback_table",
+    "CREATE TERMINAL x",
+    "CREATE TABLE IF NOT EXISTS ai (a INT, ai INT, ask INT)",
+    "DROP TERMS x",
+    "DROP TABLE IF EXISTS term",
+    "LOAD KNOWLEDGES 'x'",
+    "/* nl */ SELECT 1",
+    "/*nlx*/ SELECT 1",
+    "/* comment */ /* ASK 'q' */ SELECT 1",
+    "-- ASK 'q'\nSELECT 1",
+    "# ASK 'q'\nSELECT 1",
+    "/*! SELECT */ 'ASK'",
+    "/*!99999999 ASK 'q' */ SELECT 1",
+    "WITH ask AS (SELECT 1 AS a) SELECT * FROM ask",
+    "WITH ask (a) AS (SELECT 1) SELECT * FROM ask",
+    "WITH ask(a) AS (SELECT 1) SELECT * FROM ask",
+    "SELECT ask('q')",
+    "SELECT scratch.ask('q')",
+    "SET ask.x = 1",
+    "CALL ask('q')",
+    "EXPLAIN SELECT ai FROM ai",
+    "EXPLAIN ai.ai",
+    "EXPLAINAI SELECT 1",
+    "\u00a0ASK 'q'",
+    "\u200bASK 'q'",
+]
