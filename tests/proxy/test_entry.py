@@ -79,9 +79,11 @@ def test_nothing_in_clear_passes_for_the_inside_of_tls(
 ) -> None:
     with InjectingUpstream(frame(3 if not at_once else 1, payload), at_once=at_once) as upstream:
         address = f"mysql://127.0.0.1:{upstream.port}"
-        with gateway_factory(upstream=address, tls={"upstream": "required"}) as gateway:
-            # What the client sees depends on how far it was; it is never let in.
-            with pytest.raises(pymysql.err.MySQLError):
-                connect(gateway.port, "secret", tls=True)
+        # What the client sees depends on how far it was; it is never let in.
+        with (
+            gateway_factory(upstream=address, tls={"upstream": "required"}) as gateway,
+            pytest.raises(pymysql.err.MySQLError),
+        ):
+            connect(gateway.port, "secret", tls=True)
     assert upstream.heard[:1] in (b"", b"\x16")  # nothing, or a TLS handshake that led nowhere
     assert b"app" not in upstream.heard
