@@ -26,7 +26,7 @@ class Prepared:
 
     def append_long_data(self, index: int, data: bytes) -> None:
         """COM_STMT_SEND_LONG_DATA; too much of it is noticed when the statement is executed."""
-        if len(self.long_data.get(index, b"")) <= MAX_LONG_DATA:
+        if index < len(self.positions) and len(self.long_data.get(index, b"")) <= MAX_LONG_DATA:
             self.long_data[index] = self.long_data.get(index, b"") + data
 
     def text(self, body: bytes, attributes: bool, codec: str) -> str:

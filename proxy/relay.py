@@ -56,6 +56,7 @@ class Relay:
         self._backlog_bytes = 0
         self._task: asyncio.Task[None] | None = None
         self._borrowed: Borrowed | None = None
+        self._responder: Responder | None = None
         self._interrupted = False
         self.exchange_listener: Callable[[bytes], None] | None = None  # gets what the client sends while it logs in
         self.client_gone = False
@@ -166,7 +167,7 @@ class Relay:
 
     async def _serve(self, produce: Produce, name: str, binary: bool, keep_notes: bool) -> None:
         session = self.borrow()
-        responder = Responder(self, session, binary=binary, keep_notes=keep_notes)
+        responder = self._responder = Responder(self, session, binary=binary, keep_notes=keep_notes)
         try:
             await session.acquire()
             await responder.answer(await produce(session))
@@ -204,7 +205,7 @@ class Relay:
             await session.settle()
 
     def _ended(self, task: asyncio.Task[None]) -> None:
-        self._task = self._borrowed = None
+        self._task = self._borrowed = self._responder = None
         self.upstream_leg.listener = self.exchange_listener = None
         if not task.cancelled() and task.exception() is not None:
             log.error("session_failed", connection=self.login.connection_id, exc_info=task.exception())
@@ -218,7 +219,7 @@ class Relay:
 
     def interrupt(self) -> bool:
         """End the gateway statement that runs. Returns whether there was one."""
-        if self._task is None or self._interrupted:
+        if self._task is None or self._interrupted or (self._responder is not None and self._responder.streaming):
             return False
         self._interrupted = True  # once: a second one would break off what keeps the session in step
         self._task.cancel()

@@ -42,7 +42,8 @@ class Responder:
         self._session = session
         self._binary = binary
         self._keep_notes = keep_notes
-        self.relayed = False  # packets of the upstream's reply went to the client
+        self.relayed = False  # part of a reply went to the client, so an error cannot take its place
+        self.streaming = False  # the upstream works on the caller's statement, and will hear of a KILL itself
 
     async def answer(self, answer: Answer | bytes) -> None:
         """Write the whole reply. Raises ``UpstreamError`` where nothing was written yet."""
@@ -79,6 +80,7 @@ class Responder:
         )
         for piece in pieces:
             self._relay.client.write(piece)
+            self.relayed = True
 
     async def _run(self, run: Run) -> None:
         started = time.monotonic()
@@ -117,9 +119,11 @@ class Responder:
         command = session.command(sql) if statement is None else _execute(statement)
         end = Reply(self._relay.dialect)
         ending = [(session.command(END), end)] if own_transaction else []
+        self.streaming = True
         try:
             await session.exchange((command, reply), *ending, sink=relay)
         finally:
+            self.streaming = False
             if statement is not None:  # has no reply
                 self._relay.upstream.write(packet(0, bytes([Com.STMT_CLOSE]) + statement.to_bytes(4, "little")))
         for packet_ in last:

@@ -9,7 +9,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 
+import structlog
+
 from plugins import Statement
+
+log = structlog.get_logger("askwire.routing")
 
 # White space and comments, without the executable ones (/*! … */, /*M! … */), which are SQL.
 # Possessive, so that no text makes it backtrack.
@@ -100,12 +104,20 @@ class Router:
         text = text.rstrip(" \t\r\n\f\v;\0")
         for pattern, statement in self._openings:
             match = pattern.match(text)
-            if match and statement.accepts(text[match.start("own") :]):
+            if match and _accepts(statement, text[match.start("own") :]):
                 return Route(statement, text[match.start("own") :])
         for pattern, statement in self._functions:
-            if _QUERY.match(text) and any(m["call"] for m in pattern.finditer(text)) and statement.accepts(text):
+            if _QUERY.match(text) and any(m["call"] for m in pattern.finditer(text)) and _accepts(statement, text):
                 return Route(statement, text)
         return None
+
+
+def _accepts(statement: Statement, text: str) -> bool:
+    try:
+        return statement.accepts(text)
+    except Exception:
+        log.exception("plugin_failed", statement=statement.name, hook="accepts")
+        return False
 
 
 def seen(text: str) -> Seen | None:

@@ -146,7 +146,7 @@ def _make_certificate() -> bytes:
     host = socket.gethostname()
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, f"askwire on {host}"[:64])])
     addresses = [x509.IPAddress(ipaddress.ip_address(address)) for address in ("127.0.0.1", "::1")]
-    names = [x509.DNSName(host)] if host.isascii() and host != "localhost" else []
+    names = [x509.DNSName(host)] if host and host.isascii() and host != "localhost" else []
     now = datetime.datetime.now(datetime.UTC)
     certificate = (
         x509.CertificateBuilder()

@@ -7,7 +7,7 @@ As in the greeting, what need not change is passed on as the same bytes, connect
 """
 
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from proxy.wire import capabilities as caps
 from proxy.wire.errors import ProtocolError
@@ -25,7 +25,7 @@ class AuthField:
     """Where a packet carries the authentication plugin and its first data, so that they can be replaced."""
 
     plugin: bytes
-    data: bytes
+    data: bytes = field(repr=False)
     data_at: tuple[int, int]  # start and end of the data with its length
     plugin_at: tuple[int, int] | None  # of the name with its NUL; None where the packet names none
 
@@ -41,7 +41,7 @@ class AuthField:
 class HandshakeResponse:
     """A HandshakeResponse41, read with the capabilities that were offered to the client."""
 
-    payload: bytes
+    payload: bytes = field(repr=False)  # may hold a password
     capabilities: int  # as the client sent them
     mariadb_capabilities: int
     charset: int
@@ -113,7 +113,7 @@ class ChangeUserRequest:
     https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_com_change_user.html
     """
 
-    payload: bytes
+    payload: bytes = field(repr=False)  # may hold a password
     user: bytes
     database: bytes | None
     charset: int | None  # None: left as it is

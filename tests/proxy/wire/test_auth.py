@@ -154,6 +154,17 @@ def test_decryption_tells_nothing(rsa_key: RsaKey) -> None:
     assert err(answers.pop()) == (1045, b"#28000Access denied for user 'app' (using password: YES)")
 
 
+@pytest.mark.parametrize("data", [b"\x01", b"\x01\x05", b"\x01\x04x", b"\x02", b"", b"\x04Password: "])
+@pytest.mark.parametrize(("client_tls", "upstream_tls"), [(False, True), (True, False)])
+def test_data_that_cannot_be_translated(rsa_key: RsaKey, client_tls: bool, upstream_tls: bool, data: bytes) -> None:
+    login = opened(rsa_key, client_tls=client_tls, upstream_tls=upstream_tls)
+    login.client_packet(3 + client_tls, b"\0")  # no password: it is the upstream's turn
+    sent, refused = login.upstream_packet(4 + upstream_tls, data)
+    assert isinstance(sent, ToClient)
+    assert err(sent.data)[0] == 1835
+    assert isinstance(refused, Refused)
+
+
 def test_gateways_key_is_given_once(rsa_key: RsaKey) -> None:
     login = opened(rsa_key, client_tls=False, upstream_tls=True)
     login.client_packet(3, b"\x02")

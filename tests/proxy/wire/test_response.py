@@ -17,6 +17,12 @@ def test_fields() -> None:
     assert parsed.asking(CLIENT_FLAGS, 0, withdraw_auth=False) == ANSWER
 
 
+def test_secrets_are_not_shown() -> None:
+    payload = response(CLIENT_FLAGS, b"secret\0", plugin="mysql_clear_password")
+    assert "secret" not in repr(parse_response(payload, SERVER))
+    assert "secret" not in repr(parse_change_user(b"\x11bob\0\x07secret\0\0", CLIENT_FLAGS))
+
+
 def test_length_encoded_data() -> None:
     size = b"\xfc\x2c\x01"  # 300
     payload = head(CLIENT_FLAGS) + b"app\0" + size + b"t" * 300 + b"shop\0" + b"some\0"
