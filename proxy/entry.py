@@ -67,6 +67,21 @@ class PacketLeg(asyncio.BufferedProtocol):
         self._lost = True
         self._wake()
 
+    def leave_plain(self) -> None:
+        """TLS comes next. Raises ``ProtocolError`` when bytes came before it: they would pass for bytes inside TLS."""
+        assert self.transport is not None
+        self.transport.pause_reading()
+        if self._ready is not None or self._error is not None or self._reader.buffered:
+            raise ProtocolError(2026, "HY000", "SSL connection error: data came before the TLS handshake")
+
+    def enter_tls(self, transport: asyncio.Transport) -> None:
+        """TLS was started. A read under way goes on over the new transport."""
+        self.transport = transport
+        if self._waiting is not None and not self._waiting.done():
+            transport.resume_reading()
+        else:
+            transport.pause_reading()
+
     def _wake(self) -> None:
         if self._waiting is not None and not self._waiting.done():
             self._waiting.set_result(None)
@@ -198,17 +213,20 @@ class Entry:
         assert context is not None
         host = None if server_side else self._hub.settings.upstream_address[0]
         try:
+            leg.leave_plain()
             transport = await asyncio.get_running_loop().start_tls(
                 leg.transport, leg, context, server_side=server_side, server_hostname=host
             )
+        except ProtocolError as error:
+            self._refuse(error)
+            return False
         except (OSError, ssl.SSLError) as error:
             where = "client" if server_side else "upstream"
             log.info("tls_failed", leg=where, error=str(error))
             self._refuse(ProtocolError(2026, "HY000", f"SSL connection error on the {where} leg: {error}"))
             return False
         assert transport is not None
-        transport.pause_reading()
-        leg.transport = transport
+        leg.enter_tls(transport)
         return True
 
 

@@ -74,7 +74,10 @@ def test_right_names_pass_unchanged(sql):
             "SELECT author_id FROM books b JOIN authors a ON a.author_id = b.author_id",
             "SELECT b.author_id FROM books AS b JOIN authors AS a ON a.author_id = b.author_id",
         ),
-        ("SELECT price * 2 AS twice FROM books WHERE twice > 3", "SELECT price * 2 AS twice FROM books WHERE (price * 2) > 3"),
+        (
+            "SELECT price * 2 AS twice FROM books WHERE twice > 3",
+            "SELECT price * 2 AS twice FROM books WHERE (price * 2) > 3",
+        ),
     ],
 )
 def test_a_wrong_name_is_mended_when_one_right_one_exists(sql, expected):
