@@ -2,8 +2,8 @@
 
 parse -> only reading syntax -> every name resolved -> LIMIT -> text made anew from the tree -> EXPLAIN on the session.
 
-EXPLAIN comes last for a reason: while planning, MariaDB evaluates derived tables without tables and constant subqueries,
-so that EXPLAIN of a call of a stored function runs it (measured on 10.11). Nothing that could write gets so far, and
+EXPLAIN comes last for a reason: while planning, MariaDB evaluates derived tables without tables and constants, so that
+EXPLAIN of a call of a stored function runs it (measured on 10.11). Nothing that could write gets so far, and
 ``Session.query`` runs in a READ ONLY transaction where the caller has none open.
 """
 

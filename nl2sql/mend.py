@@ -5,12 +5,12 @@ table that a foreign key leads to.
 """
 
 import difflib
-from collections import deque
 
 from sqlglot import exp
 from sqlglot.optimizer.scope import Scope
 
-from nl2sql.catalog import Catalog, CatalogTable
+from nl2sql.catalog import CatalogTable
+from nl2sql.paths import Step, Way, shortest_ways
 from nl2sql.readonly import Rejected
 from nl2sql.sources import Names, Source, Sources, columns_of, flat, has
 
@@ -101,10 +101,48 @@ def _almost(one: str, other: str) -> bool:
 
 
 def _linked_holder(column: exp.Column, scope: Scope, names: Names) -> CatalogTable | None:
-    """The one table that has the column and that a table of the query refers to; it is joined."""
+    """The one table that has the column and that foreign keys reach from the query's tables; it is joined.
+
+    A table that a row of the query refers to comes first; else the one nearest, by its only shortest way.
+    """
     holders = [t for t in names.catalog.tables if t.column(column.name)]
     linked = [t for t in holders if len(_links_to(t, scope, names)) == 1]
-    return linked[0] if len(linked) == 1 and join(linked[0], scope, names) else None
+    if len(linked) == 1:
+        return linked[0] if join(linked[0], scope, names) else None
+    ways = [(t, shortest_ways(_present(scope), t.name, names.catalog)) for t in holders]
+    reached = [(t, found) for t, found in ways if found]
+    if linked or not reached:
+        return None
+    least = min(len(found[0]) for _, found in reached)
+    nearest = [(t, found) for t, found in reached if len(found[0]) == least]
+    if len(nearest) != 1 or len(nearest[0][1]) != 1:
+        return None
+    return nearest[0][0] if _join_along(nearest[0][1][0], scope, names) else None
+
+
+def _present(scope: Scope) -> list[tuple[str, str]]:
+    """(name in the query, table) of the scope's tables."""
+    sources = scope.selected_sources.items()
+    return [(name, source.name) for name, (_node, source) in sources if isinstance(source, exp.Table)]
+
+
+def _join_along(way: Way, scope: Scope, names: Names) -> bool:
+    select = scope.expression
+    if not isinstance(select, exp.Select) or any(step.table in scope.selected_sources for step in way):
+        return False
+    for step in way:
+        _add_join(select, scope, step)
+        if step.table not in names.tables:
+            names.tables.append(step.table)
+    names.note(f"joined {' and '.join(step.table for step in way)} along foreign keys")
+    return True
+
+
+def _add_join(select: exp.Select, scope: Scope, step: Step) -> None:
+    condition = exp.EQ(this=exp.column(step.own, step.source), expression=exp.column(step.other, step.table))
+    select.append("joins", exp.Join(this=exp.to_table(step.table), on=condition))
+    scope.clear_cache()
+    scope.add_source(step.table, select.args["joins"][-1].this)
 
 
 def _links_to(table: CatalogTable, scope: Scope, names: Names) -> list[tuple[str, str, str]]:
@@ -125,32 +163,10 @@ def join(table: CatalogTable, scope: Scope, names: Names) -> bool:
     if len(ways) != 1 or not isinstance(select, exp.Select) or table.name in scope.selected_sources:
         return False
     source, column, to_column = ways[0]
-    condition = exp.EQ(this=exp.column(column, source), expression=exp.column(to_column, table.name))
-    select.append("joins", exp.Join(this=exp.to_table(table.name), on=condition))
-    scope.clear_cache()
-    scope.add_source(table.name, select.args["joins"][-1].this)
+    _add_join(select, scope, Step(source, column, table.name, to_column))
     names.tables.append(table.name)
     names.note(f"joined {table.name} by {source}.{column}")
     return True
-
-
-def join_path(present: list[tuple[str, str]], wanted: str, catalog: Catalog) -> str:
-    """JOIN clauses along foreign keys from one of the (alias, table) present to ``wanted``, the fewest; or nothing."""
-    queue: deque[tuple[str, str, tuple[str, ...]]] = deque((alias, table, ()) for alias, table in present)
-    seen = {table for _, table in present}
-    while queue:
-        alias, table, clauses = queue.popleft()
-        if table == wanted:
-            return " ".join(clauses)
-        for k in catalog.links:
-            for here, mine, there, theirs in (
-                (k.table, k.column, k.to_table, k.to_column),
-                (k.to_table, k.to_column, k.table, k.column),
-            ):
-                if here == table and there not in seen and len(clauses) < 4:
-                    seen.add(there)
-                    queue.append((there, there, (*clauses, f"JOIN {there} ON {alias}.{mine} = {there}.{theirs}")))
-    return ""
 
 
 def _explain(column: exp.Column, sources: Sources, names: Names) -> str:
@@ -164,7 +180,6 @@ def _explain(column: exp.Column, sources: Sources, names: Names) -> str:
         parts.append(f"{column.name[:60]} is a column of {', '.join(holders[:5])}")
     present = [(name, source.name) for name, source, _ in sources if isinstance(source, exp.Table)]
     for holder in holders[:2]:
-        way = join_path(present, holder, names.catalog)
-        if way:
-            parts.append(f"to reach {holder}: {way}")
+        for way in shortest_ways(present, holder, names.catalog)[:1]:
+            parts.append(f"to reach {holder}: {' '.join(map(str, way))}")
     return "; ".join(parts)
