@@ -44,7 +44,7 @@ async def main(driver: Any) -> None:
         else:
             await run(cursor, "prepared", "ASK %s", (QUESTION,))
         await connection.ping()
-        await run(cursor, "after", "SELECT 'alive'")
+        await run(cursor, "after prepared", "SELECT 'alive'")
     await connection.ensure_closed()
 
 

@@ -26,6 +26,7 @@ def work(connection: sa.Connection) -> None:
         run(connection, label, sa.text(sql))
     if PART == "ask":
         run(connection, "prepared", sa.text("ASK :question"), {"question": QUESTION})
+        run(connection, "after prepared", sa.text("SELECT 'alive'"))
         return
     for given, lowest in PARAMETERS:
         bound = {"given": given, "lowest": lowest}
