@@ -22,7 +22,7 @@ from proxy.wire.actions import (
 )
 from proxy.wire.errors import ProtocolError
 from proxy.wire.login import Login
-from proxy.wire.packets import PacketReader
+from proxy.wire.packets import PacketReader, out_of_order
 
 if TYPE_CHECKING:
     from proxy.hub import Hub
@@ -82,6 +82,17 @@ class PacketLeg(asyncio.BufferedProtocol):
             raise self._error
         packet, self._ready = self._ready, None
         return packet
+
+    @property
+    def has_unread(self) -> bool:
+        """Bytes arrived that no one asked for yet: before TLS starts there must be none."""
+        return self._ready is not None or self._reader.buffered > 0
+
+    def continue_on(self, transport: asyncio.Transport) -> None:
+        """TLS started: read from ``transport`` now, at once where someone waits already."""
+        self.transport = transport
+        if self._waiting is None or self._waiting.done():
+            transport.pause_reading()
 
 
 class Entry:
@@ -197,6 +208,9 @@ class Entry:
         assert leg.transport is not None
         assert context is not None
         host = None if server_side else self._hub.settings.upstream_address[0]
+        if leg.has_unread:  # sent in clear by whoever sits in between, to be read as if it came inside TLS
+            self._refuse(out_of_order())
+            return False
         try:
             transport = await asyncio.get_running_loop().start_tls(
                 leg.transport, leg, context, server_side=server_side, server_hostname=host
@@ -207,8 +221,7 @@ class Entry:
             self._refuse(ProtocolError(2026, "HY000", f"SSL connection error on the {where} leg: {error}"))
             return False
         assert transport is not None
-        transport.pause_reading()
-        leg.transport = transport
+        leg.continue_on(transport)
         return True
 
 
