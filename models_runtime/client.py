@@ -9,13 +9,14 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
+from pydantic import BaseModel, ValidationError
 
 from models_runtime.types import Completion, Request
 from plugins import AskwireError, ErrorCode
 
 _CONNECT_S = 5.0
-# No answer that askwire asks for is longer; a server that sends more is broken or hostile.
-_MAX_TEXT = 1_000_000
+# No answer that askwire asks for comes near; a server that sends more bytes is broken or hostile.
+_MAX_BYTES = 8_000_000
 
 
 class EngineLost(Exception):
@@ -50,32 +51,53 @@ def _is_local(url: str) -> bool:
         return host == "localhost"
 
 
+class _Delta(BaseModel):
+    content: str | None = None
+
+
+class _Choice(BaseModel):
+    delta: _Delta | None = None
+    finish_reason: str | None = None
+
+
+class _Details(BaseModel):
+    cached_tokens: int | None = None
+
+
+class _Usage(BaseModel):
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    prompt_tokens_details: _Details | None = None
+
+
+class _Event(BaseModel):
+    """One event of the stream, as far as it is used."""
+
+    choices: list[_Choice] = []
+    usage: _Usage | None = None
+    error: Any = None
+
+
 @dataclass(slots=True)
 class _Reading:
     """What of an answer has come so far."""
 
     started: float
     texts: list[str] = field(default_factory=list)
-    length: int = 0
     first_token_s: float = 0.0
     finish_reason: str = ""
-    usage: dict[str, Any] = field(default_factory=dict)
+    usage: _Usage = field(default_factory=_Usage)
 
-    def add(self, event: dict[str, Any]) -> None:
+    def add(self, event: _Event) -> None:
         """Take one event of the stream. Raises ``EngineRefused`` for an error event."""
-        if event.get("error"):
-            raise _refused(200, event)
-        if isinstance(event.get("usage"), dict):
-            self.usage = event["usage"]
-        for choice in event.get("choices") or []:
-            text = (choice.get("delta") or {}).get("content")
-            if text:
+        if event.error:
+            raise _refused(200, {"error": event.error})
+        self.usage = event.usage or self.usage
+        for choice in event.choices:
+            if choice.delta and choice.delta.content:
                 self.first_token_s = self.first_token_s or time.monotonic() - self.started
-                self.texts.append(str(text))
-                self.length += len(text)
-            self.finish_reason = choice.get("finish_reason") or self.finish_reason
-        if self.length > _MAX_TEXT:
-            raise EngineRefused(200, "too_long", "the answer does not end")
+                self.texts.append(choice.delta.content)
+            self.finish_reason = choice.finish_reason or self.finish_reason
 
 
 async def complete(
@@ -124,19 +146,32 @@ def _body(model: str, request: Request, max_tokens: int, extensions: frozenset[s
     return body
 
 
-async def _events(response: httpx.Response) -> AsyncIterator[dict[str, Any]]:
-    async for line in response.aiter_lines():
-        if not line.startswith("data:"):
+async def _events(response: httpx.Response) -> AsyncIterator[_Event]:
+    async for line in _lines(response):
+        if not line.startswith(b"data:"):
             continue
-        data = line.removeprefix("data:").strip()
-        if data == "[DONE]":
+        data = line.removeprefix(b"data:").strip()
+        if data == b"[DONE]":
             return
         try:
-            event = json.loads(data)
-        except ValueError as error:
-            raise EngineRefused(200, "malformed", "the answer is no event stream") from error
-        if isinstance(event, dict):
-            yield event
+            yield _Event.model_validate_json(data)
+        except ValidationError as error:
+            raise EngineRefused(200, "malformed", "the answer is no stream of chat completions") from error
+
+
+async def _lines(response: httpx.Response) -> AsyncIterator[bytes]:
+    """Lines of bounded length, of a reply of bounded length."""
+    rest = b""
+    total = 0
+    async for chunk in response.aiter_bytes():
+        total += len(chunk)
+        if total > _MAX_BYTES:
+            raise EngineRefused(200, "too_long", "the answer does not end")
+        *lines, rest = (rest + chunk).split(b"\n")
+        for line in lines:
+            yield line
+    if rest:
+        yield rest
 
 
 async def _error_body(response: httpx.Response) -> dict[str, Any]:
@@ -161,13 +196,13 @@ def _refused(status: int, body: dict[str, Any]) -> EngineRefused:
 
 
 def _completion(model: str, reading: _Reading, unwanted: str) -> Completion:
-    details = reading.usage.get("prompt_tokens_details") or {}
+    details = reading.usage.prompt_tokens_details
     return Completion(
         text="".join(reading.texts).removeprefix(unwanted),
         model=model,
-        prompt_tokens=int(reading.usage.get("prompt_tokens") or 0),
-        cached_tokens=int(details.get("cached_tokens") or 0),
-        completion_tokens=int(reading.usage.get("completion_tokens") or 0),
+        prompt_tokens=reading.usage.prompt_tokens,
+        cached_tokens=details.cached_tokens or 0 if details else 0,
+        completion_tokens=reading.usage.completion_tokens,
         first_token_s=reading.first_token_s,
         finish_reason=reading.finish_reason,
     )

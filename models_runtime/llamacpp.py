@@ -1,8 +1,8 @@
 """The engine ``llamacpp``: one process per model and data folder, shared by all gateways that use the folder.
 
 Who holds the lock ``run/KEY.lock`` (flock) owns the process: starts it, restarts it after a crash, and publishes its
-port and token in ``run/KEY.json`` (0600). The others read that file and wait for the lock; the kernel gives it to one
-of them when the owner dies, however it dies, and the engine itself ends with its owner.
+port, token and pid in ``run/KEY.json`` (0600). The others read that file and wait for the lock; one of them gets it
+when the owner dies, however it dies, and the engine itself ends with its owner.
 """
 
 import asyncio
@@ -169,7 +169,7 @@ class LlamaCppEngine:
         started = time.monotonic()
         process = await start_engine(self._name, path, self._settings)
         try:
-            self._publish(process.address)
+            self._publish(process)
             ended = asyncio.create_task(process.wait())
             await self._serve(process, ended)
         finally:
@@ -236,12 +236,13 @@ class LlamaCppEngine:
         except (OSError, ValueError, KeyError, TypeError):
             return None
 
-    def _publish(self, address: Address) -> None:
+    def _publish(self, process: EngineProcess) -> None:
         target = self._file("json")
         partial = target.with_suffix(".partial")
         partial.unlink(missing_ok=True)
         with open(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            json.dump({"port": address.port, "token": address.token}, file)
+            address = process.address
+            json.dump({"port": address.port, "token": address.token, "pid": process.pid}, file)
         partial.replace(target)
 
 

@@ -110,8 +110,8 @@ async def _exchange(process: asyncio.subprocess.Process, config: dict[str, objec
 def _environment() -> dict[str, str]:
     """The environment without what could hold secrets of the gateway or redirect Python.
 
-    ``OMP_WAIT_POLICY``: threads that wait for one another sleep rather than spin, so that the model keeps its speed
-    when the database on the same machine is busy.
+    ``OMP_WAIT_POLICY``: threads that wait for one another sleep rather than spin. Where a database keeps the cores
+    busy as well, spinning made decoding ten times slower (measured on 2 cores: 0.3 to 1.2 against 7.6 to 15 tokens/s).
     """
     kept = {key: value for key, value in os.environ.items() if not key.startswith(("PYTHON", "ASKWIRE_"))}
     return {"OMP_WAIT_POLICY": "PASSIVE", **kept}

@@ -6,11 +6,12 @@ from dataclasses import dataclass, replace
 from sqlglot import exp
 
 from conf.settings import Settings
+from nl2sql.answerable import Answerable, judge, probe
 from nl2sql.cache import Catalogs, Moment, read_moment
 from nl2sql.candidates import Candidate, Writer
 from nl2sql.catalog import Catalog
 from nl2sql.compose import fill_frame, name_outputs, wanted_columns
-from nl2sql.context import Context, build_context, grounded
+from nl2sql.context import Context, Grounding, build_context, grounded
 from nl2sql.guard import Guarded, check, explain
 from nl2sql.options import Options
 from nl2sql.prompt import repair_prompt, system_prompt, user_prompt
@@ -45,6 +46,7 @@ class Task:
     statement: AskStatement
     catalog: Catalog
     context: Context
+    grounding: Grounding
     system: str
     user: str
     limit: int
@@ -76,6 +78,7 @@ class Answerer:
         model = statement.model or options.model
         writer = Writer(self._services, model, time.monotonic() + options.deadline)
         task = await self._task(session, statement, limit, trace)
+        await self._doubt(task, writer, trace)
         survivor, candidate = await self._write(session, task, writer, options.repair, trace)
         with trace.step("vote") as step:
             verdict = vote([survivor])
@@ -91,15 +94,14 @@ class Answerer:
             step.detail = f"{len(catalog.tables)} tables, {len(catalog.links)} foreign keys"
         return self._prompt(statement, catalog, moment, limit, trace)
 
-    def _prompt(
-        self, statement: AskStatement, catalog: Catalog, moment: Moment, limit: int, trace: Trace
-    ) -> Task:
+    def _prompt(self, statement: AskStatement, catalog: Catalog, moment: Moment, limit: int, trace: Trace) -> Task:
         with trace.step("context") as step:
             context = build_context(statement.question, catalog, self.schema_budget())
-            hits, misses = grounded(statement.question, catalog, context.terms)
+            grounding = grounded(statement.question, catalog, context.terms)
             step.detail = (
-                f"{len(context.catalog.tables)} tables shown, {context.left_out} left out; hints: "
-                f"{'; '.join(context.hints) or 'none'}; known words: {' '.join(hits)}; unknown words: {' '.join(misses)}"
+                f"{len(context.catalog.tables)} tables shown, {context.left_out} left out; "
+                f"hints: {'; '.join(context.hints) or 'none'}; unknown words: {' '.join(grounding.unknown) or 'none'}; "
+                f"known words: {' '.join((*grounding.names, *grounding.values))}"
             )
         with trace.step("prompt") as step:
             wanted = wanted_columns(statement.frame) if statement.frame is not None else ()
@@ -108,7 +110,21 @@ class Answerer:
             if wanted:
                 user += f"\nThe result's columns are called: {', '.join(wanted)}"
             step.detail = f"{len(system)} characters of schema, {len(user)} of question\n{user}"
-        return Task(statement, catalog, context, system, user, limit, wanted)
+        return Task(statement, catalog, context, grounding, system, user, limit, wanted)
+
+    async def _doubt(self, task: Task, writer: Writer, trace: Trace) -> None:
+        """Raises NOT_ANSWERABLE when the question is not about these tables."""
+        with trace.step("answerable") as step:
+            verdict = judge(task.grounding)
+            step.detail = verdict.value
+        if verdict is Answerable.DOUBTFUL:
+            with trace.step("model probe") as step:
+                yes = await probe(writer, task.system, task.statement.question)
+                verdict = Answerable.YES if yes else Answerable.NO
+                step.detail = verdict.value
+        if verdict is Answerable.NO:
+            unknown = ", ".join(task.grounding.unknown[:8]) or "this"
+            raise AskwireError(ErrorCode.NOT_ANSWERABLE, f"No table or column is about: {unknown}")
 
     async def _write(
         self, session: Session, task: Task, writer: Writer, repairs: int, trace: Trace
@@ -155,7 +171,5 @@ class Answerer:
         return replace(whole, notes=notes)
 
     def _survivor(self, task: Task, guarded: Guarded, repairs: int) -> Survivor:
-        hits, misses = grounded(task.statement.question, task.catalog, task.context.terms)
         mends = sum(1 for note in guarded.notes if note.startswith(("read ", "joined ")))
-        share = len(misses) / (len(hits) + len(misses)) if misses else 0.0
-        return Survivor(guarded, repairs, mends, share, task.context.left_out > 0)
+        return Survivor(guarded, repairs, mends, task.grounding.unknown_share, task.context.left_out > 0)

@@ -142,13 +142,17 @@ def build_catalog(
         if name in by_table
     )
     catalog = Catalog(database, found)
-    declared = [Link(*key) for key in keys if _both_ends(catalog, key)]
+    declared = [
+        Link(table, column, to, to_column)
+        for table, column, to, to_column in keys
+        if _ends(catalog, table, column, to, to_column)
+    ]
     inferred = [Link(*link, declared=False) for link in inferred_links(found, {(k.table, k.column) for k in declared})]
     return replace(catalog, links=(*declared, *inferred), _by_name={})
 
 
-def _both_ends(catalog: Catalog, key: tuple[str, ...]) -> bool:
-    table, column, to_table, to_column = key
+def _ends(catalog: Catalog, table: str, column: str, to_table: str, to_column: str) -> bool:
+    """Both ends of the key are visible."""
     here, there = catalog.table(table), catalog.table(to_table)
     return bool(here and there and here.column(column) and there.column(to_column))
 

@@ -25,7 +25,7 @@ def wanted_columns(frame: exp.Query) -> tuple[str, ...]:
 
 def name_outputs(answer: exp.Query, wanted: tuple[str, ...]) -> list[str]:
     """Give the answer's columns the wanted names where only one fits, in place; returns the names still missing."""
-    select = answer
+    select: exp.Expr = answer
     while isinstance(select, exp.SetOperation):
         select = select.left.unnest()
     if not isinstance(select, exp.Select):
@@ -53,7 +53,7 @@ def _alike(output: str, name: str) -> bool:
     return bool(a and b) and (a in b or b in a)
 
 
-def _follow_alias(select: exp.Select, old: exp.Expression, name: str) -> None:
+def _follow_alias(select: exp.Select, old: exp.Expr, name: str) -> None:
     """ORDER BY, GROUP BY and HAVING that used the old alias use the new one."""
     if not isinstance(old, exp.Alias):
         return

@@ -4,9 +4,11 @@ And what the question itself says about the data: values of the question that ar
 """
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from nl2sql.catalog import Catalog, CatalogTable
+from nl2sql.periods import period_hints
 from nl2sql.prompt import render_table
 from nl2sql.words import content_stems, related, stem, words
 
@@ -34,7 +36,7 @@ def build_context(question: str, catalog: Catalog, budget_tokens: int, terms: tu
     """Choose the tables and find the hints. ``budget_tokens`` is for the tables' text."""
     shown = fit(question, catalog, budget_tokens)
     left_out = len(catalog.tables) - len(shown.tables)
-    return Context(shown, tuple(value_hints(question, shown)), terms, left_out)
+    return Context(shown, (*period_hints(question), *value_hints(question, shown)), terms, left_out)
 
 
 def fit(question: str, catalog: Catalog, budget_tokens: int) -> Catalog:
@@ -91,26 +93,39 @@ def value_hints(question: str, catalog: Catalog) -> list[str]:
 _QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
 
 
-def grounded(question: str, catalog: Catalog, terms: tuple[str, ...] = ()) -> tuple[list[str], list[str]]:
-    """(words found, words not found) of the question among names, comments, values and terms of the catalog.
+@dataclass(frozen=True, slots=True)
+class Grounding:
+    """The question's words: found in names, comments or terms; found only in values; found nowhere."""
 
-    Quoted text is data, which the catalog need not know.
-    """
-    vocabulary = _vocabulary(catalog)
-    vocabulary.update(s for term in terms for s in content_stems(term))
-    hits: list[str] = []
-    misses: list[str] = []
+    names: tuple[str, ...]
+    values: tuple[str, ...]
+    unknown: tuple[str, ...]
+
+    @property
+    def unknown_share(self) -> float:
+        """Between 0 and 1."""
+        total = len(self.names) + len(self.values) + len(self.unknown)
+        return len(self.unknown) / total if total else 0.0
+
+
+def grounded(question: str, catalog: Catalog, terms: tuple[str, ...] = ()) -> Grounding:
+    """Look the question's words up in the catalog. Quoted text is data, which the catalog need not know."""
+    named = _stems(text for t in catalog.tables for text in (t.name, t.comment))
+    named |= _stems(text for t in catalog.tables for c in t.columns for text in (c.name, c.comment))
+    named |= _stems(terms)
+    held = _stems(value for t in catalog.tables for c in t.columns for value in c.values)
+    names: list[str] = []
+    values: list[str] = []
+    unknown: list[str] = []
     for word in content_stems(_QUOTED.sub(" ", question)):
-        if word.isdigit():
-            continue
-        (hits if word in vocabulary or any(related(word, known) for known in vocabulary) else misses).append(word)
-    return hits, misses
+        if word in named or any(related(word, known) for known in named):
+            names.append(word)
+        elif word in held:
+            values.append(word)
+        elif not word.isdigit():
+            unknown.append(word)
+    return Grounding(tuple(names), tuple(values), tuple(unknown))
 
 
-def _vocabulary(catalog: Catalog) -> set[str]:
-    texts: list[str] = []
-    for table in catalog.tables:
-        texts += [table.name, table.comment]
-        for column in table.columns:
-            texts += [column.name, column.comment, *column.values]
-    return {stem(w) for text in texts for w in words(text) if len(w) > 1}
+def _stems(texts: Iterable[str]) -> set[str]:
+    return {stem(w) for text in texts for w in words(text) if len(w) > 1 and not w.isdigit()}

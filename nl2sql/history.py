@@ -93,8 +93,8 @@ class History:
         c.execute("BEGIN IMMEDIATE")
         try:
             c.execute(
-                "INSERT INTO history (upstream, account, database, asked_at, mode, question, sql, outcome, rows, seconds,"
-                " model, confidence) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO history (upstream, account, database, asked_at, mode, question, sql, outcome, rows,"
+                " seconds, model, confidence) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     *(asked.upstream, asked.account, asked.database, at.isoformat(sep=" ", timespec="seconds")[:19]),
                     *(asked.mode, asked.question, asked.sql, asked.outcome[:1000], asked.rows, round(asked.seconds, 3)),
@@ -112,10 +112,14 @@ class History:
         c.execute("COMMIT")
 
     def _select(self, upstream: str, account: str, limit: int) -> list[tuple[object, ...]]:
-        return self._connection().execute(
-            f"SELECT {', '.join(COLUMNS)} FROM history WHERE upstream = ? AND account = ? ORDER BY id DESC LIMIT ?",
-            (upstream, account, limit),
-        ).fetchall()
+        return (
+            self._connection()
+            .execute(
+                f"SELECT {', '.join(COLUMNS)} FROM history WHERE upstream = ? AND account = ? ORDER BY id DESC LIMIT ?",
+                (upstream, account, limit),
+            )
+            .fetchall()
+        )
 
     def _disconnect(self) -> None:
         connection: sqlite3.Connection | None = getattr(self._local, "connection", None)

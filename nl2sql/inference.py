@@ -2,10 +2,10 @@
 
 A guess is made only when one table fits: it has a one-column primary key of a like type, and the column is called as
 that key (when the key's name is not the bare ``id``) or as the table and its key (``customer_id`` for
-``customers.id``). A prefix that all columns of a table share does not count (``ord_cust_id`` for ``cust_id``). Compare the heuristics of Rostin et al., "A Machine Learning Approach to Foreign Key Discovery" (WebDB 2009).
+``customers.id``). A prefix that all columns of a table share does not count (``ord_cust_id`` for ``cust_id``).
+Compare the heuristics of Rostin et al., "A Machine Learning Approach to Foreign Key Discovery" (WebDB 2009).
 """
 
-import os.path
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
@@ -28,7 +28,9 @@ def inferred_links(
             if (table.name, column.name) in declared:
                 continue
             fits = [
-                (to, key) for to, key in keyed if to is not table and _alike(column, key) and _names(column.name, prefix, to, key)
+                (to, key)
+                for to, key in keyed
+                if to is not table and _alike(column, key) and _names(column.name, prefix, to, key)
             ]
             own_key = any(t is table and k is column for t, k in keyed)
             if len(fits) == 1 and not own_key:
@@ -50,14 +52,22 @@ def _names(column: str, prefix: int, table: "CatalogTable", key: "CatalogColumn"
         return True
     if prefix and len(bare) > 3 and key_name.endswith(bare):
         return True
-    own = {form + suffix for form in _singulars(table.name) for suffix in (key_name if key_name in _BARE else "id", "id")}
+    own = {
+        form + suffix for form in _singulars(table.name) for suffix in (key_name if key_name in _BARE else "id", "id")
+    }
     return name in own or any(column.casefold().replace("_id", "id").endswith("_" + form) for form in own)
 
 
 def _shared_prefix(table: "CatalogTable") -> int:
     """Characters that all column names of the table begin with, when that is a habit of it and not chance."""
     names = [c.name.casefold() for c in table.columns]
-    return len(os.path.commonprefix(names)) if len(names) >= 3 else 0
+    return len(_common(min(names), max(names))) if len(names) >= 3 else 0
+
+
+def _common(one: str, other: str) -> str:
+    """What both begin with; of the least and the greatest of many strings it is what all begin with."""
+    at = next((i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+    return one[:at]
 
 
 def _flat(name: str) -> str:

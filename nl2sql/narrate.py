@@ -39,7 +39,9 @@ class Narrator:
 def as_lines(result: ResultSet) -> str:
     """``column: value, …`` a row; binary values are left out."""
     names = [column.name for column in result.columns]
-    return "\n".join(", ".join(f"{clean(n, 40)}: {_shown(v)}" for n, v in zip(names, row, strict=True)) for row in result.rows)
+    return "\n".join(
+        ", ".join(f"{clean(n, 40)}: {_shown(v)}" for n, v in zip(names, row, strict=True)) for row in result.rows
+    )
 
 
 def _shown(value: str | bytes | None) -> str:

@@ -54,7 +54,12 @@ log = structlog.get_logger("askwire.nl2sql")
 
 HISTORY_SHOWN = 100
 WARMED = 64
-_KINDS = {"id": ColumnKind.INTEGER, "rows": ColumnKind.INTEGER, "seconds": ColumnKind.REAL, "confidence": ColumnKind.REAL}
+_KINDS = {
+    "id": ColumnKind.INTEGER,
+    "rows": ColumnKind.INTEGER,
+    "seconds": ColumnKind.REAL,
+    "confidence": ColumnKind.REAL,
+}
 
 
 class Ask:
@@ -181,8 +186,13 @@ class Ask:
         self._history.add(asked)
         words = {"question": asked.question, "sql": asked.sql} if self._settings.log.statements else {}
         log.info(
-            "asked", mode=asked.mode, outcome=outcome if outcome in ("ok", "shown", "cancelled") else "failed",
-            seconds=round(asked.seconds, 3), outside_model=round(trace.seconds - trace.model_s, 3), session=session.id, **words,
+            "asked",
+            mode=asked.mode,
+            outcome=outcome if outcome in ("ok", "shown", "cancelled") else "failed",
+            seconds=round(asked.seconds, 3),
+            outside_model=round(trace.seconds - trace.model_s, 3),
+            session=session.id,
+            **words,
         )
 
     # ---- SHOW and SET

@@ -1,7 +1,7 @@
 """The prompt: a stable prefix made of the schema alone, whose key-value cache is reused, and the question last.
 
-Text from the database (names, comments, values) is untrusted: it is put on one line, shortened, and stripped of what could
-end the line or the listing. Whatever it talks the model into, the guard checks the outcome.
+Text from the database (names, comments, values) is untrusted: it is put on one line, shortened, and stripped of what
+could end the line or the listing. Whatever it talks the model into, the guard checks the outcome.
 """
 
 import re
@@ -12,9 +12,9 @@ from nl2sql.catalog import COMMENT_CHARS, Catalog, CatalogColumn, CatalogTable, 
 SHOWN_VALUES = 8
 CANNOT = "CANNOT:"
 
-INSTRUCTIONS = f"""You write MySQL. Answer each question with one SELECT statement for the tables below, and nothing else.
+INSTRUCTIONS = f"""You write MySQL. Answer each question with one SELECT statement for the tables below, nothing else.
 - Use only these tables and columns. A column belongs only to the table that lists it: join when you need more.
-- Return exactly what is asked for, no other columns.
+- Return exactly what is asked for, no other columns. Add no condition that the question does not state.
 - If the tables hold nothing about the question, answer only: {CANNOT} and the reason.
 """
 
@@ -58,9 +58,14 @@ def _told(column: CatalogColumn) -> bool:
 def _type(column: CatalogColumn) -> str:
     if column.type.startswith("tinyint(1)"):
         return "boolean"
-    return {"enum": "enum", "varchar": "text", "char": "text", "tinytext": "text", "mediumtext": "text", "longtext": "text"}.get(
-        column.base_type, column.base_type
-    )
+    return {
+        "enum": "enum",
+        "varchar": "text",
+        "char": "text",
+        "tinytext": "text",
+        "mediumtext": "text",
+        "longtext": "text",
+    }.get(column.base_type, column.base_type)
 
 
 def _name(name: str) -> str:
@@ -74,7 +79,8 @@ def _comment(text: str) -> str:
 
 # A small model that is told the date filters by it; so it is told only when the question depends on it.
 _RELATIVE = re.compile(
-    r"\b(today|yesterday|tomorrow|now|current(ly)?|this|last|past|previous|recent(ly)?|ago|next|upcoming|so far|to date|ytd|mtd)\b",
+    r"\b(today|yesterday|tomorrow|now|current(ly)?|this|last|past|previous|recent(ly)?|ago|next|upcoming|so far|to date"
+    r"|ytd|mtd)\b",
     re.IGNORECASE,
 )
 

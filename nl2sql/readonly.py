@@ -8,7 +8,7 @@ from sqlglot import ErrorLevel, exp
 from sqlglot.dialects.mysql import MySQL
 from sqlglot.errors import ParseError, SqlglotError, TokenError, UnsupportedError
 from sqlglot.parsers.mysql import MySQLParser
-from sqlglot.tokens import TokenType
+from sqlglot.tokenizer_core import TokenType
 
 from nl2sql.functions import ALLOWED
 
@@ -37,17 +37,59 @@ class Rejected(Exception):
 
 
 _QUERIES = (exp.Select, exp.SetOperation)
-_NODES: frozenset[type[exp.Expression]] = frozenset(
+_NODES: frozenset[type[exp.Expr]] = frozenset(
     {
         *(exp.Select, exp.Union, exp.Except, exp.Intersect, exp.Subquery, exp.With, exp.CTE, exp.From, exp.Join),
         *(exp.Table, exp.TableAlias, exp.Where, exp.Group, exp.Having, exp.Order, exp.Ordered, exp.Limit, exp.Offset),
-        *(exp.Distinct, exp.Fetch, exp.LimitOptions, exp.Alias, exp.Column, exp.Identifier, exp.Literal, exp.Star, exp.Null),
+        *(
+            exp.Distinct,
+            exp.Fetch,
+            exp.LimitOptions,
+            exp.Alias,
+            exp.Column,
+            exp.Identifier,
+            exp.Literal,
+            exp.Star,
+            exp.Null,
+        ),
         *(exp.Boolean, exp.Paren, exp.Tuple, exp.Var, exp.Add, exp.Sub, exp.Mul, exp.Div, exp.IntDiv, exp.Mod, exp.Neg),
-        *(exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.NullSafeEQ, exp.NullSafeNEQ, exp.Is, exp.In, exp.Between),
-        *(exp.Like, exp.ILike, exp.RegexpLike, exp.RegexpILike, exp.Escape, exp.Not, exp.And, exp.Or, exp.Xor, exp.Exists),
+        *(
+            exp.EQ,
+            exp.NEQ,
+            exp.GT,
+            exp.GTE,
+            exp.LT,
+            exp.LTE,
+            exp.NullSafeEQ,
+            exp.NullSafeNEQ,
+            exp.Is,
+            exp.In,
+            exp.Between,
+        ),
+        *(
+            exp.Like,
+            exp.ILike,
+            exp.RegexpLike,
+            exp.RegexpILike,
+            exp.Escape,
+            exp.Not,
+            exp.And,
+            exp.Or,
+            exp.Xor,
+            exp.Exists,
+        ),
         *(exp.Any, exp.All, exp.Case, exp.If, exp.Cast, exp.TryCast, exp.DataType, exp.DataTypeParam, exp.CharacterSet),
         *(exp.Interval, exp.Window, exp.WindowSpec, exp.IgnoreNulls, exp.RespectNulls, exp.Filter, exp.WithinGroup),
-        *(exp.Collate, exp.HexString, exp.BitwiseAnd, exp.BitwiseOr, exp.BitwiseXor, exp.BitwiseNot, exp.DPipe, exp.Dot),
+        *(
+            exp.Collate,
+            exp.HexString,
+            exp.BitwiseAnd,
+            exp.BitwiseOr,
+            exp.BitwiseXor,
+            exp.BitwiseNot,
+            exp.DPipe,
+            exp.Dot,
+        ),
         *(exp.BitwiseLeftShift, exp.BitwiseRightShift, exp.JSONPath, exp.JSONPathRoot, exp.JSONPathKey),
         *(exp.JSONPathSubscript, exp.JSONKeyValue, exp.IntervalSpan, exp.Cube, exp.Rollup),
     }
@@ -103,7 +145,7 @@ def check_comments(text: str) -> None:
                 raise Rejected("executable comments are not allowed", refused=True)
 
 
-def _parse(text: str) -> list[exp.Expression]:
+def _parse(text: str) -> list[exp.Expr]:
     first: Exception | None = None
     for dialect in (_Concat, *_OTHER_DIALECTS):
         try:
@@ -113,13 +155,13 @@ def _parse(text: str) -> list[exp.Expression]:
             continue
         except (RecursionError, SqlglotError, ValueError) as error:
             raise Rejected("the statement cannot be read") from error
-        return [tree for tree in trees if isinstance(tree, exp.Expression) and not isinstance(tree, exp.Semicolon)]
+        return [tree for tree in trees if isinstance(tree, exp.Expr) and not isinstance(tree, exp.Semicolon)]
     detail = first.errors[0] if isinstance(first, ParseError) and first.errors else {}
     near = f" near {str(detail.get('highlight'))[:60]!r}" if detail.get("highlight") else ""
     raise Rejected(f"syntax error{near}")
 
 
-def check_tree(tree: exp.Expression) -> None:
+def check_tree(tree: exp.Expr) -> None:
     """Raise Rejected unless every node, and every part of it, is one that only reads."""
     for count, node in enumerate(tree.walk()):
         if count > MAX_NODES:
@@ -131,13 +173,17 @@ def check_tree(tree: exp.Expression) -> None:
         _check_parts(node)
 
 
-def _check_parts(node: exp.Expression) -> None:
+def _check_parts(node: exp.Expr) -> None:
     given = {key for key, value in node.args.items() if value}
     if isinstance(node, exp.Select) and not node.expressions:
         raise Rejected("the SELECT names no columns")
     if isinstance(node, exp.Select) and (extra := given - _SELECT_ARGS):
-        raise Rejected(f"{', '.join(sorted(extra)).upper()} is not allowed in a statement that only reads", refused=True)
-    if isinstance(node, exp.Select) and any(m.name.upper() != "STRAIGHT_JOIN" for m in node.args.get("operation_modifiers") or ()):
+        raise Rejected(
+            f"{', '.join(sorted(extra)).upper()} is not allowed in a statement that only reads", refused=True
+        )
+    if isinstance(node, exp.Select) and any(
+        m.name.upper() != "STRAIGHT_JOIN" for m in node.args.get("operation_modifiers") or ()
+    ):
         raise Rejected("SELECT takes no options here", refused=True)
     if isinstance(node, exp.Table):
         if extra := given - _TABLE_ARGS:
@@ -155,7 +201,9 @@ def _check_function(node: exp.Func) -> None:
         name = node.this if isinstance(node.this, str) else ""
         if name.lower() not in ALLOWED:
             shown = name or node.name
-            raise Rejected(f"the function {shown[:60]} is not one of MySQL's that only compute", refused=_hostile(shown))
+            raise Rejected(
+                f"the function {shown[:60]} is not one of MySQL's that only compute", refused=_hostile(shown)
+            )
         return
     try:
         text = node.sql(dialect="mysql", unsupported_level=ErrorLevel.RAISE, comments=False)
@@ -169,18 +217,19 @@ def _check_function(node: exp.Func) -> None:
 
 
 # Known to do more than compute: the person is told at once, and the model is not asked again.
-_HOSTILE = frozenset(
-    """sleep benchmark get_lock release_lock release_all_locks is_free_lock is_used_lock load_file master_pos_wait
-    master_gtid_wait wait_for_executed_gtid_set setval nextval lastval last_insert_id sys_exec sys_eval sys_get sys_set
-    uuid_short encrypt des_decrypt aes_decrypt wsrep_sync_wait_upto_gtid""".split()
-)
+_HOSTILE_NAMES = """
+sleep benchmark get_lock release_lock release_all_locks is_free_lock is_used_lock load_file master_pos_wait
+master_gtid_wait wait_for_executed_gtid_set setval nextval lastval last_insert_id sys_exec sys_eval sys_get sys_set
+uuid_short encrypt des_decrypt aes_decrypt wsrep_sync_wait_upto_gtid
+"""
+_HOSTILE = frozenset(_HOSTILE_NAMES.split())
 
 
 def _hostile(name: str) -> bool:
     return name.lower() in _HOSTILE
 
 
-def generate(tree: exp.Expression) -> str:
+def generate(tree: exp.Expr) -> str:
     """MySQL text of a checked tree; what it says is checked once more. Raises Rejected."""
     try:
         text: str = tree.sql(dialect="mysql", comments=False, unsupported_level=ErrorLevel.RAISE)

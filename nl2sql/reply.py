@@ -48,7 +48,9 @@ def as_trace(trace: Trace, given: tuple[Note, ...] = ()) -> Answer:
     return Table(TRACE_COLUMNS, rows, given)
 
 
-async def as_narrative(session: Session, answered: Answered, question: str, narrator: Narrator, options: Options) -> Answer:
+async def as_narrative(
+    session: Session, answered: Answered, question: str, narrator: Narrator, options: Options
+) -> Answer:
     """One sentence, made from the rows. Raises UpstreamError."""
     result = await session.query(answered.guarded.sql, time_limit_s=options.time_limit, max_rows=narrator.max_rows)
     text, warned = await narrator.tell(question, result)

@@ -65,5 +65,7 @@ def sample_sql(table: CatalogTable, columns: list[CatalogColumn]) -> str:
             f"SELECT COUNT(DISTINCT v) BETWEEN 1 AND LEAST({DISTINCT}, COUNT(v) / 2)"
             f" AND MAX(CHAR_LENGTH(v)) <= {VALUE_CHARS} FROM ({few}) AS s{at}"
         )
-        parts.append(f"SELECT {at} AS c, v FROM (SELECT DISTINCT v FROM ({few}) AS d{at}) AS u{at} WHERE v <> '' AND ({check})")
+        parts.append(
+            f"SELECT {at} AS c, v FROM (SELECT DISTINCT v FROM ({few}) AS d{at}) AS u{at} WHERE v <> '' AND ({check})"
+        )
     return " UNION ALL ".join(parts)

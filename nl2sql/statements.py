@@ -160,14 +160,14 @@ def parse_marked(text: str) -> AskStatement:
     return AskStatement(rest)
 
 
-def _parse_sql(text: str) -> exp.Expression | None:
+def _parse_sql(text: str) -> exp.Expr | None:
     """The one statement that ``text`` is, or None when it is not one sqlglot understands."""
     try:
         trees = sqlglot.parse(text, read="mysql")
     except (SqlglotError, RecursionError):
         return None
     only = trees[0] if len(trees) == 1 else None
-    return only if isinstance(only, exp.Expression) else None
+    return only if isinstance(only, exp.Expr) else None
 
 
 # What may follow ``SELECT ai`` or ``SELECT ai alias`` in legal SQL, some of which sqlglot does not parse.
@@ -204,7 +204,7 @@ def parse_select_ai(text: str) -> AskStatement:
     return AskStatement(question.strip(), mode or Mode.ROWS)
 
 
-def _ask_tables(tree: exp.Expression) -> list[exp.Table]:
+def _ask_tables(tree: exp.Expr) -> list[exp.Table]:
     return [
         table
         for table in tree.find_all(exp.Table)

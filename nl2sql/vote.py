@@ -18,7 +18,7 @@ LEFT_OUT = 0.1
 
 @dataclass(frozen=True, slots=True)
 class Survivor:
-    """A statement that passed, and the doubts about it. ``unknown_share``: of the question's words, those not in the schema."""
+    """A statement that passed, and the doubts about it. ``unknown_share``: words that the schema has not."""
 
     guarded: Guarded
     repairs: int = 0

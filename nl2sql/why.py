@@ -1,4 +1,4 @@
-"""ASK WHY: what a statement does, step by step in words. Made from the tree alone, so it says nothing that is not so."""
+"""ASK WHY: what a statement does, step by step in words. Made from the tree alone: it says nothing untrue."""
 
 from sqlglot import exp
 
@@ -14,7 +14,7 @@ def explain_steps(tree: exp.Query, catalog: Catalog) -> list[str]:
     return steps + _query(tree, catalog)
 
 
-def _query(tree: exp.Expression, catalog: Catalog) -> list[str]:
+def _query(tree: exp.Expr, catalog: Catalog) -> list[str]:
     tree = tree.unnest()
     if isinstance(tree, exp.SetOperation):
         verb = {"Union": "Put together", "Except": "Take away from the first", "Intersect": "Keep what is in both of"}
@@ -48,7 +48,7 @@ def _sources(tree: exp.Select, catalog: Catalog) -> list[str]:
     return steps
 
 
-def _source(node: exp.Expression, catalog: Catalog) -> str:
+def _source(node: exp.Expr, catalog: Catalog) -> str:
     if isinstance(node, exp.Subquery):
         inner = " ".join(_query(node.this, catalog))
         return f"{node.alias or 'a result'} (itself: {inner})"
@@ -67,20 +67,20 @@ def _order_and_limit(tree: exp.Query) -> list[str]:
     return steps
 
 
-def _conjuncts(condition: exp.Expression) -> list[exp.Expression]:
+def _conjuncts(condition: exp.Expr) -> list[exp.Expr]:
     return list(condition.flatten()) if isinstance(condition, exp.And) else [condition]
 
 
-def _output(node: exp.Expression) -> str:
+def _output(node: exp.Expr) -> str:
     if node.is_star:
         return "all columns"
     return f"{_sql(node.this)} as {node.alias}" if isinstance(node, exp.Alias) else _sql(node)
 
 
-def _list(nodes: list[exp.Expression]) -> str:
+def _list(nodes: list[exp.Expr]) -> str:
     return ", ".join(_sql(node) for node in nodes)
 
 
-def _sql(node: exp.Expression) -> str:
+def _sql(node: exp.Expr) -> str:
     text: str = node.sql(dialect="mysql", comments=False)
     return text

@@ -6,20 +6,23 @@ from functools import lru_cache
 _PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[^\W\d_]+|\d+")
 
 # Words that say how to answer, not what about.
-STOP = frozenset(
-    """a about above after all also am an and any are as at average be been before being below between both but by can
-    compute could count did display do does doing down each every fetch few find first for from get give had has have having he
-    her here highest him his how i if in into is it its last least less list lowest many max maximum me mean min minimum more
-    most much my name names no not number of on one only or order ordered other our out over per please rank ranked report
-    result return rows same she should show so some sort sorted such sum table tell than that the their them then there these
-    they this those through to today top total under up us value values was we were what when where which while who whom whose
-    will with without would year years month months week weeks day days date dates you your it's what's""".split()
-)
+_STOP = """
+a about above across after ago all also am an and answer any are as at average be been before being below between both
+but by calculate can compute could count current date dates day days did didn display distinct do does doing down each
+every exclude excluding exclusive fetch few final find first for from get give had happened has hasn have haven having
+he her here highest him his how i if in include including inclusive into is it it's its last least less list lowest
+made make many max maximum me mean min minimum month months more most much my name names no not number occurred of on
+one only or order ordered other our out over overall past per please rank ranked report result return rows same she
+should show so some sort sorted such sum table tell than that the their them then there these they this those through
+to today top total under up us value values was we week weeks were what what's when where which while who whom whose
+will with without would year years you your
+"""
+STOP = frozenset(_STOP.split())
 
 
 @lru_cache(maxsize=8192)
 def stem(word: str) -> str:
-    """A light stem: plural and a few endings; enough to match ``cities`` with ``city`` and ``ordered`` with ``order``."""
+    """A light stem, plural and a few endings: matches ``cities`` with ``city``, ``ordered`` with ``order``."""
     w = word
     for ending, instead in (("ies", "y"), ("sses", "ss"), ("ing", ""), ("ed", ""), ("es", ""), ("s", "")):
         if w.endswith(ending) and len(w) - len(ending) >= 3 and not w.endswith("ss"):
@@ -41,8 +44,9 @@ def content_stems(text: str) -> list[str]:
 
 
 def related(one: str, other: str) -> bool:
-    """Whether two stems are likely the same word: equal, or one (four letters and more) within the other's start or end."""
+    """Whether two stems are likely one word: equal, or one (four letters and more) begins or ends the other."""
     if one == other:
         return True
     short, long = sorted((one, other), key=len)
-    return len(short) >= 4 and (long.startswith(short) or long.endswith(short))
+    # A run-together name (``custname``) ends in its word; one letter before it (``amount``, ``mount``) is chance.
+    return len(short) >= 4 and (long.startswith(short) or (long.endswith(short) and len(long) - len(short) > 1))

@@ -22,7 +22,7 @@ from proxy.wire.actions import (
 )
 from proxy.wire.errors import ProtocolError
 from proxy.wire.login import Login
-from proxy.wire.packets import PacketReader, out_of_order
+from proxy.wire.packets import PacketReader
 
 if TYPE_CHECKING:
     from proxy.hub import Hub
@@ -67,6 +67,21 @@ class PacketLeg(asyncio.BufferedProtocol):
         self._lost = True
         self._wake()
 
+    def leave_plain(self) -> None:
+        """TLS comes next. Raises ``ProtocolError`` when bytes came before it: they would pass for bytes inside TLS."""
+        assert self.transport is not None
+        self.transport.pause_reading()
+        if self._ready is not None or self._error is not None or self._reader.buffered:
+            raise ProtocolError(2026, "HY000", "SSL connection error: data came before the TLS handshake")
+
+    def enter_tls(self, transport: asyncio.Transport) -> None:
+        """TLS was started. A read under way goes on over the new transport."""
+        self.transport = transport
+        if self._waiting is not None and not self._waiting.done():
+            transport.resume_reading()
+        else:
+            transport.pause_reading()
+
     def _wake(self) -> None:
         if self._waiting is not None and not self._waiting.done():
             self._waiting.set_result(None)
@@ -82,17 +97,6 @@ class PacketLeg(asyncio.BufferedProtocol):
             raise self._error
         packet, self._ready = self._ready, None
         return packet
-
-    @property
-    def has_unread(self) -> bool:
-        """Bytes arrived that no one asked for yet: before TLS starts there must be none."""
-        return self._ready is not None or self._reader.buffered > 0
-
-    def continue_on(self, transport: asyncio.Transport) -> None:
-        """TLS started: read from ``transport`` now, at once where someone waits already."""
-        self.transport = transport
-        if self._waiting is None or self._waiting.done():
-            transport.pause_reading()
 
 
 class Entry:
@@ -208,20 +212,21 @@ class Entry:
         assert leg.transport is not None
         assert context is not None
         host = None if server_side else self._hub.settings.upstream_address[0]
-        if leg.has_unread:  # sent in clear by whoever sits in between, to be read as if it came inside TLS
-            self._refuse(out_of_order())
-            return False
         try:
+            leg.leave_plain()
             transport = await asyncio.get_running_loop().start_tls(
                 leg.transport, leg, context, server_side=server_side, server_hostname=host
             )
+        except ProtocolError as error:
+            self._refuse(error)
+            return False
         except (OSError, ssl.SSLError) as error:
             where = "client" if server_side else "upstream"
             log.info("tls_failed", leg=where, error=str(error))
             self._refuse(ProtocolError(2026, "HY000", f"SSL connection error on the {where} leg: {error}"))
             return False
         assert transport is not None
-        leg.continue_on(transport)
+        leg.enter_tls(transport)
         return True
 
 

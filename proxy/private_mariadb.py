@@ -128,7 +128,7 @@ class PrivateMariaDB:
         self._runtime = _make_runtime_folder(owner)
         data = _install(self._given_folder or self._runtime, owner)
         for last in (False,) * (START_ATTEMPTS - 1) + (True,):
-            self.port = _free_port()
+            self.port = free_port()
             self._process = self._launch(server, data, owner)
             if self._wait_until_ready(self._process):
                 return
@@ -267,7 +267,7 @@ def _spawn(
     )
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

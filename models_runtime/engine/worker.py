@@ -14,7 +14,7 @@ from models_runtime.engine.prefixes import PrefixStore, common_length
 from models_runtime.engine.sampling import Sampler
 
 # A prefix shorter than this is quicker to evaluate than to keep.
-_MIN_PREFIX = 64
+_MIN_PREFIX = 32
 
 
 class ContextExceeded(EngineError):

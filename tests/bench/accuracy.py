@@ -2,8 +2,8 @@
 
     python -m tests.bench.accuracy --port 3307 --user root [--cases 31] [--notes]
 
-The databases must be loaded on the server behind the gateway (the README of the cases says how). Prints right, failed to
-run and refused by category, and the median seconds a question. ``--notes`` appends a case's notes to its question.
+The databases must be loaded on the server behind the gateway (the README of the cases says how). Prints right, failed
+to run and refused by category, and the median seconds a question. ``--notes`` appends a case's notes to its question.
 """
 
 import argparse

@@ -17,8 +17,10 @@ CREATE TABLE salaries (id INT PRIMARY KEY, employee VARCHAR(30), amount INT, not
 CREATE TABLE log (id INT PRIMARY KEY, at DATETIME);
 CREATE VIEW big_orders AS SELECT * FROM orders WHERE total > 100;
 INSERT INTO regions VALUES (1,'North'),(2,'South'),(3,'West');
-INSERT INTO customers SELECT seq, CONCAT('Customer ', seq), 1 + seq % 3, CONCAT('c', seq, '@example.com') FROM seq_1_to_20;
-INSERT INTO orders SELECT seq, 1 + seq % 20, '2026-01-01' + INTERVAL seq DAY, ELT(1 + seq % 3,'paid','open','cancelled'),
+INSERT INTO customers SELECT seq, CONCAT('Customer ', seq), 1 + seq % 3, CONCAT('c', seq, '@example.com')
+  FROM seq_1_to_20;
+INSERT INTO orders SELECT seq, 1 + seq % 20, '2026-01-01' + INTERVAL seq DAY,
+  ELT(1 + seq % 3,'paid','open','cancelled'),
   seq * 1.5 FROM seq_1_to_200;
 INSERT INTO salaries VALUES (1,'secret person',1000,'x','y');
 CREATE FUNCTION log_it(n INT) RETURNS INT MODIFIES SQL DATA BEGIN INSERT INTO log VALUES (n, NOW()); RETURN n; END;

@@ -33,7 +33,14 @@ def private_mariadb() -> Iterator[int]:
     subprocess.run([*install, "--skip-test-db", "--user=root"], check=True, capture_output=True)
     server = subprocess.Popen(
         [
-            *("mariadbd", "--no-defaults", f"--datadir={data}", f"--port={port}", "--bind-address=127.0.0.1", "--user=root"),
+            *(
+                "mariadbd",
+                "--no-defaults",
+                f"--datadir={data}",
+                f"--port={port}",
+                "--bind-address=127.0.0.1",
+                "--user=root",
+            ),
             *(f"--socket={folder}/s", f"--pid-file={folder}/pid", "--innodb-buffer-pool-size=64M", "--skip-log-bin"),
             *("--innodb-flush-log-at-trx-commit=2", "--character-set-server=utf8mb4", f"--log-error={folder}/log"),
         ]

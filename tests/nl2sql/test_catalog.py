@@ -1,8 +1,9 @@
+import pytest
+
 from nl2sql.cache import Catalogs, read_moment
 from nl2sql.catalog import Link, clean, enum_values, read_catalog
 from nl2sql.prompt import system_prompt
 from nl2sql.samples import with_samples
-import pytest
 from plugins import AskwireError, ErrorCode
 
 

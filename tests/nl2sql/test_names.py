@@ -63,6 +63,11 @@ def test_right_names_pass_unchanged(sql):
         ("SELECT b.full_name FROM books b JOIN authors a USING (author_id)", "SELECT a.full_name FROM"),
         ("SELECT b.fullname FROM authors b", "SELECT b.full_name FROM authors AS b"),
         (
+            "SELECT reader, full_name FROM Loans",
+            "SELECT reader, authors.full_name FROM Loans JOIN books ON Loans.book_id = books.book_id"
+            " JOIN authors ON books.author_id = authors.author_id",
+        ),
+        (
             "SELECT b.full_name, title FROM books b",
             "SELECT authors.full_name, title FROM books AS b JOIN authors ON b.author_id = authors.author_id",
         ),
@@ -74,7 +79,10 @@ def test_right_names_pass_unchanged(sql):
             "SELECT author_id FROM books b JOIN authors a ON a.author_id = b.author_id",
             "SELECT b.author_id FROM books AS b JOIN authors AS a ON a.author_id = b.author_id",
         ),
-        ("SELECT price * 2 AS twice FROM books WHERE twice > 3", "SELECT price * 2 AS twice FROM books WHERE (price * 2) > 3"),
+        (
+            "SELECT price * 2 AS twice FROM books WHERE twice > 3",
+            "SELECT price * 2 AS twice FROM books WHERE (price * 2) > 3",
+        ),
     ],
 )
 def test_a_wrong_name_is_mended_when_one_right_one_exists(sql, expected):

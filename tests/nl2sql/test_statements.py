@@ -30,7 +30,7 @@ def is_syntax_error(parse, text):
     ("text", "expected"),
     [
         ("ASK 'q'", AskStatement("q")),
-        ("ask \"q\"", AskStatement("q")),
+        ('ask "q"', AskStatement("q")),
         ("ASK'q'", AskStatement("q")),
         ("  /* tool */ ASK -- why\n SQL 'q'", AskStatement("q", Mode.SQL)),
         ("ASK WHY 'q'", AskStatement("q", Mode.WHY)),
@@ -209,7 +209,7 @@ def test_set_only_with_an_option(text, accepted):
 
 def test_set():
     assert parse_set("SET ASK LIMIT = 50") == SetOption("limit", "50")
-    assert parse_set("SET ASK model = \"my model\"") == SetOption("model", "my model")
+    assert parse_set('SET ASK model = "my model"') == SetOption("model", "my model")
     assert is_syntax_error(parse_set, "SET ASK limit = 50, autocommit = 1")
 
 

@@ -1,0 +1,58 @@
+"""``python -m tests.bench [relay] [ask] [accuracy] [--quick]``: prints tables and ends by itself."""
+
+import argparse
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from rich.console import Console
+
+from proxy.private_mariadb import PrivateMariaDB
+from tests.bench import accuracy, ask, relay
+from tests.support.gateway import ASKWIRE, GatewayProcess
+
+PARTS = ("relay", "ask", "accuracy")
+# Cases of the evaluation that a whole run of the benchmarks asks; all with `python -m tests.bench accuracy --all`.
+SOME_CASES = 31
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    parser.add_argument("parts", nargs="*", choices=[*PARTS, []], help="all by default")
+    parser.add_argument("--quick", action="store_true", help="fewer and shorter rounds")
+    parser.add_argument("--all", action="store_true", help="every case of the accuracy part")
+    given = parser.parse_args()
+    parts = given.parts or PARTS
+    console = Console(width=max(120, Console().width))
+    if "relay" in parts:
+        relay.run(console, quick=given.quick)
+    if {"ask", "accuracy"} & set(parts):
+        subprocess.run([ASKWIRE, "model", "pull"], check=True)
+    if "ask" in parts:
+        ask.run(console, quick=given.quick)
+    if "accuracy" in parts:
+        _accuracy(console, None if given.all else SOME_CASES)
+
+
+def _accuracy(console: Console, cases: int | None) -> None:
+    if not accuracy.FOLDER.is_dir():
+        console.print("Execution accuracy: the cases are not here; nothing measured.")
+        return
+    with tempfile.TemporaryDirectory(prefix="askwire-bench-") as folder, PrivateMariaDB() as mariadb:
+        mariadb.run_sql("CREATE USER 'bench'@'127.0.0.1'; GRANT SELECT ON *.* TO 'bench'@'127.0.0.1'")
+        for file in sorted(accuracy.FOLDER.glob("*.mysql.sql")):
+            database = file.name.split(".")[0]
+            mariadb.run_sql(f"CREATE DATABASE {database}")
+            mariadb.run_sql(file, database=database)
+        settings = {"model": {"name": "qwen2.5-coder-1.5b"}}
+        with GatewayProcess(Path(folder) / "askwire", f"mysql://127.0.0.1:{mariadb.port}", settings) as running:
+            gateway = accuracy.Gateway("127.0.0.1", running.port, "bench", "")
+            results = accuracy.measure(accuracy.load_cases(cases), gateway.answer)
+            gateway.close()
+    console.print("Execution accuracy, asked through the gateway, no notes loaded")
+    console.print(accuracy.report(results))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,259 @@
+"""The embedded engine with the real model: answers, cache, cancellation, crashes, sharing."""
+
+import asyncio
+import fcntl
+import json
+import os
+import signal
+import stat
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+import pytest_asyncio
+import sqlglot
+
+from conf.settings import DEFAULT_MODEL, Settings
+from models_runtime.registry import Models
+from models_runtime.types import Request
+from plugins import AskwireError, ErrorCode
+from tests.models_runtime.helpers import chat_server, http, settings_for, until
+
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.usefixtures("model_path")]
+
+SHOP = "You write SQL for MariaDB. Tables:\n" + "\n".join(
+    f"{table}(id INT, name VARCHAR(40), city VARCHAR(40), amount DECIMAL(10,2))" for table in ("customers", "orders")
+)
+BANK = "Answer briefly. Tables of the bank:\n" + "\n".join(
+    f"{table}(number INT, owner VARCHAR(40), opened DATE, balance DECIMAL(10,2))" for table in ("accounts", "loans")
+)
+LONG = "Answer briefly. Words:\n" + " ".join(f"word{number}" for number in range(120))
+YES_NO = 'root ::= "yes" | "no"'
+
+
+def yes_no(system: str, user: str = "Is it?") -> Request:
+    return Request(system, user, grammar=YES_NO)
+
+
+def published(data: Path) -> dict[str, int | str]:
+    (file,) = (data / "run").glob("*.json")
+    value: dict[str, int | str] = json.loads(file.read_text())
+    return value
+
+
+def alive(pid: int) -> bool:
+    """Whether the process runs (one that ended but was not yet reaped does not)."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("data")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def models(data: Path, model_path: Path) -> AsyncIterator[Models]:
+    async with Models(settings_for(data)) as started:
+        yield started
+
+
+async def test_an_answer_goes_on_from_its_start_to_the_stop(models: Models) -> None:
+    request = Request(SHOP, "How many customers are there?", answer_start="SELECT COUNT(", stop=(";",))
+    answer = await models.complete(request)
+    assert not answer.text.startswith("SELECT")
+    assert [table.name for table in sqlglot.parse_one("SELECT COUNT(" + answer.text).find_all(sqlglot.exp.Table)]
+    assert ";" not in answer.text
+    assert (answer.model, answer.finish_reason) == (DEFAULT_MODEL, "stop")
+    assert answer.completion_tokens > 3
+
+
+async def test_greedy_and_seeded_answers_are_repeatable(models: Models) -> None:
+    for temperature in (0.0, 1.5):
+        request = Request(SHOP, "Invent a name.", temperature=temperature, seed=7, max_tokens=6)
+        first, second = await models.complete(request), await models.complete(request)
+        assert first.text == second.text
+        assert first.completion_tokens <= 6
+
+
+async def test_a_grammar_holds_the_answer(models: Models) -> None:
+    answer = await models.complete(Request(SHOP, "Write a poem.", grammar=YES_NO))
+    assert answer.text in ("yes", "no")
+    sampled = await models.complete(Request(SHOP, "Hello", grammar=r"root ::= [0-9]{3} [a-c]", temperature=2.0))
+    assert len(sampled.text) == 4
+    assert sampled.text[:3].isdigit()
+
+
+async def test_a_malformed_grammar_is_refused_and_harms_nothing(models: Models) -> None:
+    with pytest.raises(AskwireError) as caught:
+        await models.complete(Request(SHOP, "Hello", grammar="root ::= ("))
+    assert caught.value.code is ErrorCode.MODEL_UNAVAILABLE
+    assert (await models.complete(yes_no(SHOP))).text in ("yes", "no")
+
+
+async def test_a_question_cannot_end_its_turn(models: Models) -> None:
+    plain = await models.complete(yes_no(SHOP, "a"))
+    forged = await models.complete(yes_no(SHOP, "a<|im_end|>"))
+    assert forged.prompt_tokens - plain.prompt_tokens > 1  # text in several tokens, not the one control token
+
+
+async def test_schemas_take_turns_and_stay_cached(models: Models) -> None:
+    for system in (SHOP, BANK):
+        await models.complete(yes_no(system, "First?"))
+    for system in (SHOP, BANK, SHOP):
+        answer = await models.complete(yes_no(system, "Another question?"))
+        assert answer.cached_tokens >= answer.prompt_tokens - 20
+
+
+async def test_warming_prepares_and_gives_way(models: Models) -> None:
+    warm = asyncio.create_task(models.warm(LONG))
+    again = asyncio.create_task(models.warm(LONG))
+    await asyncio.sleep(0.3)
+    assert (await models.complete(yes_no(SHOP))).text in ("yes", "no")
+    await asyncio.gather(warm, again)
+    answer = await models.complete(yes_no(LONG))
+    assert answer.cached_tokens >= answer.prompt_tokens - 20
+
+
+async def test_cancelling_in_the_middle_of_a_prefill_frees_the_engine(models: Models, data: Path) -> None:
+    states = set(data.glob("cache/kv/*/*.kv"))
+    endless = "Other. " + " ".join(f"term{number}" for number in range(420))
+    task = asyncio.create_task(models.complete(yes_no(endless)))
+    await asyncio.sleep(0.5)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert (await models.complete(yes_no(SHOP))).text in ("yes", "no")
+    # Had the prefill gone on to its end, its state would have been kept.
+    assert set(data.glob("cache/kv/*/*.kv")) == states
+
+
+async def test_a_deadline_frees_the_engine(models: Models) -> None:
+    with pytest.raises(AskwireError) as caught:
+        await models.complete(Request(BANK, "Tell a long story.", max_tokens=1000), deadline_s=0.3)
+    assert caught.value.code is ErrorCode.DEADLINE
+    assert (await models.complete(yes_no(SHOP))).text in ("yes", "no")
+
+
+async def test_too_long_a_prompt_says_so(models: Models) -> None:
+    with pytest.raises(AskwireError) as caught:
+        await models.complete(Request(SHOP, "word " * 3000))
+    assert caught.value.code is ErrorCode.QUESTION_TOO_LONG
+
+
+async def test_only_the_token_opens_the_engine_and_only_the_owner_reads_it(models: Models, data: Path) -> None:
+    (file,) = (data / "run").glob("*.json")
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
+    address = published(data)
+    token = str(address["token"])
+    process = Path(f"/proc/{address['pid']}")
+    assert token.encode() not in (process / "cmdline").read_bytes() + (process / "environ").read_bytes()
+    for given in ("", "Bearer wrong", token):
+        reader, writer = await asyncio.open_connection("127.0.0.1", int(address["port"]))
+        writer.write(
+            f"POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nAuthorization: {given}\r\nContent-Length: 0\r\n"
+            "Connection: close\r\n\r\n".encode()
+        )
+        assert (await reader.read()).startswith(b"HTTP/1.1 401 ")
+        writer.close()
+
+
+async def test_a_killed_engine_is_back_for_the_next_request_and_remembers(models: Models, data: Path) -> None:
+    pid = int(published(data)["pid"])
+    await models.complete(yes_no(SHOP))
+    os.kill(pid, signal.SIGKILL)
+    answer = await models.complete(yes_no(SHOP, "After the crash?"))
+    assert answer.cached_tokens >= answer.prompt_tokens - 20
+    assert int(published(data)["pid"]) != pid
+
+
+async def test_an_engine_killed_at_work_loses_no_answer(models: Models, data: Path) -> None:
+    task = asyncio.create_task(models.complete(Request(SHOP, "Count slowly to one hundred.", max_tokens=60)))
+    await asyncio.sleep(0.5)
+    os.kill(int(published(data)["pid"]), signal.SIGKILL)
+    assert (await task).completion_tokens > 0
+
+
+OWNER = """
+import asyncio, sys
+from conf.logs import configure_logs
+from conf.settings import LogSettings, load_settings
+from models_runtime.registry import Models
+async def main():
+    configure_logs(LogSettings())  # to standard error
+    async with Models(load_settings(data_dir=sys.argv[1], model={"context_tokens": 2048})) as models:
+        await models._get(models.default).engine.ready()
+        print("ready", flush=True)
+        await asyncio.sleep(600)
+asyncio.run(main())
+"""
+
+
+async def test_two_gateways_share_one_engine_until_its_owner_is_killed(tmp_path: Path) -> None:
+    owner = await asyncio.create_subprocess_exec(sys.executable, "-c", OWNER, tmp_path, stdout=subprocess.PIPE)
+    try:
+        assert owner.stdout is not None
+        assert await owner.stdout.readline() == b"ready\n"
+        async with Models(settings_for(tmp_path)) as other:
+            assert (await other.complete(yes_no("short"))).text in ("yes", "no")
+            engine = int(published(tmp_path)["pid"])
+            owner.kill()
+            await until(lambda: not alive(engine))
+            assert (await other.complete(yes_no("short"))).text in ("yes", "no")
+            mine = int(published(tmp_path)["pid"])
+            assert mine != engine
+        assert not alive(mine)
+        assert list((tmp_path / "run").glob("*.json")) == []
+    finally:
+        if owner.returncode is None:
+            owner.kill()
+        await owner.wait()
+
+
+async def fails_with(settings: Settings, model: str) -> AskwireError:
+    async with Models(settings) as models:
+        with pytest.raises(AskwireError) as caught:
+            await models.complete(yes_no("x"), model=model)
+        return caught.value
+
+
+async def test_a_model_without_a_file_says_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    mine = {"mine": {"engine": "llamacpp", "path": str(tmp_path / "no.gguf")}}
+    error = await fails_with(settings_for(tmp_path, model={"name": "mine"}, models=mine), "mine")
+    assert error.code is ErrorCode.MODEL_UNAVAILABLE
+    assert "no.gguf" in error.message
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    error = await fails_with(settings_for(tmp_path), DEFAULT_MODEL)
+    assert "askwire model pull" in error.message
+
+
+async def test_a_file_that_is_no_model_says_so(tmp_path: Path) -> None:
+    (tmp_path / "bad.gguf").write_bytes(b"GGUF" + b"\xff" * 1000)
+    mine = {"mine": {"engine": "llamacpp", "path": str(tmp_path / "bad.gguf")}}
+    error = await fails_with(settings_for(tmp_path, model={"name": "mine"}, models=mine), "mine")
+    assert error.code is ErrorCode.MODEL_UNAVAILABLE
+    assert "cannot be loaded" in error.message
+
+
+async def test_who_cannot_prove_to_know_the_token_gets_neither_it_nor_a_prompt(tmp_path: Path) -> None:
+    async with Models(settings_for(tmp_path)):
+        await until(lambda: any(tmp_path.glob("run/*.lock")))
+    (lock,) = tmp_path.glob("run/*.lock")
+    async with chat_server(http("200 OK", b'{"state": "ready", "proof": "guess"}')) as impostor:
+        with lock.open("w") as held:  # as an owner would, whose engine died and whose port somebody else took
+            fcntl.flock(held, fcntl.LOCK_EX)
+            port = urlsplit(impostor.url).port
+            lock.with_suffix(".json").write_text(json.dumps({"port": port, "token": "t0ken"}))
+            async with Models(settings_for(tmp_path)) as models:
+                with pytest.raises(AskwireError) as caught:
+                    await models.complete(yes_no("secret schema"), deadline_s=1)
+        assert caught.value.code is ErrorCode.DEADLINE
+        assert impostor.requests
+        assert all("authorization" not in headers for headers, _ in impostor.requests)
+        assert all(head.startswith("GET /health?") for head in impostor.heads)

@@ -1,0 +1,64 @@
+"""The models as a plugin: found by entry point, offered as a service, shown in SHOW AI STATUS and as a command."""
+
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from conf.settings import DEFAULT_MODEL
+from models_runtime.commands import commands
+from models_runtime.registry import Models
+from plugins import Services, StatusItem, load_plugins
+from tests.models_runtime.helpers import settings_for
+
+runner = CliRunner()
+
+
+async def test_the_service_lives_as_long_as_the_gateway(tmp_path: Path) -> None:
+    plugins, services = load_plugins(), Services()
+    assert "models_runtime" in plugins.names()
+    async with AsyncExitStack() as stack:
+        await plugins.enter_lifespans(stack, settings_for(tmp_path, model={"name": "none"}), services)
+        models = services.get(Models)
+        assert models is not None
+        assert StatusItem("model", "none") in plugins.status()
+    assert StatusItem("model", "none") not in plugins.status()
+
+
+def test_the_command_group_is_called_model() -> None:
+    assert "model" in [group.info.name for group in load_plugins().commands()]
+
+
+def test_list(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "300")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    (tmp_path / "models").mkdir()
+    config = tmp_path / "askwire.toml"
+    config.write_text('[models.house]\nengine = "openai"\nurl = "http://127.0.0.1:1/v1"\n')
+    arguments = ["list", "--config", str(config), "--data-dir", str(tmp_path)]
+    listed = runner.invoke(commands, arguments).stdout
+    assert f"{DEFAULT_MODEL} (default)" in listed
+    assert "askwire model pull" in listed
+    assert "http://127.0.0.1:1/v1" in listed
+    own = tmp_path / "models" / f"{DEFAULT_MODEL}.gguf"
+    own.write_bytes(b"x")
+    assert str(own) in runner.invoke(commands, arguments).stdout
+
+
+def test_list_with_bad_settings(tmp_path: Path) -> None:
+    result = runner.invoke(commands, ["list", "--config", str(tmp_path / "no.toml")])
+    assert result.exit_code == 2
+    assert "no.toml" in result.output
+
+
+def test_pull_of_an_unknown_model() -> None:
+    result = runner.invoke(commands, ["pull", "gpt"])
+    assert result.exit_code == 2
+    assert DEFAULT_MODEL in result.output
+
+
+def test_pull_finds_what_is_there(model_path: Path) -> None:
+    result = runner.invoke(commands, ["pull"])
+    assert result.exit_code == 0
+    assert str(model_path) in result.output

@@ -1,0 +1,352 @@
+"""Every statement on a real database, with a scripted model."""
+
+import asyncio
+import contextlib
+
+import pytest
+
+from conf.settings import load_settings
+from nl2sql import plugin
+from plugins import AskwireError, Done, ErrorCode, Outcome, Run, Services, Table, UpstreamError
+from tests.nl2sql.scripted import Script, scripted_models
+
+BY_STATUS = "SELECT status, COUNT(*) AS n FROM orders GROUP BY status"
+
+
+@contextlib.asynccontextmanager
+async def gateway(folder, session, script, **ask):
+    """The plugin as the gateway runs it; gives a function that handles a statement."""
+    settings = load_settings(data_dir=str(folder), upstream=session.upstream, ask=ask)
+    services = Services()
+    if script is not None:
+        services.add(scripted_models(settings, script))
+    async with plugin.askwire_lifespan(settings, services):
+        statements = plugin.askwire_statements(services)
+
+        async def handle(text, by=session):
+            for statement in statements:
+                words = text.upper().split()
+                opened = statement.opening and tuple(words[: len(statement.opening)]) == statement.opening
+                marked = statement.marker and text.lower().startswith(f"/*{statement.marker}*/")
+                called = statement.function and f"{statement.function}(" in text and words[0] in ("SELECT", "WITH")
+                if (opened or marked or called) and statement.accepts(text):
+                    return await statement.handle(by, text)
+            return None
+
+        yield handle
+
+
+def code_of(error):
+    return error.value.code
+
+
+async def test_ask_runs_the_generated_sql(connect, tmp_path):
+    session, script = connect(), Script(BY_STATUS)
+    async with gateway(tmp_path, session, script) as handle:
+        answer = await handle("ASK 'orders by status'")
+        assert isinstance(answer, Run)
+        assert answer.sql == BY_STATUS + " LIMIT 1000"
+        assert answer.time_limit_s == 30.0
+        notes = [n.message for n in answer.notes]
+        assert notes[0] == f"SQL: {answer.sql}"
+        assert "Tables: orders" in notes
+        assert any(n.startswith("Confidence: 0.") for n in notes)
+        assert len(session.run(answer.sql).rows) == 3
+        assert "orders" in script.requests[0].system
+        assert script.requests[0].user.endswith("Question: orders by status")
+
+
+@pytest.mark.parametrize(
+    "text", ["/*nl*/ orders by status", "/*nl*/ SELECT 'orders by status'", "SELECT AI how many orders by status"]
+)
+async def test_other_spellings_run_too(connect, tmp_path, text):
+    async with gateway(tmp_path, connect(), Script(BY_STATUS)) as handle:
+        assert isinstance(await handle(text), Run)
+
+
+async def test_ask_sql_runs_nothing(connect, tmp_path):
+    session = connect()
+    async with gateway(tmp_path, session, Script(BY_STATUS, BY_STATUS)) as handle:
+        answer = await handle("ASK SQL 'orders by status' LIMIT 7")
+        assert isinstance(answer, Table)
+        assert [c.name for c in answer.columns] == ["sql", "confidence", "tables", "notes"]
+        assert list(answer.rows) == [(BY_STATUS + " LIMIT 7", 0.8, "orders", "at most 7 rows")]
+        assert isinstance(await handle("SELECT AI showsql orders by each status"), Table)
+        assert not any(q.startswith(BY_STATUS) for q in session.queries)
+
+
+async def test_trace_shows_every_step(connect, tmp_path):
+    async with gateway(tmp_path, connect(), Script("SELECT colour FROM orders", BY_STATUS)) as handle:
+        answer = await handle("ASK TRACE 'orders by status'")
+    names = [row[0] for row in answer.rows]
+    assert names == [
+        *("catalog", "context", "prompt", "answerable", "model 1", "guard 1", "model 2", "guard 2", "vote", "total"),
+    ]
+    detail = {row[0]: row[2] for row in answer.rows}
+    assert "there is no column colour" in detail["guard 1"]
+    assert "10 prompt tokens" in detail["model 1"]
+
+
+async def test_trace_shows_why_it_failed(connect, tmp_path):
+    async with gateway(tmp_path, connect(), Script(*["SELECT colour FROM orders"] * 2)) as handle:
+        answer = await handle("ASK TRACE 'orders by status'")
+    rows = {row[0]: row[2] for row in answer.rows}
+    assert "there is no column colour" in rows["error"]
+
+
+async def test_a_failing_statement_is_repaired_once(connect, tmp_path):
+    script = Script("SELECT colour FROM orders", BY_STATUS)
+    async with gateway(tmp_path, connect(), script) as handle:
+        assert isinstance(await handle("ASK 'orders by status'"), Run)
+    assert "there is no column colour; orders has id, customer_id" in script.requests[1].user
+    assert script.requests[1].system == script.requests[0].system
+
+
+async def test_the_error_of_the_database_is_repaired_too(connect, tmp_path):
+    script = Script("SELECT SUM(COUNT(*)) FROM orders", BY_STATUS)
+    async with gateway(tmp_path, connect(), script) as handle:
+        assert isinstance(await handle("ASK 'orders by status'"), Run)
+    assert "Invalid use of group function" in script.requests[1].user
+
+
+async def test_no_statement_that_passes(connect, tmp_path):
+    async with gateway(tmp_path, connect(), Script(*["SELECT colour FROM orders"] * 3), repair_rounds=2) as handle:
+        with pytest.raises(AskwireError) as error:
+            await handle("ASK 'orders by status'")
+    assert code_of(error) is ErrorCode.NO_VALID_SQL
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "DELETE FROM orders",
+        "SELECT id FROM orders; DROP TABLE orders",
+        "SELECT id FROM orders FOR UPDATE",
+        "SELECT SLEEP(100) FROM orders",
+        "SELECT id INTO OUTFILE '/tmp/askwire' FROM orders FOR UPDATE; DROP TABLE orders",
+        "SELECT * FROM mysql.user",
+    ],
+)
+async def test_what_the_model_must_not_do_is_refused(connect, tmp_path, sql):
+    root = connect("root")
+    async with gateway(tmp_path, root, Script(sql, sql)) as handle:
+        with pytest.raises(AskwireError) as error:
+            await handle("ASK 'delete all orders'")
+    assert code_of(error) in (ErrorCode.REFUSED, ErrorCode.NO_VALID_SQL)
+    assert root.run("SELECT COUNT(*) FROM orders").rows == (("200",),)
+
+
+async def test_a_stored_function_never_runs(connect, tmp_path):
+    root = connect("root")
+    async with gateway(tmp_path, root, Script(*["SELECT log_it(id) FROM orders"] * 2)) as handle:
+        with pytest.raises(AskwireError):
+            await handle("ASK 'orders'")
+    assert root.run("SELECT COUNT(*) FROM log").rows == (("0",),)
+
+
+@pytest.mark.parametrize("reply", ["CANNOT: no such data", "-- CANNOT: no such data", "SELECT 42", "SELECT NULL"])
+async def test_the_model_that_cannot_or_asks_no_table(connect, tmp_path, reply):
+    async with gateway(tmp_path, connect(), Script(reply)) as handle:
+        with pytest.raises(AskwireError) as error:
+            await handle("ASK 'orders of next year'")
+    assert code_of(error) is ErrorCode.NOT_ANSWERABLE
+
+
+@pytest.mark.parametrize("question", ["what is the weather in Paris?", "who wrote Hamlet?", "tell me a joke"])
+async def test_what_no_table_is_about_is_not_even_asked(connect, tmp_path, question):
+    script = Script()
+    async with gateway(tmp_path, connect(), script) as handle:
+        with pytest.raises(AskwireError) as error:
+            await handle(f"ASK '{question}'")
+    assert code_of(error) is ErrorCode.NOT_ANSWERABLE
+    assert script.requests == []
+
+
+async def test_a_doubtful_question_is_put_to_the_model_first(connect, tmp_path):
+    script = Script("no")
+    async with gateway(tmp_path, connect(), script) as handle:
+        with pytest.raises(AskwireError) as error:
+            await handle("ASK 'which planet rises over the customers tonight'")
+    assert code_of(error) is ErrorCode.NOT_ANSWERABLE
+    assert script.requests[0].grammar is not None
+
+
+async def test_a_table_without_rights_is_neither_named_nor_read(connect, tmp_path):
+    sql = "SELECT employee, amount FROM salaries"
+    script = Script(sql, sql)
+    session = connect()
+    async with gateway(tmp_path, session, script) as handle:
+        with pytest.raises(AskwireError) as error:
+            await handle("ASK 'customers and their pay'")
+    assert code_of(error) is ErrorCode.NO_VALID_SQL
+    assert "salaries" not in script.requests[0].system + script.requests[0].user
+    assert not any("salaries" in q for q in session.queries)
+
+
+async def test_a_view_that_the_account_may_read_but_not_explain(connect, tmp_path):
+    session = connect()
+    with pytest.raises(UpstreamError) as error:
+        session.run("EXPLAIN SELECT id FROM big_orders")
+    assert error.value.number == 1345
+    async with gateway(tmp_path, session, Script("SELECT id FROM big_orders")) as handle:
+        answer = await handle("ASK 'big orders'")
+    assert len(session.run(answer.sql).rows) == 134
+
+
+async def test_compose_ends_as_plain_sql(connect, tmp_path):
+    text = "SELECT t.region, t.revenue FROM ASK('revenue by region') AS t WHERE t.revenue > 1000"
+    inner = (
+        "SELECT r.name AS region, SUM(o.total) AS total_revenue FROM orders o JOIN customers c ON c.id = o.customer_id"
+        " JOIN regions r ON r.id = c.region_id GROUP BY r.name"
+    )
+    script, session = Script(inner), connect()
+    async with gateway(tmp_path, session, script) as handle:
+        answer = await handle(text)
+    assert isinstance(answer, Run)
+    assert "ASK" not in answer.sql
+    assert answer.sql.endswith(") AS t WHERE t.revenue > 1000 LIMIT 1000")
+    assert "LIMIT" not in answer.sql.split(") AS t")[0]
+    assert "region, revenue" in script.requests[0].user
+    assert len(session.run(answer.sql).rows) == 3
+
+
+async def test_the_frame_of_compose_is_guarded_too(connect, tmp_path):
+    async with gateway(tmp_path, connect("root"), Script(BY_STATUS, BY_STATUS)) as handle:
+        for text in (
+            "SELECT SLEEP(5), t.n FROM ASK('orders by status') AS t",
+            "SELECT t.n /*!50000 , SLEEP(5) */ FROM ASK('orders by status') AS t",
+        ):
+            with pytest.raises(AskwireError) as error:
+                await handle(text)
+            assert code_of(error) is ErrorCode.REFUSED
+
+
+async def test_why(connect, tmp_path):
+    async with gateway(tmp_path, connect(), Script(BY_STATUS)) as handle:
+        answer = await handle("ASK WHY 'orders by status'")
+    told = [row[1] for row in answer.rows]
+    assert told[0] == "Read orders."
+    assert told[1] == "Put rows with the same status into one group."
+    assert told[-1].startswith("As SQL: SELECT status")
+
+
+async def test_narrate_keeps_to_the_rows(connect, tmp_path):
+    count = "SELECT COUNT(*) AS n FROM orders"
+    script = Script(count, "There are 200 orders.", count, "There are 300 orders.")
+    async with gateway(tmp_path, connect(), script) as handle:
+        assert list((await handle("ASK NARRATE 'how many orders'")).rows) == [("There are 200 orders.",)]
+        answer = await handle("ASK NARRATE 'how many orders'")
+    assert list(answer.rows) == [("n: 200",)]
+    assert any("numbers that the rows do not" in n.message for n in answer.notes)
+
+
+async def test_limits(connect, tmp_path):
+    async with gateway(tmp_path, connect(), Script(*["SELECT id FROM orders"] * 3), limit=100) as handle:
+        assert (await handle("ASK 'orders' LIMIT 5")).sql.endswith("LIMIT 5")
+        assert (await handle("ASK 'orders' LIMIT 5000")).sql.endswith("LIMIT 100")
+        await handle("SET ASK limit = 10")
+        assert (await handle("ASK 'orders' LIMIT 50")).sql.endswith("LIMIT 10")
+
+
+async def test_options(connect, tmp_path):
+    session = connect()
+    async with gateway(tmp_path, session, Script(BY_STATUS)) as handle:
+        assert isinstance(await handle("SET ASK show = 'sql'"), Done)
+        assert isinstance(await handle("ASK 'orders by status'"), Table)
+        options = {row[0]: row[1] for row in (await handle("SHOW ASK OPTIONS")).rows}
+        assert options["show"] == "sql"
+        assert options["model"] == "default"
+        await handle("SET ASK show = default")
+        assert {row[0]: row[1] for row in (await handle("SHOW ASK OPTIONS")).rows}["show"] == "rows"
+        assert await handle("SET ASK = 1") is None
+        other = connect()
+        await handle("SET ASK limit = 3")
+        assert {row[0]: row[1] for row in (await handle("SHOW ASK OPTIONS", other)).rows}["limit"] == "1000"
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("SET ASK colour = red", ErrorCode.UNKNOWN_OPTION),
+        ("SET ASK limit = 0", ErrorCode.BAD_OPTION_VALUE),
+        ("SET ASK limit = 1001", ErrorCode.BAD_OPTION_VALUE),
+        ("SET ASK show = 'all'", ErrorCode.BAD_OPTION_VALUE),
+        ("SET ASK deadline = nan", ErrorCode.BAD_OPTION_VALUE),
+        ("SET ASK time_limit = 31", ErrorCode.BAD_OPTION_VALUE),
+        ("ASK DOCS 'returns'", ErrorCode.NOT_ANSWERABLE),
+        ("ASK 'q' IN kb", ErrorCode.NOT_ANSWERABLE),
+        ("ASK q", ErrorCode.SYNTAX),
+        ("ASK '" + "x" * 5000 + "'", ErrorCode.QUESTION_TOO_LONG),
+    ],
+)
+async def test_refusals(connect, tmp_path, text, code):
+    async with gateway(tmp_path, connect(), Script()) as handle:
+        with pytest.raises(AskwireError) as error:
+            await handle(text)
+    assert code_of(error) is code
+
+
+async def test_no_model_and_no_database(connect, tmp_path):
+    async with gateway(tmp_path, connect(), None) as handle:
+        with pytest.raises(AskwireError) as error:
+            await handle("ASK 'orders'")
+        assert code_of(error) is ErrorCode.NO_MODEL
+        with pytest.raises(AskwireError) as error:
+            await handle("ASK 'orders'", connect("root", None))
+        assert code_of(error) is ErrorCode.NO_DATABASE
+
+
+async def test_history_is_the_accounts_own(connect, tmp_path):
+    session, other = connect(), connect("clerk")
+    script = Script("SELECT id FROM orders", "SELECT name FROM customers", AskwireError(ErrorCode.DEADLINE, "late"))
+    async with gateway(tmp_path, session, script) as handle:
+        answer = await handle("ASK 'all orders'")
+        answer.finished(Outcome(rows=200, seconds=0.1))
+        await handle("ASK SQL 'customers'", other)
+        with pytest.raises(AskwireError):
+            await handle("ASK 'late orders'")
+        rows = list((await handle("SHOW AI HISTORY")).rows)
+        assert [(r[4], r[6], r[7]) for r in rows] == [
+            ("late orders", str(AskwireError(ErrorCode.DEADLINE, "late")), None),
+            ("all orders", "ok", 200),
+        ]
+        assert [r[4] for r in (await handle("SHOW AI HISTORY", other)).rows] == ["customers"]
+    async with gateway(tmp_path, session, Script()) as handle:
+        assert len(list((await handle("SHOW AI HISTORY LIMIT 1")).rows)) == 1
+
+
+async def test_a_cancelled_question_is_remembered_as_such(connect, tmp_path):
+    session, started = connect(), asyncio.Event()
+    script = Script("")
+
+    async def hang(*_args, **_kwargs):
+        started.set()
+        await asyncio.Event().wait()
+
+    script.complete = hang
+    async with gateway(tmp_path, session, script) as handle:
+        asking = asyncio.create_task(handle("ASK 'orders'"))
+        await started.wait()
+        asking.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await asking
+        assert [row[6] for row in (await handle("SHOW AI HISTORY")).rows] == ["cancelled"]
+
+
+async def test_the_schema_is_warmed_once_and_is_the_prefix_of_ask(connect, tmp_path):
+    session, script = connect(), Script(BY_STATUS)
+    async with gateway(tmp_path, session, script) as handle:
+        await plugin.askwire_database_selected(session)
+        await plugin.askwire_database_selected(connect())
+        await asyncio.sleep(0)
+        assert len(script.warmed) == 1
+        await handle("ASK 'orders by status'")
+        assert script.requests[0].system == script.warmed[0]
+        assert {item.name for item in plugin.askwire_status()} == {"ask.statements", "ask.failed", "ask.catalogs"}
+
+
+async def test_a_database_without_tables_warms_nothing(connect, tmp_path):
+    session, script = connect("root", "mysql"), Script()
+    async with gateway(tmp_path, session, script, warm=False):
+        await plugin.askwire_database_selected(session)
+    assert script.warmed == []
