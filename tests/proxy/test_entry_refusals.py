@@ -116,7 +116,7 @@ def test_a_refused_client_is_served_no_statement(mariadb: ShopServer, test_gatew
 
 def test_upstream_down(tmp_path: Path) -> None:
     with embedded(f"mysql://127.0.0.1:{free_port()}", tmp_path) as gateway:
-        assert error_of(everything(gateway.port)) == 2003
+        assert error_of(everything(gateway.port)) == 1429
         assert gateway.gateway.sessions == 0
 
 
