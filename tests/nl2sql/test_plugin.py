@@ -159,6 +159,7 @@ async def test_what_no_table_is_about_is_not_even_asked(connect, tmp_path, quest
         with pytest.raises(AskwireError) as error:
             await handle(f"ASK '{question}'")
     assert code_of(error) is ErrorCode.NOT_ANSWERABLE
+    assert question.rstrip("?").split()[-1].lower() in error.value.message
     assert script.requests == []
 
 
