@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from conf.settings import DEFAULT_MODEL
+from plugins import ErrorCode
 from tests.clients.clients import Client, all_clients, blocks
 from tests.conftest import GatewayFactory
 from tests.support.gateway import GatewayProcess
@@ -41,6 +42,6 @@ def test_ask(client: Client, asking_gateway: GatewayProcess) -> None:
     notes = " ".join(" ".join(row) for row in answers["notes"].rows)
     assert "SELECT" in notes, said
     assert "SELECT" in answers["sql"].rows[0][0], said
-    assert answers["malformed"].line.startswith("error: 57001"), said
+    assert answers["malformed"].line.startswith(f"error: {ErrorCode.SYNTAX.number} "), said
     assert answers["after"].rows == (("5",),), said
     assert answers["after prepared"].rows == (("alive",),), said
