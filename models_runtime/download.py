@@ -90,7 +90,7 @@ def _stream(model: Published, partial: Path, progress: Progress) -> None:
             done = 0  # the server sends all of it
         with partial.open("r+b" if done else "wb") as file:
             file.seek(done)
-            for block in response.iter_bytes(_BLOCK):
+            for block in response.iter_bytes():
                 file.write(block)
                 done += len(block)
                 progress("model hub", min(done, model.size))

@@ -1,8 +1,8 @@
 """The engine ``llamacpp``: one process per model and data folder, shared by all gateways that use the folder.
 
 Who holds the lock ``run/KEY.lock`` (flock) owns the process: starts it, restarts it after a crash, and publishes its
-port, token and pid in ``run/KEY.json`` (0600). The others read that file and wait for the lock; the kernel gives it to one
-of them when the owner dies, however it dies, and the engine itself ends with its owner.
+port, token and pid in ``run/KEY.json`` (0600). The others read that file and wait for the lock; one of them gets it
+when the owner dies, however it dies, and the engine itself ends with its owner.
 """
 
 import asyncio

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from nl2sql.catalog import Catalog, CatalogTable
+from nl2sql.periods import period_hints
 from nl2sql.prompt import render_table
 from nl2sql.words import content_stems, content_words, related, stem, words
 
@@ -35,7 +36,7 @@ def build_context(question: str, catalog: Catalog, budget_tokens: int, terms: tu
     """Choose the tables and find the hints. ``budget_tokens`` is for the tables' text."""
     shown = fit(question, catalog, budget_tokens)
     left_out = len(catalog.tables) - len(shown.tables)
-    return Context(shown, tuple(value_hints(question, shown)), terms, left_out)
+    return Context(shown, (*period_hints(question), *value_hints(question, shown)), terms, left_out)
 
 
 def fit(question: str, catalog: Catalog, budget_tokens: int) -> Catalog:

@@ -48,6 +48,7 @@ async def _exchange(relay: "Relay", session: Borrowed, command: Command) -> User
                 case ToUpstream(data):
                     relay.upstream.write(data)
                 case UserChanged() if not ended.done():
+                    relay.exchange_listener = None  # the client has its OK: what it sends from now on are commands
                     ended.set_result(action)
                 case Refused() if not ended.done():
                     ended.set_result(None)

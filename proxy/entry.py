@@ -67,6 +67,21 @@ class PacketLeg(asyncio.BufferedProtocol):
         self._lost = True
         self._wake()
 
+    def leave_plain(self) -> None:
+        """TLS comes next. Raises ``ProtocolError`` when bytes came before it: they would pass for bytes inside TLS."""
+        assert self.transport is not None
+        self.transport.pause_reading()
+        if self._ready is not None or self._error is not None or self._reader.buffered:
+            raise ProtocolError(1043, "08S01", "Bad handshake: data came before the TLS handshake")
+
+    def enter_tls(self, transport: asyncio.Transport) -> None:
+        """TLS was started. A read under way goes on over the new transport."""
+        self.transport = transport
+        if self._waiting is not None and not self._waiting.done():
+            transport.resume_reading()
+        else:
+            transport.pause_reading()
+
     def _wake(self) -> None:
         if self._waiting is not None and not self._waiting.done():
             self._waiting.set_result(None)
@@ -129,8 +144,8 @@ class Entry:
         except (OSError, TimeoutError) as error:
             reason = error.errno if isinstance(error, OSError) and error.errno else "timed out"
             log.warning("upstream_refused", upstream=self._hub.settings.upstream, reason=str(error) or reason)
-            message = f"Can't connect to MySQL server on '{host}:{port}' ({reason})"
-            self._refuse(ProtocolError(2003, "HY000", message))
+            message = f"Unable to connect to foreign data source: MySQL server on '{host}:{port}' ({reason})"
+            self._refuse(ProtocolError(1429, "HY000", message))
             return False
         return True
 
@@ -160,7 +175,7 @@ class Entry:
         if packet is None and leg is self._client:
             self._refused = True
         elif packet is None:
-            self._refuse(ProtocolError(2013, "HY000", "Lost connection to the upstream during the log-in"))
+            self._refuse(ProtocolError(1158, "08S01", "Lost connection to the database during the log-in"))
         elif leg is self._client:
             await self._act(self._login.client_packet(*packet))
         else:
@@ -198,17 +213,20 @@ class Entry:
         assert context is not None
         host = None if server_side else self._hub.settings.upstream_address[0]
         try:
+            leg.leave_plain()
             transport = await asyncio.get_running_loop().start_tls(
                 leg.transport, leg, context, server_side=server_side, server_hostname=host
             )
+        except ProtocolError as error:
+            self._refuse(error)
+            return False
         except (OSError, ssl.SSLError) as error:
             where = "client" if server_side else "upstream"
             log.info("tls_failed", leg=where, error=str(error))
-            self._refuse(ProtocolError(2026, "HY000", f"SSL connection error on the {where} leg: {error}"))
+            self._refuse(ProtocolError(1043, "08S01", f"Bad handshake: TLS failed on the {where} leg: {error}"))
             return False
         assert transport is not None
-        transport.pause_reading()
-        leg.transport = transport
+        leg.enter_tls(transport)
         return True
 
 

@@ -136,7 +136,7 @@ class Relay:
         self.hub.closed(self)
 
     def upstream_lost(self) -> None:
-        if self._borrowed is not None:
+        if self._borrowed is not None and not self.client.is_closing():
             self.client.write(self._borrowed.lost())
         if not self.busy:
             self.client.close()

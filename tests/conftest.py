@@ -4,6 +4,7 @@ The servers are real and shared by the whole run: leave ``shop`` as you found it
 under a name of your own.
 """
 
+import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -12,8 +13,9 @@ from typing import Any
 
 import pytest
 
+from conf.settings import DEFAULT_MODEL
 from tests.support import leftovers
-from tests.support.gateway import GatewayProcess
+from tests.support.gateway import ASKWIRE, GatewayProcess, clean_environment
 from tests.support.shop_server import ShopServer, shop_server
 
 GatewayFactory = Callable[..., GatewayProcess]
@@ -57,3 +59,24 @@ def gateway_factory(mariadb: ShopServer) -> Iterator[GatewayFactory]:
 def gateway(gateway_factory: GatewayFactory) -> GatewayProcess:
     """One ``askwire serve --model none`` for the whole run."""
     return gateway_factory()
+
+
+@pytest.fixture(scope="session")
+def model_file() -> Path:
+    """The default model's file; ``askwire model pull`` fetches it where it is not there yet (about a gigabyte)."""
+    pulled = subprocess.run(
+        [str(ASKWIRE), "model", "pull"],
+        env=clean_environment(),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+    )
+    assert pulled.returncode == 0, pulled.stderr
+    return Path(pulled.stdout.strip())
+
+
+@pytest.fixture(scope="session")
+def ask_gateway(gateway_factory: GatewayFactory, model_file: Path) -> GatewayProcess:
+    """One gateway with the real default model, for the whole run. Give tests that ask a ``@pytest.mark.timeout``."""
+    assert model_file.is_file()
+    return gateway_factory(model={"name": DEFAULT_MODEL})

@@ -77,7 +77,7 @@ def all_clients() -> list[Client]:
         *(_python("dbapi", driver, "tls") for driver in ("pymysql", "mysqldb")),
         *(_python("dbapi", driver, "clear") for driver in ("connector", "connector-c")),
         *(_python("aio", driver, *options) for driver in ("aiomysql", "asyncmy") for options in ((), ("tls",))),
-        *(_python("alchemy", driver) for driver in ("pymysql", "mysqldb", "mysqlconnector", "asyncmy")),
+        *(_python("alchemy", driver) for driver in ("pymysql", "mysqldb", "mysqlconnector")),
         *(_node(script, *options) for script in ("mysql2", "mariadb") for options in ((), ("tls",))),
         *(_php("mysqli", *options) for options in ((), ("tls",))),
         *(_php("pdo", *options) for options in (("emulated",), ("native",), ("native", "tls"))),

@@ -152,8 +152,8 @@ async def test_only_the_token_opens_the_engine_and_only_the_owner_reads_it(model
     assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
     address = published(data)
     token = str(address["token"])
-    command = Path(f"/proc/{address['pid']}/cmdline").read_bytes() + Path(f"/proc/{address['pid']}/environ").read_bytes()
-    assert token.encode() not in command
+    process = Path(f"/proc/{address['pid']}")
+    assert token.encode() not in (process / "cmdline").read_bytes() + (process / "environ").read_bytes()
     for given in ("", "Bearer wrong", token):
         reader, writer = await asyncio.open_connection("127.0.0.1", int(address["port"]))
         writer.write(
@@ -196,10 +196,10 @@ asyncio.run(main())
 
 
 async def test_two_gateways_share_one_engine_until_its_owner_is_killed(tmp_path: Path) -> None:
-    owner = subprocess.Popen([sys.executable, "-c", OWNER, str(tmp_path)], stdout=subprocess.PIPE)
+    owner = await asyncio.create_subprocess_exec(sys.executable, "-c", OWNER, tmp_path, stdout=subprocess.PIPE)
     try:
         assert owner.stdout is not None
-        await asyncio.to_thread(owner.stdout.readline)
+        assert await owner.stdout.readline() == b"ready\n"
         async with Models(settings_for(tmp_path)) as other:
             assert (await other.complete(yes_no("short"))).text in ("yes", "no")
             engine = int(published(tmp_path)["pid"])
@@ -211,8 +211,9 @@ async def test_two_gateways_share_one_engine_until_its_owner_is_killed(tmp_path:
         assert not alive(mine)
         assert list((tmp_path / "run").glob("*.json")) == []
     finally:
-        owner.kill()
-        owner.communicate()
+        if owner.returncode is None:
+            owner.kill()
+        await owner.wait()
 
 
 async def fails_with(settings: Settings, model: str) -> AskwireError:

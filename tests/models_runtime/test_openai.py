@@ -64,7 +64,7 @@ async def test_a_server_that_cannot_continue_a_turn_is_asked_without(tmp_path: P
         ),
         (sse("SELECT 1", done=False), ErrorCode.MODEL_UNAVAILABLE),
         (http("200 OK", b"data: {nonsense\n\n", "text/event-stream"), ErrorCode.MODEL_UNAVAILABLE),
-        (http("200 OK", b'data: {"error": {"message": "died"}}\n\n', "text/event-stream"), ErrorCode.MODEL_UNAVAILABLE),
+        (http("200 OK", b'data: {"error": {"code": "x"}}\n\n', "text/event-stream"), ErrorCode.MODEL_UNAVAILABLE),
         (http("200 OK", b'data: {"choices": 5}\n\n', "text/event-stream"), ErrorCode.MODEL_UNAVAILABLE),
         (http("200 OK", b'data: {"choices": [7], "usage": 1}\n\n', "text/event-stream"), ErrorCode.MODEL_UNAVAILABLE),
         (sse(*["x" * 100_000] * 81), ErrorCode.MODEL_UNAVAILABLE),
@@ -73,7 +73,7 @@ async def test_a_server_that_cannot_continue_a_turn_is_asked_without(tmp_path: P
         (b"", ErrorCode.MODEL_UNAVAILABLE),
     ],
 )
-async def test_a_server_that_misbehaves_is_an_error_with_a_code(tmp_path: Path, reply: bytes, code: ErrorCode) -> None:
+async def test_a_server_that_misbehaves_gets_a_code(tmp_path: Path, reply: bytes, code: ErrorCode) -> None:
     async with chat_server(reply) as server, Models(house(server.url, tmp_path)) as models:
         with pytest.raises(AskwireError) as caught:
             await models.complete(ASK)
@@ -83,7 +83,9 @@ async def test_a_server_that_misbehaves_is_an_error_with_a_code(tmp_path: Path, 
 
 async def test_a_redirect_is_not_followed(tmp_path: Path) -> None:
     async with chat_server(sse("stolen")) as other:
-        reply = f"HTTP/1.1 307 Temporary Redirect\r\nLocation: {other.url}/chat/completions\r\nContent-Length: 0\r\n\r\n"
+        reply = (
+            f"HTTP/1.1 307 Temporary Redirect\r\nLocation: {other.url}/chat/completions\r\nContent-Length: 0\r\n\r\n"
+        )
         async with chat_server(reply.encode()) as server, Models(house(server.url, tmp_path)) as models:
             with pytest.raises(AskwireError):
                 await models.complete(ASK)

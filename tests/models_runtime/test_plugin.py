@@ -1,4 +1,4 @@
-"""The models as a plugin: found by entry point, offered as a service, shown in SHOW AI STATUS and on the command line."""
+"""The models as a plugin: found by entry point, offered as a service, shown in SHOW AI STATUS and as a command."""
 
 from contextlib import AsyncExitStack
 from pathlib import Path

@@ -44,11 +44,10 @@ async def main(driver: Any) -> None:
         else:
             await run(cursor, "prepared", "ASK %s", (QUESTION,))
         await connection.ping()
-        await run(cursor, "after", "SELECT 'alive'")
-    ended = connection.ensure_closed()
-    await ended
+        await run(cursor, "after prepared", "SELECT 'alive'")
+    await connection.ensure_closed()
 
 
 driver = importlib.import_module(DRIVER)
-failures: Any = importlib.import_module(f"{DRIVER}.{'err' if DRIVER == 'aiomysql' else 'errors'}").MySQLError
+failures: Any = driver.MySQLError if DRIVER == "aiomysql" else importlib.import_module("asyncmy.errors").MySQLError
 asyncio.run(main(driver))

@@ -1,10 +1,8 @@
-"""SQLAlchemy: ``alchemy.py HOST PORT plain|ask pymysql|mysqldb|mysqlconnector|asyncmy``; also reads the schema back."""
+"""SQLAlchemy: ``alchemy.py HOST PORT plain|ask pymysql|mysqldb|mysqlconnector``; also reads the schema back."""
 
-import asyncio
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import create_async_engine
 
 from common import DATABASE, DRIVER, HOST, PARAMETERS, PART, PASSWORD, PORT, QUESTION, USER, show, show_error, statements
 
@@ -28,6 +26,7 @@ def work(connection: sa.Connection) -> None:
         run(connection, label, sa.text(sql))
     if PART == "ask":
         run(connection, "prepared", sa.text("ASK :question"), {"question": QUESTION})
+        run(connection, "after prepared", sa.text("SELECT 'alive'"))
         return
     for given, lowest in PARAMETERS:
         bound = {"given": given, "lowest": lowest}
@@ -40,17 +39,7 @@ def work(connection: sa.Connection) -> None:
         show(f"keys of {table}", ["columns", "refers to"], keys)
 
 
-async def work_async() -> None:
-    engine = create_async_engine(URL)
-    async with engine.connect() as connection:
-        await connection.run_sync(work)
-    await engine.dispose()
-
-
-if DRIVER in ("asyncmy", "aiomysql"):
-    asyncio.run(work_async())
-else:
-    engine = sa.create_engine(URL)
-    with engine.connect() as connection:
-        work(connection)
-    engine.dispose()
+engine = sa.create_engine(URL)
+with engine.connect() as connection:
+    work(connection)
+engine.dispose()

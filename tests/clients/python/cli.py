@@ -16,4 +16,12 @@ steps = statements() + (PREPARED if PART == "plain" else ASKED)
 script = "".join(f"system echo '-- {label}'\n{sql};\n" for label, sql in steps)
 command = [DRIVER, "--no-defaults", "-h", HOST, "-P", str(PORT), "-u", USER, f"-p{PASSWORD}", "--default-character-set=utf8mb4"]
 command += ["--batch", "--force", "--unbuffered", "--comments"] + (["--ssl"] if "tls" in OPTIONS else []) + [DATABASE]
-subprocess.run(command, input=script.encode(), stderr=subprocess.STDOUT, check=False)
+output = subprocess.run(command, input=script.encode(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False).stdout
+for line in output.decode(errors="replace").split("\n-- "):
+    label, _, said = line.removeprefix("-- ").partition("\n")
+    error = said.find("ERROR ")
+    print(f"-- {label}")
+    if error >= 0:
+        print(said[error:].replace("ERROR ", "error: ", 1).strip())
+    else:
+        print(("columns: " if said.strip() else "ok: ") + said.replace("\t", " | ").strip())

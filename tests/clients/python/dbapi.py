@@ -20,6 +20,9 @@ def connect() -> tuple[Any, type[Exception]]:
 
         tls = {"ssl": True} if "tls" in OPTIONS else {}
         return MySQLdb.connect(**login, charset="utf8mb4", **tls), MySQLdb.MySQLError
+    if DRIVER == "connector-c":
+        # It brings a newer OpenSSL than the system may have; loaded before Python's ssl module, both use that one.
+        import _mysql_connector  # noqa: F401
     import mysql.connector
 
     tls = {"ssl_disabled": True} if "clear" in OPTIONS else {}
