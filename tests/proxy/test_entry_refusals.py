@@ -140,7 +140,7 @@ def test_garbage_instead_of_a_log_in(test_gateway: EmbeddedGateway, sent: bytes)
 
 def test_upstream_that_closes_at_once(tmp_path: Path) -> None:
     with scripted_upstream(lambda connection: connection.close()) as url, embedded(url, tmp_path) as gateway:
-        assert error_of(everything(gateway.port)) == 2013
+        assert error_of(everything(gateway.port)) == 1158
 
 
 def test_upstream_that_is_full(tmp_path: Path) -> None:
