@@ -11,6 +11,7 @@ from models_runtime.registry import Models
 from plugins import Services, StatusItem, hookimpl
 from plugins.types import Lifespan
 
+
 @hookimpl
 def askwire_lifespan(settings: Settings, services: Services) -> Lifespan:
     """Offer ``Models`` to the other plugins; the default model loads meanwhile."""

@@ -49,7 +49,9 @@ class Plugins:
 
     def statements(self, settings: Settings) -> list[Statement]:
         """All registered statements; earlier plugins come first."""
-        offered = [s for group in self._each("askwire_statements", settings=settings, services=self.services) for s in group]
+        offered = [
+            s for group in self._each("askwire_statements", settings=settings, services=self.services) for s in group
+        ]
         return [*offered, *status.statements(self)]
 
     async def database_selected(self, session: Session) -> None:

@@ -344,7 +344,11 @@ async def test_the_schema_is_warmed_once_and_is_the_prefix_of_ask(connect, tmp_p
         assert len(script.warmed) == 1
         await handle("ASK 'orders by status'")
         assert script.requests[0].system == script.warmed[0]
-        assert {item.name for item in plugin.askwire_status(handle.services)} == {"ask.statements", "ask.failed", "ask.catalogs"}
+        assert {item.name for item in plugin.askwire_status(handle.services)} == {
+            "ask.statements",
+            "ask.failed",
+            "ask.catalogs",
+        }
 
 
 async def test_a_database_without_tables_warms_nothing(connect, tmp_path):
