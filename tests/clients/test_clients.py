@@ -23,7 +23,9 @@ def asking_gateway(gateway_factory: GatewayFactory) -> Iterator[GatewayProcess]:
 
 
 @every_client
-def test_plain_sql_is_the_same_as_without_the_gateway(client: Client, mariadb: ShopServer, gateway: GatewayProcess) -> None:
+def test_plain_sql_is_the_same_as_without_the_gateway(
+    client: Client, mariadb: ShopServer, gateway: GatewayProcess
+) -> None:
     direct = client.run(mariadb.host, mariadb.port, "plain")
     assert "grüße ☃ 🎉" in direct
     assert direct.count("error: ") == 4
@@ -42,6 +44,7 @@ def test_ask(client: Client, asking_gateway: GatewayProcess) -> None:
     notes = " ".join(" ".join(row) for row in answers["notes"].rows)
     assert "SELECT" in notes, said
     assert "SELECT" in answers["sql"].rows[0][0], said
-    assert answers["malformed"].line.startswith(f"error: {ErrorCode.SYNTAX.number} "), said
+    # PyMySQL, aiomysql and Connector/J 2.7 read the 16-bit number as signed.
+    assert int(answers["malformed"].line.split()[1]) & 0xFFFF == ErrorCode.SYNTAX.number, said
     assert answers["after"].rows == (("5",),), said
     assert answers["after prepared"].rows == (("alive",),), said

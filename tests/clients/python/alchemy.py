@@ -3,8 +3,20 @@
 from typing import Any
 
 import sqlalchemy as sa
-
-from common import DATABASE, DRIVER, HOST, PARAMETERS, PART, PASSWORD, PORT, QUESTION, USER, show, show_error, statements
+from common import (
+    DATABASE,
+    DRIVER,
+    HOST,
+    PARAMETERS,
+    PART,
+    PASSWORD,
+    PORT,
+    QUESTION,
+    USER,
+    show,
+    show_error,
+    statements,
+)
 
 URL = f"mysql+{DRIVER}://{USER}:{PASSWORD}@{HOST}:{PORT}/{DATABASE}?charset=utf8mb4"
 
