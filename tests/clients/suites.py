@@ -84,7 +84,8 @@ def _sqlalchemy(driver: str) -> Suite:
         url = f"mysql+{driver}://root@127.0.0.1:{port}/test?charset=utf8mb4"
         return ["test/dialect/test_suite.py", "--dburi", url, "--maxfail=100000"]
 
-    return Suite(f"sqlalchemy-{driver}", prepare_sqlalchemy, arguments, "Fetch or Insert or Numeric or DateTime or Binary or LikeFunctions")
+    quick = "Fetch or Insert or Numeric or DateTime or Binary or LikeFunctions"
+    return Suite(f"sqlalchemy-{driver}", prepare_sqlalchemy, arguments, quick)
 
 
 SUITES = {
