@@ -1,4 +1,4 @@
-"""The mariadb command-line client: ``cli.py HOST PORT plain|ask mariadb [tls]``; one session fed from standard input."""
+"""The mariadb command-line client: ``cli.py HOST PORT plain|ask mariadb [tls]``; one session, fed by stdin."""
 
 import subprocess
 
@@ -14,9 +14,22 @@ ASKED = [("trace", f"ASK TRACE '{QUESTION}'"), ("after prepared", "SELECT 'alive
 
 steps = statements() + (PREPARED if PART == "plain" else ASKED)
 script = "".join(f"system echo '-- {label}'\n{sql};\n" for label, sql in steps)
-command = [DRIVER, "--no-defaults", "-h", HOST, "-P", str(PORT), "-u", USER, f"-p{PASSWORD}", "--default-character-set=utf8mb4"]
+command = [
+    DRIVER,
+    "--no-defaults",
+    "-h",
+    HOST,
+    "-P",
+    str(PORT),
+    "-u",
+    USER,
+    f"-p{PASSWORD}",
+    "--default-character-set=utf8mb4",
+]
 command += ["--batch", "--force", "--unbuffered", "--comments"] + (["--ssl"] if "tls" in OPTIONS else []) + [DATABASE]
-output = subprocess.run(command, input=script.encode(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False).stdout
+output = subprocess.run(
+    command, input=script.encode(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False
+).stdout
 for line in output.decode(errors="replace").split("\n-- "):
     label, _, said = line.removeprefix("-- ").partition("\n")
     error = said.find("ERROR ")
