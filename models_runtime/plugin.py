@@ -11,8 +11,6 @@ from models_runtime.registry import Models
 from plugins import Services, StatusItem, hookimpl
 from plugins.types import Lifespan
 
-_running: list[Models] = []
-
 
 @hookimpl
 def askwire_lifespan(settings: Settings, services: Services) -> Lifespan:
@@ -24,17 +22,14 @@ def askwire_lifespan(settings: Settings, services: Services) -> Lifespan:
 async def _lifespan(settings: Settings, services: Services) -> AsyncIterator[None]:
     async with Models(settings) as models:
         services.add(models)
-        _running.append(models)
-        try:
-            yield
-        finally:
-            _running.remove(models)
+        yield
 
 
 @hookimpl
-def askwire_status() -> Sequence[StatusItem]:
-    """Rows of every gateway of this process; there is one, except in programs that embed several."""
-    return [item for models in _running for item in models.status()]
+def askwire_status(services: Services) -> Sequence[StatusItem]:
+    """What each model does."""
+    models = services.get(Models)
+    return models.status() if models is not None else []
 
 
 @hookimpl

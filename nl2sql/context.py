@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from nl2sql.catalog import Catalog, CatalogTable
 from nl2sql.periods import period_hints
 from nl2sql.prompt import render_table
-from nl2sql.words import content_stems, related, stem, words
+from nl2sql.words import content_stems, content_words, related, stem, words
 
 # Measured on schemas with a Qwen2.5 tokenizer: 3.2 to 3.6 characters a token; lower is the safe side.
 CHARS_PER_TOKEN = 3.0
@@ -117,13 +117,13 @@ def grounded(question: str, catalog: Catalog, terms: tuple[str, ...] = ()) -> Gr
     names: list[str] = []
     values: list[str] = []
     unknown: list[str] = []
-    for word in content_stems(_QUOTED.sub(" ", question)):
+    for word, written in content_words(_QUOTED.sub(" ", question)).items():
         if word in named or any(related(word, known) for known in named):
-            names.append(word)
+            names.append(written)
         elif word in held:
-            values.append(word)
+            values.append(written)
         elif not word.isdigit():
-            unknown.append(word)
+            unknown.append(written)
     return Grounding(tuple(names), tuple(values), tuple(unknown))
 
 

@@ -257,10 +257,6 @@ def _error_step(error: AskwireError | UpstreamError) -> Step:
     return Step("error", 0.0, str(error))
 
 
-# One process may hold several gateways (in tests, embedded); a session tells its own by the upstream.
-_running: list[tuple[str, Ask]] = []
-
-
 @hookimpl
 def askwire_lifespan(settings: Settings, services: Services) -> Lifespan:
     return _lifespan(settings, services)
@@ -270,12 +266,9 @@ def askwire_lifespan(settings: Settings, services: Services) -> Lifespan:
 async def _lifespan(settings: Settings, services: Services) -> AsyncIterator[None]:
     ask = Ask(settings, services)
     services.add(ask)
-    entry = (settings.upstream, ask)
-    _running.append(entry)
     try:
         yield
     finally:
-        _running.remove(entry)
         await ask.close()
 
 
@@ -286,13 +279,13 @@ def askwire_statements(services: Services) -> Sequence[Statement]:
 
 
 @hookimpl
-async def askwire_database_selected(session: Session) -> None:
-    for upstream, ask in _running:
-        if upstream == session.upstream or len(_running) == 1:
-            await ask.database_selected(session)
-            return
+async def askwire_database_selected(session: Session, services: Services) -> None:
+    ask = services.get(Ask)
+    if ask is not None:
+        await ask.database_selected(session)
 
 
 @hookimpl
-def askwire_status() -> Sequence[StatusItem]:
-    return [item for _, ask in _running for item in ask.status()]
+def askwire_status(services: Services) -> Sequence[StatusItem]:
+    ask = services.get(Ask)
+    return ask.status() if ask is not None else []

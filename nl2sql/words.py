@@ -38,9 +38,18 @@ def words(text: str) -> list[str]:
     return [part.casefold() for part in _PART.findall(text)]
 
 
+def content_words(text: str) -> dict[str, str]:
+    """Stem -> word, of the words that carry meaning, in order, without repetition."""
+    found: dict[str, str] = {}
+    for word in words(text):
+        if word not in STOP and (len(word) > 1 or word.isdigit()):
+            found.setdefault(stem(word), word)
+    return found
+
+
 def content_stems(text: str) -> list[str]:
     """The stems of the words that carry meaning, in order, without repetition."""
-    return list(dict.fromkeys(stem(w) for w in words(text) if w not in STOP and (len(w) > 1 or w.isdigit())))
+    return list(content_words(text))
 
 
 def related(one: str, other: str) -> bool:

@@ -27,7 +27,7 @@ class Hooks:
         """Return the statements that this plugin answers. Called after all lifespans were entered."""
 
     @hookspec
-    async def askwire_database_selected(self, session: Session) -> None:
+    async def askwire_database_selected(self, session: Session, services: Services) -> None:
         """A session selected a database for the first time and its client is idle.
 
         The session is lent meanwhile, and the coroutine is cancelled as soon as the client sends a command,
@@ -35,7 +35,7 @@ class Hooks:
         """
 
     @hookspec
-    def askwire_status(self) -> Sequence[StatusItem]:  # type: ignore[empty-body]
+    def askwire_status(self, services: Services) -> Sequence[StatusItem]:  # type: ignore[empty-body]
         """Return rows for SHOW AI STATUS."""
 
     @hookspec

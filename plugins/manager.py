@@ -18,10 +18,11 @@ log = structlog.get_logger("askwire.plugins")
 
 
 class Plugins:
-    """The registered plugins, and typed calls of their hooks."""
+    """The registered plugins of one gateway, typed calls of their hooks, and the ``services`` that they share."""
 
     def __init__(self, manager: pluggy.PluginManager) -> None:
         self._manager = manager
+        self.services = Services()
 
     def names(self) -> list[str]:
         """The registered plugins' names, in order of registration."""
@@ -38,22 +39,24 @@ class Plugins:
             if value is not None:
                 yield value
 
-    async def enter_lifespans(self, stack: AsyncExitStack, settings: Settings, services: Services) -> None:
+    async def enter_lifespans(self, stack: AsyncExitStack, settings: Settings) -> None:
         """Enter every plugin's lifespan on ``stack``."""
-        for lifespan in self._each("askwire_lifespan", settings=settings, services=services):
+        for lifespan in self._each("askwire_lifespan", settings=settings, services=self.services):
             try:
                 await stack.enter_async_context(lifespan)
             except Exception:
                 log.exception("plugin_failed", hook="askwire_lifespan", lifespan=repr(lifespan))
 
-    def statements(self, settings: Settings, services: Services) -> list[Statement]:
+    def statements(self, settings: Settings) -> list[Statement]:
         """All registered statements; earlier plugins come first."""
-        offered = [s for group in self._each("askwire_statements", settings=settings, services=services) for s in group]
+        offered = [
+            s for group in self._each("askwire_statements", settings=settings, services=self.services) for s in group
+        ]
         return [*offered, *status.statements(self)]
 
     async def database_selected(self, session: Session) -> None:
         """Tell every plugin, one after the other."""
-        for coroutine in self._each("askwire_database_selected", session=session):
+        for coroutine in self._each("askwire_database_selected", session=session, services=self.services):
             try:
                 await coroutine
             except Exception:
@@ -61,7 +64,7 @@ class Plugins:
 
     def status(self) -> list[StatusItem]:
         """All rows of SHOW AI STATUS."""
-        return [item for items in self._each("askwire_status") for item in items]
+        return [item for items in self._each("askwire_status", services=self.services) for item in items]
 
     def commands(self) -> list[Any]:
         """All Typer groups that plugins contribute."""

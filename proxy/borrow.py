@@ -27,7 +27,7 @@ READ_ONLY = "SET TRANSACTION READ ONLY"
 END = "COMMIT AND NO CHAIN NO RELEASE"
 # Longer than an idle upstream takes for the marker; a busy one gets the probe too, which does no harm.
 PROBE_AFTER_S = 0.25
-LOST = UpstreamError(2013, "HY000", "Lost connection to the upstream during a gateway statement")
+LOST = UpstreamError(1158, "08S01", "Lost connection to the database during a gateway statement")
 
 
 class Follower(Protocol):
@@ -229,7 +229,7 @@ class Borrowed:
         try:
             for frame in self._frames.feed(data):
                 if not self._expected:
-                    raise ProtocolError(2027, "HY000", "The upstream sent a packet that nobody asked for")
+                    raise ProtocolError(1835, "HY000", "The upstream sent a packet that nobody asked for")
                 current = self._expected[0]
                 ended = current.follower.feed(frame)
                 if current.sink is not None:

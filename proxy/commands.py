@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from plugins import Answer, Done
+from plugins import Answer, Done, Note, Session
 from plugins.types import Statement
 from proxy import routing
 from proxy.borrow import Borrowed
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 # How long a client that selected a database must be silent before plugins get to prepare for it.
 IDLE_BEFORE_PREPARING_S = 0.2
+SHOW_WARNINGS = "show warnings"
 
 
 class Commands:
@@ -80,8 +81,8 @@ class Commands:
             self._forward(command)
             return
         text = raw.decode("utf-8", "surrogateescape")
-        if relay.notes is not None and (match := routing.WARNINGS.match(text)):
-            self._show_warnings(errors_only=match[2].upper() == "ERRORS", count=bool(match[1]))
+        if relay.notes is not None and routing.WARNINGS.match(text):
+            self._show_warnings(text)
         elif route := relay.hub.router.find(text):
             self._serve(route.statement, route.text)
         elif (match := routing.KILL.match(text)) and relay.hub.may_answer(int(match[2])):
@@ -96,14 +97,13 @@ class Commands:
 
         self._relay.begin(produce, name=statement.name)
 
-    def _show_warnings(self, *, errors_only: bool, count: bool) -> None:
+    def _show_warnings(self, text: str) -> None:
         notes = self._relay.notes or ()
-        table = warnings_table(notes, errors_only=errors_only, count=count)
 
         async def produce(_session: Borrowed) -> Answer:
-            return table
+            return _warnings(notes, text)
 
-        self._relay.begin(produce, name="show warnings", keep_notes=True)
+        self._relay.begin(produce, name=SHOW_WARNINGS, keep_notes=True)
 
     def _kill(self, text: str, connection_id: int) -> None:
         """KILL of a session that is busy with a gateway statement: the upstream decides whether it is allowed."""
@@ -178,6 +178,8 @@ class Commands:
         relay, raw = self._relay, command.body
         text = raw.decode("utf-8", "surrogateescape") if relay.hub.router.may_take(raw, 0) else ""
         route = relay.hub.router.find(text) if text else None
+        if relay.notes is not None and routing.WARNINGS.match(text):
+            route = Route(Statement(SHOW_WARNINGS, self._handle_warnings), text)
         if route is None:
             self._prepared.last = None
             self._note(text)
@@ -188,7 +190,11 @@ class Commands:
             prepared = self._prepared.add(Route(route.statement, _in_charset(route.text, session)))
             return encode.prepare_ok(prepared.id, len(prepared.positions), relay.dialect, session.status)
 
-        relay.begin(produce, name="prepare")
+        relay.begin(produce, name="prepare", keep_notes=True)
+
+    async def _handle_warnings(self, _session: Session, text: str) -> Answer:
+        """SHOW WARNINGS that was prepared after a gateway statement, by drivers that prepare everything."""
+        return _warnings(self._relay.notes or (), text)
 
     def _execute(self, command: Command) -> None:
         prepared = self._prepared.get(int.from_bytes(command.body[:4], "little"))
@@ -200,7 +206,8 @@ class Commands:
             text = prepared.text(command.body, self._relay.dialect.query_attributes, session.client_charset.codec)
             return await self._relay.hub.handle(prepared.route.statement, session, text)
 
-        self._relay.begin(produce, name=prepared.route.statement.name, binary=True)
+        name = prepared.route.statement.name
+        self._relay.begin(produce, name=name, binary=True, keep_notes=name == SHOW_WARNINGS)
 
     def _long_data(self, command: Command) -> None:
         prepared = self._prepared.get(int.from_bytes(command.body[:4], "little"))
@@ -226,7 +233,7 @@ class Commands:
         async def produce(session: Borrowed) -> bytes:
             return encode.ok(1, session.status)
 
-        self._relay.begin(produce, name="reset statement")
+        self._relay.begin(produce, name="reset statement", keep_notes=True)
 
     def _fetch(self, command: Command) -> None:
         """A gateway statement never opens a cursor, so there is nothing to fetch."""
@@ -239,6 +246,12 @@ class Commands:
             return encode.error(1, 1421, "HY000", "The statement has no open cursor", session.results_charset)
 
         self._relay.begin(produce, name="fetch")
+
+
+def _warnings(notes: tuple[Note, ...], text: str) -> Answer:
+    match = routing.WARNINGS.match(text)
+    assert match is not None
+    return warnings_table(notes, errors_only=match[2].upper() == "ERRORS", count=bool(match[1]))
 
 
 def _in_charset(text: str, session: Borrowed) -> str:

@@ -72,7 +72,7 @@ class PacketLeg(asyncio.BufferedProtocol):
         assert self.transport is not None
         self.transport.pause_reading()
         if self._ready is not None or self._error is not None or self._reader.buffered:
-            raise ProtocolError(2026, "HY000", "SSL connection error: data came before the TLS handshake")
+            raise ProtocolError(1043, "08S01", "Bad handshake: data came before the TLS handshake")
 
     def enter_tls(self, transport: asyncio.Transport) -> None:
         """TLS was started. A read under way goes on over the new transport."""
@@ -144,8 +144,8 @@ class Entry:
         except (OSError, TimeoutError) as error:
             reason = error.errno if isinstance(error, OSError) and error.errno else "timed out"
             log.warning("upstream_refused", upstream=self._hub.settings.upstream, reason=str(error) or reason)
-            message = f"Can't connect to MySQL server on '{host}:{port}' ({reason})"
-            self._refuse(ProtocolError(2003, "HY000", message))
+            message = f"Unable to connect to foreign data source: MySQL server on '{host}:{port}' ({reason})"
+            self._refuse(ProtocolError(1429, "HY000", message))
             return False
         return True
 
@@ -175,7 +175,7 @@ class Entry:
         if packet is None and leg is self._client:
             self._refused = True
         elif packet is None:
-            self._refuse(ProtocolError(2013, "HY000", "Lost connection to the upstream during the log-in"))
+            self._refuse(ProtocolError(1158, "08S01", "Lost connection to the database during the log-in"))
         elif leg is self._client:
             await self._act(self._login.client_packet(*packet))
         else:
@@ -223,7 +223,7 @@ class Entry:
         except (OSError, ssl.SSLError) as error:
             where = "client" if server_side else "upstream"
             log.info("tls_failed", leg=where, error=str(error))
-            self._refuse(ProtocolError(2026, "HY000", f"SSL connection error on the {where} leg: {error}"))
+            self._refuse(ProtocolError(1043, "08S01", f"Bad handshake: TLS failed on the {where} leg: {error}"))
             return False
         assert transport is not None
         leg.enter_tls(transport)

@@ -14,7 +14,7 @@ from typing import Self
 import structlog
 
 from conf.settings import Settings, SettingsError, split_address
-from plugins import Services, Statement, load_plugins
+from plugins import Statement, load_plugins
 from proxy.entry import Entry, PacketLeg, turn_away
 from proxy.hub import Event, Hub, Listener
 from proxy.routing import Router
@@ -52,7 +52,6 @@ class Gateway:
         self._server: asyncio.Server | None = None
         self._hub: Hub | None = None
         self._entries: set[asyncio.Task[None]] = set()
-        self.services = Services()
 
     @property
     def address(self) -> tuple[str, int]:
@@ -95,8 +94,8 @@ class Gateway:
         if self._siblings is not None:
             self._siblings.listen(hub.interrupt_here)
         hub.plugins = load_plugins(hub, *self._extra_plugins)
-        await hub.plugins.enter_lifespans(self._stack, settings, self.services)
-        hub.router = Router(hub.plugins.statements(settings, self.services))
+        await hub.plugins.enter_lifespans(self._stack, settings)
+        hub.router = Router(hub.plugins.statements(settings))
         host, port = split_address(settings.listen)
         self._server = await asyncio.get_running_loop().create_server(
             self._accept, host, port, backlog=BACKLOG, reuse_port=settings.workers > 1

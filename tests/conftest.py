@@ -65,7 +65,11 @@ def gateway(gateway_factory: GatewayFactory) -> GatewayProcess:
 def model_file() -> Path:
     """The default model's file; ``askwire model pull`` fetches it where it is not there yet (about a gigabyte)."""
     pulled = subprocess.run(
-        [str(ASKWIRE), "model", "pull"], env=clean_environment(), stdin=subprocess.DEVNULL, capture_output=True, text=True
+        [str(ASKWIRE), "model", "pull"],
+        env=clean_environment(),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
     )
     assert pulled.returncode == 0, pulled.stderr
     return Path(pulled.stdout.strip())

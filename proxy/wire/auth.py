@@ -127,7 +127,7 @@ class AuthExchange:
 
     def _switch(self, payload: bytes) -> None:
         if len(payload) == 1:
-            raise ProtocolError(2049, "HY000", "Connection using old (pre-4.1.1) authentication protocol refused")
+            raise ProtocolError(1251, "08004", "Connection using old (pre-4.1.1) authentication protocol refused")
         reader = PayloadReader(payload, 1)
         plugin = reader.str_null()
         self._plugin = plugin.lower()
@@ -135,8 +135,8 @@ class AuthExchange:
         self._key_given = False
         if self._legs.client.tls and not self._legs.upstream.tls and self._plugin not in SAFE_WITHOUT_TLS:
             raise ProtocolError(
-                2061,
-                "HY000",
+                1251,
+                "08004",
                 f"Authentication plugin '{plugin.decode('utf-8', 'replace')}' reported error: "
                 "it may send the password in clear, and the gateway has no TLS to the database",
             )

@@ -49,7 +49,7 @@ class Greeting:
 
 
 def parse_greeting(payload: bytes) -> Greeting:
-    """Raises ``ProtocolError``: 1835 truncated, 2012 not version 10 or a server older than MySQL 4.1."""
+    """Raises ``ProtocolError``: 1835 truncated, 1043 not version 10 or a server older than MySQL 4.1."""
     reader = PayloadReader(payload)
     if reader.uint(1) != 10:
         raise _unsupported()
@@ -80,4 +80,4 @@ def parse_greeting(payload: bytes) -> Greeting:
 
 
 def _unsupported() -> ProtocolError:
-    return ProtocolError(2012, "HY000", "Error in server handshake: the database speaks another protocol")
+    return ProtocolError(1043, "08S01", "Bad handshake: the database speaks another protocol")

@@ -73,7 +73,7 @@ class Login(Conversation):
         greeting = self._greeting = parse_greeting(payload)
         if self._policy.upstream_tls in ("required", "verify") and not greeting.capabilities & caps.SSL:
             raise ProtocolError(
-                2026, "HY000", "SSL connection error: the gateway must use TLS to the database, which does not offer it"
+                1043, "08S01", "Bad handshake: the gateway must use TLS to the database, which does not offer it"
             )
         self._offer = caps.offered(greeting.capabilities, tls=self._policy.client_tls != "off")
         self._mariadb_offer = caps.mariadb_offered(greeting.mariadb_capabilities)

@@ -11,6 +11,7 @@ import dataclasses
 import importlib.util
 import json
 import statistics
+import sys
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -71,9 +72,11 @@ def measure(cases: list[dict[str, Any]], answer: Callable[[dict[str, Any]], Iter
             rows = answer(case)
             outcome, detail = ("right", "") if judge(case, rows) else ("wrong", "")
         except pymysql.err.MySQLError as error:
-            outcome = "refused" if error.args and error.args[0] in REFUSED else "failed"
+            # PyMySQL reads an error's number as signed: 57006 arrives as -8530.
+            outcome = "refused" if error.args and int(error.args[0]) & 0xFFFF in REFUSED else "failed"
             detail = str(error)
         results.append(Result(case, outcome, time.monotonic() - started, detail))
+        print(f"{case['id']}: {outcome}, {results[-1].seconds:.1f} s", file=sys.stderr, flush=True)
     return results
 
 

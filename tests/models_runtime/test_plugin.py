@@ -9,21 +9,20 @@ from typer.testing import CliRunner
 from conf.settings import DEFAULT_MODEL
 from models_runtime.commands import commands
 from models_runtime.registry import Models
-from plugins import Services, StatusItem, load_plugins
+from plugins import StatusItem, load_plugins
 from tests.models_runtime.helpers import settings_for
 
 runner = CliRunner()
 
 
 async def test_the_service_lives_as_long_as_the_gateway(tmp_path: Path) -> None:
-    plugins, services = load_plugins(), Services()
+    plugins = load_plugins()
     assert "models_runtime" in plugins.names()
     async with AsyncExitStack() as stack:
-        await plugins.enter_lifespans(stack, settings_for(tmp_path, model={"name": "none"}), services)
-        models = services.get(Models)
+        await plugins.enter_lifespans(stack, settings_for(tmp_path, model={"name": "none"}))
+        models = plugins.services.get(Models)
         assert models is not None
         assert StatusItem("model", "none") in plugins.status()
-    assert StatusItem("model", "none") not in plugins.status()
 
 
 def test_the_command_group_is_called_model() -> None:

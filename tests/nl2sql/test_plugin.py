@@ -33,6 +33,7 @@ async def gateway(folder, session, script, **ask):
                     return await statement.handle(by, text)
             return None
 
+        handle.services = services
         yield handle
 
 
@@ -159,6 +160,7 @@ async def test_what_no_table_is_about_is_not_even_asked(connect, tmp_path, quest
         with pytest.raises(AskwireError) as error:
             await handle(f"ASK '{question}'")
     assert code_of(error) is ErrorCode.NOT_ANSWERABLE
+    assert question.rstrip("?").split()[-1].lower() in error.value.message
     assert script.requests == []
 
 
@@ -336,17 +338,21 @@ async def test_a_cancelled_question_is_remembered_as_such(connect, tmp_path):
 async def test_the_schema_is_warmed_once_and_is_the_prefix_of_ask(connect, tmp_path):
     session, script = connect(), Script(BY_STATUS)
     async with gateway(tmp_path, session, script) as handle:
-        await plugin.askwire_database_selected(session)
-        await plugin.askwire_database_selected(connect())
+        await plugin.askwire_database_selected(session, handle.services)
+        await plugin.askwire_database_selected(connect(), handle.services)
         await asyncio.sleep(0)
         assert len(script.warmed) == 1
         await handle("ASK 'orders by status'")
         assert script.requests[0].system == script.warmed[0]
-        assert {item.name for item in plugin.askwire_status()} == {"ask.statements", "ask.failed", "ask.catalogs"}
+        assert {item.name for item in plugin.askwire_status(handle.services)} == {
+            "ask.statements",
+            "ask.failed",
+            "ask.catalogs",
+        }
 
 
 async def test_a_database_without_tables_warms_nothing(connect, tmp_path):
     session, script = connect("root", "mysql"), Script()
-    async with gateway(tmp_path, session, script, warm=False):
-        await plugin.askwire_database_selected(session)
+    async with gateway(tmp_path, session, script, warm=False) as handle:
+        await plugin.askwire_database_selected(session, handle.services)
     assert script.warmed == []

@@ -116,7 +116,7 @@ def test_a_refused_client_is_served_no_statement(mariadb: ShopServer, test_gatew
 
 def test_upstream_down(tmp_path: Path) -> None:
     with embedded(f"mysql://127.0.0.1:{free_port()}", tmp_path) as gateway:
-        assert error_of(everything(gateway.port)) == 2003
+        assert error_of(everything(gateway.port)) == 1429
         assert gateway.gateway.sessions == 0
 
 
@@ -140,7 +140,7 @@ def test_garbage_instead_of_a_log_in(test_gateway: EmbeddedGateway, sent: bytes)
 
 def test_upstream_that_closes_at_once(tmp_path: Path) -> None:
     with scripted_upstream(lambda connection: connection.close()) as url, embedded(url, tmp_path) as gateway:
-        assert error_of(everything(gateway.port)) == 2013
+        assert error_of(everything(gateway.port)) == 1158
 
 
 def test_upstream_that_is_full(tmp_path: Path) -> None:
@@ -161,7 +161,8 @@ def test_bytes_in_clear_before_tls_are_refused(tmp_path: Path, early: bytes) -> 
         connection.sendall(greeting + early)
 
     with scripted_upstream(serve) as url, embedded(url, tmp_path, tls={"upstream": "preferred"}) as gateway:
-        assert error_of(everything(gateway.port, response)) in (1156, 2026)
+        number = error_of(everything(gateway.port, response))
+        assert number in (1043, 1156, 2026)  # by whether it was seen before or after the client spoke
 
 
 def test_too_many_connections(mariadb: ShopServer, tmp_path: Path) -> None:

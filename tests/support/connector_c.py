@@ -12,11 +12,18 @@ import mysql.connector
 
 from tests.support import corpus
 
-
 PER_CONNECTION = 40
 TEXTS = [*corpus.REPLIES, *corpus.MULTI, *corpus.NOT_OURS]
 # What the driver itself stumbles over while it turns a reply into Python values; the reply was received all the same.
-FAILURES = (mysql.connector.Error, _mysql_connector.MySQLInterfaceError, ValueError, TypeError, UnicodeError, IndexError, AttributeError)
+FAILURES = (
+    mysql.connector.Error,
+    _mysql_connector.MySQLInterfaceError,
+    ValueError,
+    TypeError,
+    UnicodeError,
+    IndexError,
+    AttributeError,
+)
 
 
 def connect(port: int) -> Any:

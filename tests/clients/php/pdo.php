@@ -10,7 +10,8 @@ function attempt(string $label, PDO $pdo, callable $call): void {
         if ($columns) show($label, $columns, $result->fetchAll(PDO::FETCH_NUM));
         else echo "-- $label\nok: {$result->rowCount()} rows, id {$pdo->lastInsertId()}\n";
     } catch (PDOException $error) {
-        echo "-- $label\nerror: ", implode(' ', $error->errorInfo ?? [$error->getMessage()]), "\n";
+        [$state, $number, $message] = $error->errorInfo ?? ['', 0, $error->getMessage()];
+        echo "-- $label\nerror: $number $state $message\n";
     }
 }
 

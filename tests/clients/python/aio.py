@@ -6,8 +6,23 @@ import ssl
 from typing import Any
 
 from common import (
-    DATABASE, DRIVER, HOST, NOTES, NOTES_COUNT, NOTES_TABLE, OPTIONS, PARAMETERS, PART, PASSWORD, PORT, QUESTION, SELECT, USER,
-    show, show_error, statements,
+    DATABASE,
+    DRIVER,
+    HOST,
+    NOTES,
+    NOTES_COUNT,
+    NOTES_TABLE,
+    OPTIONS,
+    PARAMETERS,
+    PART,
+    PASSWORD,
+    PORT,
+    QUESTION,
+    SELECT,
+    USER,
+    show,
+    show_error,
+    statements,
 )  # fmt: skip
 
 
@@ -44,7 +59,7 @@ async def main(driver: Any) -> None:
         else:
             await run(cursor, "prepared", "ASK %s", (QUESTION,))
         await connection.ping()
-        await run(cursor, "after", "SELECT 'alive'")
+        await run(cursor, "after prepared", "SELECT 'alive'")
     await connection.ensure_closed()
 
 

@@ -3,8 +3,20 @@
 from typing import Any
 
 import sqlalchemy as sa
-
-from common import DATABASE, DRIVER, HOST, PARAMETERS, PART, PASSWORD, PORT, QUESTION, USER, show, show_error, statements
+from common import (
+    DATABASE,
+    DRIVER,
+    HOST,
+    PARAMETERS,
+    PART,
+    PASSWORD,
+    PORT,
+    QUESTION,
+    USER,
+    show,
+    show_error,
+    statements,
+)
 
 URL = f"mysql+{DRIVER}://{USER}:{PASSWORD}@{HOST}:{PORT}/{DATABASE}?charset=utf8mb4"
 
@@ -17,8 +29,7 @@ def run(connection: sa.Connection, label: str, statement: Any, parameters: Any =
         else:
             show(label, None, (), result.rowcount, result.lastrowid)
     except sa.exc.DBAPIError as error:
-        assert error.orig is not None
-        show_error(label, error.orig)
+        show_error(label, error.orig or error)
 
 
 def work(connection: sa.Connection) -> None:
@@ -26,6 +37,7 @@ def work(connection: sa.Connection) -> None:
         run(connection, label, sa.text(sql))
     if PART == "ask":
         run(connection, "prepared", sa.text("ASK :question"), {"question": QUESTION})
+        run(connection, "after prepared", sa.text("SELECT 'alive'"))
         return
     for given, lowest in PARAMETERS:
         bound = {"given": given, "lowest": lowest}

@@ -29,7 +29,9 @@ def text(value: Any) -> str:
     return "0x" + bytes(value).hex() if isinstance(value, (bytes, bytearray)) else str(value)
 
 
-def show(label: str, columns: Sequence[str] | None, rows: Iterable[Sequence[Any]], affected: int = 0, id: Any = 0) -> None:
+def show(
+    label: str, columns: Sequence[str] | None, rows: Iterable[Sequence[Any]], affected: int = 0, id: Any = 0
+) -> None:
     print(f"-- {label}")
     if columns is None:
         print(f"ok: {affected} rows, id {id or 0}")

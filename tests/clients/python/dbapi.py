@@ -3,8 +3,23 @@
 from typing import Any
 
 from common import (
-    DATABASE, DRIVER, HOST, NOTES, NOTES_COUNT, NOTES_TABLE, OPTIONS, PARAMETERS, PART, PASSWORD, PORT, QUESTION, SELECT, USER,
-    show, show_error, statements,
+    DATABASE,
+    DRIVER,
+    HOST,
+    NOTES,
+    NOTES_COUNT,
+    NOTES_TABLE,
+    OPTIONS,
+    PARAMETERS,
+    PART,
+    PASSWORD,
+    PORT,
+    QUESTION,
+    SELECT,
+    USER,
+    show,
+    show_error,
+    statements,
 )  # fmt: skip
 
 

@@ -215,5 +215,5 @@ def test_second_factor_in_clear_is_refused_too(rsa_key: RsaKey) -> None:
     login.client_packet(2, response(CLIENT_FLAGS | CLIENT.SSL | (1 << 28), b"x" * 32))
     sent, refused = login.upstream_packet(2, b"\x02mysql_clear_password\0")
     assert isinstance(sent, ToClient)
-    assert err(sent.data)[0] == 2061
+    assert err(sent.data)[0] == 1251
     assert isinstance(refused, Refused)

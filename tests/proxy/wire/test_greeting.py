@@ -58,4 +58,4 @@ def test_truncated(size: int) -> None:
 def test_unsupported(payload: bytes) -> None:
     with pytest.raises(ProtocolError) as error:
         parse_greeting(payload)
-    assert error.value.number == 2012
+    assert error.value.number == 1043

@@ -98,7 +98,7 @@ def test_clear_password_never_goes_from_tls_to_an_upstream_without(rsa_key: RsaK
     meeting = meet(rsa_key, Client(PASSWORD, wants_tls=True, plugin=first), server)
     (refused,) = meeting.done
     assert isinstance(refused, Refused)
-    assert refused.number == 2061
+    assert refused.number == 1251
     assert not server.let_in
     assert PASSWORD not in meeting.plain
 
@@ -196,8 +196,8 @@ def test_upstream_without_tls_where_it_is_required(rsa_key: RsaKey, policy: Lite
     assert isinstance(sent, ToClient)
     assert sent.data[3] == 0
     assert err(sent.data) == (
-        2026,
-        b"SSL connection error: the gateway must use TLS to the database, which does not offer it",
+        1043,
+        b"Bad handshake: the gateway must use TLS to the database, which does not offer it",
     )
     assert isinstance(refused, Refused)
 
@@ -273,7 +273,7 @@ def test_second_tls_request_inside_tls(rsa_key: RsaKey) -> None:
 def test_upstream_that_is_no_such_server(rsa_key: RsaKey, payload: bytes) -> None:
     sent, refused = Login(ANY, rsa_key).upstream_packet(0, payload)
     assert isinstance(sent, ToClient)
-    assert err(sent.data)[0] in (1835, 2012)
+    assert err(sent.data)[0] in (1043, 1835)
     assert isinstance(refused, Refused)
 
 
@@ -355,17 +355,17 @@ def test_error_of_the_upstream_while_the_client_thinks(rsa_key: RsaKey) -> None:
 
 
 def test_callers_own_reasons_to_refuse(rsa_key: RsaKey) -> None:
-    lost = ProtocolError(2003, "HY000", "Can't connect to the database")
+    lost = ProtocolError(1429, "HY000", "Can't connect to the database")
     login = Login(ANY, rsa_key)
     assert login.refuse(lost) == [
-        ToClient(frame(0, b"\xff\xd3\x07Can't connect to the database")),
-        Refused(2003, "Can't connect to the database"),
+        ToClient(frame(0, b"\xff\x95\x05Can't connect to the database")),
+        Refused(1429, "Can't connect to the database"),
     ]
     assert login.refuse(lost) == []
-    assert started(rsa_key).refuse(lost)[0] == ToClient(frame(1, b"\xff\xd3\x07#HY000Can't connect to the database"))
+    assert started(rsa_key).refuse(lost)[0] == ToClient(frame(1, b"\xff\x95\x05#HY000Can't connect to the database"))
     in_tls = started(rsa_key, ANY)
     in_tls.client_packet(1, head(CLIENT_FLAGS | CLIENT.SSL))
-    assert in_tls.refuse(lost) == [Refused(2003, "Can't connect to the database")]
+    assert in_tls.refuse(lost) == [Refused(1429, "Can't connect to the database")]
 
 
 def test_who_is_to_be_read(rsa_key: RsaKey) -> None:
