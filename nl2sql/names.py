@@ -34,7 +34,10 @@ def resolve(tree: exp.Query, catalog: Catalog) -> Names:
 
 def _scopes(tree: exp.Query) -> list[Scope]:
     try:
-        return list(traverse_scope(tree))
+        scopes = list(traverse_scope(tree))
+        for scope in scopes:
+            _ = scope.selected_sources  # computed late; raises on two sources of one name
+        return scopes
     except (SqlglotError, RecursionError) as error:
         raise Rejected(f"the statement's tables cannot be told apart: {error}"[:200]) from error
 
