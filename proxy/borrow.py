@@ -132,12 +132,17 @@ class Borrowed:
         self._acquired = asyncio.get_running_loop().create_future()
         self._relay.upstream_leg.listener = self._to_marker
         self._relay.upstream.write(self.command(marker.question))
-        done, _ = await asyncio.wait([self._acquired], timeout=PROBE_AFTER_S)
-        if not done and not self._relay.upstream.is_closing():
-            self._relay.upstream.write(marker.probe())
+        # By a timer, so that the probe is sent although whoever waits here is cancelled: ``settle`` relies on it.
+        asyncio.get_running_loop().call_later(PROBE_AFTER_S, self._probe, marker, self._acquired)
         await asyncio.shield(self._acquired)
 
+    def _probe(self, marker: Marker, acquired: asyncio.Future[None]) -> None:
+        if not acquired.done() and not self._relay.upstream.is_closing():
+            self._relay.upstream.write(marker.probe())
+
     def _state_from(self, summary: Summary) -> None:
+        if not summary.rows:
+            raise ProtocolError(2027, "HY000", "The upstream's answer about the session has no row")
         _, account, database, client, results = summary.rows[0]
         self._client_charset = charset((client or b"").decode("ascii", "replace"))
         self.results_charset = charset((results or b"").decode("ascii", "replace") if results else None)
@@ -219,8 +224,10 @@ class Borrowed:
             self._relay.upstream_leg.listener = self._to_followers
             raise_for(self._marker.error or self._marker.summary.error, self.results_charset)
             self._state_from(self._marker.summary)
-        except (ProtocolError, UpstreamError) as error:
+        except UpstreamError as error:
             _fail(self._acquired, error)
+        except ProtocolError as error:
+            self._relay.out_of_step(error)
         else:
             self._acquired.set_result(None)
 
