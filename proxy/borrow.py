@@ -10,20 +10,21 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
-from plugins import AskwireError, ErrorCode, ResultColumn, ResultSet, UpstreamError
-from proxy.wire.charsets import BINARY, Charset, charset
+from plugins import AskwireError, ErrorCode, ResultSet, UpstreamError
+from proxy.results import MustSucceed, decoded, raise_for
+from proxy.wire.charsets import Charset, charset
 from proxy.wire.commands import Com
 from proxy.wire.errors import ProtocolError
 from proxy.wire.marker import Marker
-from proxy.wire.packets import ErrPacket, packet
+from proxy.wire.packets import packet
 from proxy.wire.reply import AUTOCOMMIT, IN_TRANSACTION, Frames, Reply, Summary
 
 if TYPE_CHECKING:
     from proxy.relay import Relay
 
-# For the session, not for the next transaction: an implicit COMMIT (of DDL) or a second statement in the same text would
-# end that one, and write. Not START TRANSACTION: it would release the caller's LOCK TABLES. COMMIT ends what an implicit
-# transaction may have begun; it does not release table locks.
+# For the session, not for the next transaction: an implicit COMMIT (of DDL) or a second statement in the same text
+# would end that one, and write. Not START TRANSACTION: it would release the caller's LOCK TABLES. COMMIT ends what an
+# implicit transaction may have begun; it does not release table locks.
 READ_ONLY = "SET SESSION TRANSACTION READ ONLY"
 COMMIT = "COMMIT AND NO CHAIN NO RELEASE"
 READ_WRITE = "SET SESSION TRANSACTION READ WRITE"
@@ -37,17 +38,6 @@ class Follower(Protocol):
 
     def feed(self, packet: bytes) -> bool:
         """One packet -> whether the reply ended with it."""
-
-
-class _MustSucceed(Reply):
-    """A reply that is no error, for the session would not be the caller's own any more."""
-
-    def feed(self, packet: bytes) -> bool:
-        done = super().feed(packet)
-        if self.summary.error is not None:
-            message = self.summary.error.message.decode("utf-8", "replace")
-            raise ProtocolError(2027, "HY000", f"The session cannot be given back: {message}")
-        return done
 
 
 Sink = Callable[[list[bytes]], None]
@@ -123,7 +113,7 @@ class Borrowed:
         await self.begin()
         await self.exchange((self.command(statement), reply), *self.ending())
         raise_for(reply.summary.error, self.results_charset)
-        return self._decoded(reply.summary)
+        return decoded(reply.summary, self.results_charset)
 
     # --- what the proxy uses ----------------------------------------------------------------------------------
 
@@ -185,7 +175,7 @@ class Borrowed:
         return sql
 
     async def begin(self) -> None:
-        """From here to ``ending`` nothing writes, unless the caller has a transaction open. Raises ``UpstreamError``."""
+        """Nothing writes until ``ending``, unless a transaction of the caller is open. Raises ``UpstreamError``."""
         if self.in_transaction:
             return
         self._wrapped = True
@@ -199,7 +189,7 @@ class Borrowed:
             return []
         self._wrapped = False
         commands = [COMMIT] if self._reads_only else [COMMIT, READ_WRITE]
-        return [(self.command(sql), _MustSucceed(self._relay.dialect)) for sql in commands]
+        return [(self.command(sql), MustSucceed(self._relay.dialect)) for sql in commands]
 
     async def exchange(self, *asked: tuple[bytes, Follower], sink: Sink | None = None) -> None:
         """Send commands at once and read their replies; ``sink`` gets the packets of the first reply as they come."""
@@ -288,33 +278,8 @@ class Borrowed:
             current.sink(batch)
             batch.clear()
 
-    def _decoded(self, summary: Summary) -> ResultSet:
-        codec = self.results_charset.codec
-        columns = tuple(
-            ResultColumn(
-                name=c.name.decode(codec, "replace"),
-                type=c.type,
-                schema=c.schema.decode(codec, "replace"),
-                table=c.table.decode(codec, "replace"),
-            )
-            for c in summary.columns
-        )
-        # Numbers and dates carry the binary collation too; only string types hold bytes.
-        raw = [c.character_set == BINARY and c.type >= 0xF9 for c in summary.columns]
-        rows = tuple(
-            tuple(v if v is None or raw[i] else v.decode(codec, "replace") for i, v in enumerate(row))
-            for row in summary.rows
-        )
-        return ResultSet(columns, rows, truncated=summary.row_count > len(rows))
-
 
 def _fail(future: asyncio.Future[Any], error: Exception) -> None:
     if not future.done():
         future.set_exception(error)
         future.exception()  # it may have no reader left; that is no fault worth a log line
-
-
-def raise_for(error: ErrPacket | None, results: Charset) -> None:
-    """Raise an ERR packet as ``UpstreamError``."""
-    if error is not None:
-        raise UpstreamError(error.number, error.sqlstate or "HY000", error.message.decode(results.codec, "replace"))

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from plugins import Answer, AskwireError, Column, ColumnKind, Done, Note, Outcome, Run, Table, UpstreamError
 from plugins.errors import SQLSTATE, ErrorCode
-from proxy.borrow import Borrowed, raise_for
+from proxy.borrow import Borrowed
+from proxy.results import raise_for
 from proxy.wire import encode
 from proxy.wire.commands import Com
 from proxy.wire.errors import ProtocolError
