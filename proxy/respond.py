@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from plugins import Answer, AskwireError, Column, ColumnKind, Done, Note, Outcome, Run, Table, UpstreamError
 from plugins.errors import SQLSTATE, ErrorCode
-from proxy.borrow import END, Borrowed, raise_for
+from proxy.borrow import Borrowed
+from proxy.results import raise_for
 from proxy.wire import encode
 from proxy.wire.commands import Com
 from proxy.wire.errors import ProtocolError
@@ -112,16 +113,13 @@ class Responder:
                 last.append(frames.pop())
             self._relay.client.write(b"".join(frames))
 
-        if own_transaction:
-            await session.read_only()
+        await session.begin()
         sql = session.with_time_limit(run.sql, run.time_limit_s)
         statement = await self._prepare(sql) if self._binary else None
         command = session.command(sql) if statement is None else _execute(statement)
-        end = Reply(self._relay.dialect)
-        ending = [(session.command(END), end)] if own_transaction else []
         self.streaming = True
         try:
-            await session.exchange((command, reply), *ending, sink=relay)
+            await session.exchange((command, reply), *session.ending(), sink=relay)
         finally:
             self.streaming = False
             if statement is not None:  # has no reply

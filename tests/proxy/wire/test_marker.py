@@ -11,8 +11,8 @@ from proxy.wire.reply import Dialect
 from tests.proxy.wire.peers import frame
 from tests.proxy.wire.replies import DIALECTS, end, err, ok, packets, result
 
-STATE = (b"app@%", b"shop", b"utf8mb4", None)
-NAMES = [b"a", b"b", b"c", b"d", b"e"]
+STATE = (b"app@%", b"shop", b"utf8mb4", None, b"0")
+NAMES = [b"a", b"b", b"c", b"d", b"e", b"f"]
 
 
 @pytest.fixture(params=DIALECTS.values(), ids=DIALECTS)
@@ -66,7 +66,7 @@ def test_behind_random_bytes(dialect: Dialect, size: int) -> None:
 
 
 def test_cut_anywhere(dialect: Dialect) -> None:
-    before = b"".join(packets(result(dialect, NAMES, [(b"x",) * 5] * 3))) + frame(1, ok())
+    before = b"".join(packets(result(dialect, NAMES, [(b"x",) * 6] * 3))) + frame(1, ok())
     probe = Marker(dialect)
     for cut in range(len(before + answer(probe, dialect)) + 1):
         marker = Marker(dialect)
@@ -84,8 +84,8 @@ def test_byte_by_byte(dialect: Dialect) -> None:
 def test_nothing_is_held_back_for_good(dialect: Dialect) -> None:
     """While a large reply passes, no more than the window is kept."""
     marker = Marker(dialect)
-    passed = sum(len(marker.feed(b"x" * 5000)) for _ in range(100))
-    assert passed == 500_000 - WINDOW
+    passed = sum(len(marker.feed(b"x" * 6000)) for _ in range(100))
+    assert passed == 600_000 - WINDOW
     assert marker.unclaimed() == b"x" * WINDOW
     assert marker.unclaimed() == b""
 
@@ -126,7 +126,7 @@ def test_the_probe_answers_too(dialect: Dialect) -> None:
 
 
 def test_a_question_that_fails(dialect: Dialect) -> None:
-    before = b"".join(packets(result(dialect, NAMES, [(b"\x01\xff\xdb\x04",) * 5])))
+    before = b"".join(packets(result(dialect, NAMES, [(b"\x01\xff\xdb\x04",) * 6])))
     refusal = frame(1, err(1226, b"User 'app' has exceeded the 'max_questions' resource (current value: 10)"))
     marker = Marker(dialect)
     got = marker.feed(before + refusal)
