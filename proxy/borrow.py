@@ -60,6 +60,7 @@ class Borrowed:
         self.results_charset = charset(None)
         self._client_charset = charset(None)
         self._status = AUTOCOMMIT
+        self._read_only = False  # SET TRANSACTION READ ONLY was sent, and nothing yet that takes it back
         self._account = ""
         self._database: str | None = None
 
@@ -104,13 +105,13 @@ class Borrowed:
     async def query(self, sql: str, *, time_limit_s: float | None = None, max_rows: int = 10_000) -> ResultSet:
         """See ``plugins.Session``."""
         reply = Reply(self._relay.dialect, decode=max_rows)
-        statement = self.with_time_limit(sql, time_limit_s)
+        command = self.command(self.with_time_limit(sql, time_limit_s))
         if self.in_transaction:
-            await self.exchange((self.command(statement), reply))
+            await self.exchange((command, reply))
         else:
             ended = Reply(self._relay.dialect)
             await self.read_only()
-            await self.exchange((self.command(statement), reply), (self.command(END), ended))
+            await self.exchange((command, reply), self.end(ended))
             raise_for(ended.summary.error, self.results_charset)
         raise_for(reply.summary.error, self.results_charset)
         return self._decoded(reply.summary)
@@ -141,27 +142,33 @@ class Borrowed:
         _, account, database, client, results = summary.rows[0]
         self._client_charset = charset((client or b"").decode("ascii", "replace"))
         self.results_charset = charset((results or b"").decode("ascii", "replace") if results else None)
-        self._account = (account or b"").decode(self.results_charset.codec, "replace")
-        self._database = None if database is None else database.decode(self.results_charset.codec, "replace")
+        self._account = (account or b"").decode("utf-8", "backslashreplace")
+        self._database = None if database is None else database.decode("utf-8", "backslashreplace")
         self._status = summary.status
 
     def command(self, sql: str) -> bytes:
         """A COM_QUERY packet, in the session's character set. Raises ``AskwireError``."""
-        try:
-            text = sql.encode(self._client_charset.codec)
-        except UnicodeEncodeError as error:
+        attributes = b"\x00\x01" if self._relay.dialect.query_attributes else b""
+        return packet(0, bytes([Com.QUERY]) + attributes + self.encoded(sql))
+
+    def encoded(self, sql: str) -> bytes:
+        """``sql`` in the session's character set. Raises ``AskwireError``."""
+        codec = self._client_charset.codec
+        text = sql.encode(codec, "replace")
+        # There and back, because some codecs write one character as another: Shift JIS makes a yen sign a backslash,
+        # which would end a string literal elsewhere than where it was checked.
+        if text.decode(codec, "replace") != sql:
             raise AskwireError(
                 ErrorCode.NO_VALID_SQL, f"The SQL has characters that this session's character set lacks: {sql}"
-            ) from error
-        attributes = b"\x00\x01" if self._relay.dialect.query_attributes else b""
-        return packet(0, bytes([Com.QUERY]) + attributes + text)
+            )
+        return text
 
     def with_time_limit(self, sql: str, seconds: float | None) -> str:
         """``sql`` such that the upstream itself stops it after ``seconds``."""
         if seconds is None:
             return sql
         if self._relay.login.is_mariadb:
-            return f"SET STATEMENT max_statement_time={seconds:.3f} FOR {sql}"
+            return f"SET STATEMENT max_statement_time={seconds:.3f}, sql_select_limit=DEFAULT FOR {sql}"
         if sql[:7].upper() == "SELECT ":
             return f"SELECT /*+ MAX_EXECUTION_TIME({round(seconds * 1000)}) */ {sql[7:]}"
         return sql
@@ -169,8 +176,14 @@ class Borrowed:
     async def read_only(self) -> None:
         """The next transaction, which may be a single statement, only reads. Raises ``UpstreamError``."""
         reply = Reply(self._relay.dialect)
+        self._read_only = True
         await self.exchange((self.command(READ_ONLY), reply))
         raise_for(reply.summary.error, self.results_charset)
+
+    def end(self, reply: Reply) -> tuple[bytes, Follower]:
+        """What ``exchange`` takes to end the transaction that ``read_only`` announced."""
+        self._read_only = False
+        return self.command(END), reply
 
     async def exchange(self, *asked: tuple[bytes, Follower], sink: Sink | None = None) -> None:
         """Send commands at once and read their replies; ``sink`` gets the packets of the first reply as they come."""
@@ -186,11 +199,13 @@ class Borrowed:
         await asyncio.shield(expected[-1].done)
 
     async def settle(self) -> None:
-        """Wait until no reply is outstanding. Raises ``UpstreamError`` when the upstream is lost."""
+        """Wait until no reply is outstanding and nothing is left of a transaction of ours. Raises ``UpstreamError`` when the upstream is lost."""
         if self._acquired is not None:
             await self._acquired
         if self._expected:
             await self._expected[-1].done
+        if self._read_only:  # broken off in between: the client's next transaction must not be the one that only reads
+            await self.exchange(self.end(Reply(self._relay.dialect)))
 
     def lost(self) -> bytes:
         """The upstream is gone: whoever waits gets an error. Returns bytes that are the client's."""
