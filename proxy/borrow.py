@@ -109,9 +109,9 @@ class Borrowed:
     async def query(self, sql: str, *, time_limit_s: float | None = None, max_rows: int = 10_000) -> ResultSet:
         """See ``plugins.Session``."""
         reply = Reply(self._relay.dialect, decode=max_rows)
-        statement = self.with_time_limit(sql, time_limit_s)
+        command = self.command(self.with_time_limit(sql, time_limit_s))
         await self.begin()
-        await self.exchange((self.command(statement), reply), *self.ending())
+        await self.exchange((command, reply), *self.ending())
         raise_for(reply.summary.error, self.results_charset)
         return decoded(reply.summary, self.results_charset)
 
@@ -144,32 +144,38 @@ class Borrowed:
 
     def _state_from(self, summary: Summary) -> None:
         if not summary.rows:
-            raise ProtocolError(2027, "HY000", "The upstream's answer about the session has no row")
+            raise ProtocolError(1835, "HY000", "The upstream's answer about the session has no row")
         _, account, database, client, results, reads_only = summary.rows[0]
         self._client_charset = charset((client or b"").decode("ascii", "replace"))
         self.results_charset = charset((results or b"").decode("ascii", "replace") if results else None)
-        self._account = (account or b"").decode(self.results_charset.codec, "replace")
-        self._database = None if database is None else database.decode(self.results_charset.codec, "replace")
+        self._account = (account or b"").decode("utf-8", "backslashreplace")
+        self._database = None if database is None else database.decode("utf-8", "backslashreplace")
         self._status = summary.status
         self._reads_only = reads_only == b"1"
 
     def command(self, sql: str) -> bytes:
         """A COM_QUERY packet, in the session's character set. Raises ``AskwireError``."""
-        try:
-            text = sql.encode(self._client_charset.codec)
-        except UnicodeEncodeError as error:
+        attributes = b"\x00\x01" if self._relay.dialect.query_attributes else b""
+        return packet(0, bytes([Com.QUERY]) + attributes + self.encoded(sql))
+
+    def encoded(self, sql: str) -> bytes:
+        """``sql`` in the session's character set. Raises ``AskwireError``."""
+        codec = self._client_charset.codec
+        text = sql.encode(codec, "replace")
+        # There and back, because some codecs write one character as another: Shift JIS makes a yen sign a backslash,
+        # which would end a string literal elsewhere than where it was checked.
+        if text.decode(codec, "replace") != sql:
             raise AskwireError(
                 ErrorCode.NO_VALID_SQL, f"The SQL has characters that this session's character set lacks: {sql}"
-            ) from error
-        attributes = b"\x00\x01" if self._relay.dialect.query_attributes else b""
-        return packet(0, bytes([Com.QUERY]) + attributes + text)
+            )
+        return text
 
     def with_time_limit(self, sql: str, seconds: float | None) -> str:
         """``sql`` such that the upstream itself stops it after ``seconds``."""
         if seconds is None:
             return sql
         if self._relay.login.is_mariadb:
-            return f"SET STATEMENT max_statement_time={seconds:.3f} FOR {sql}"
+            return f"SET STATEMENT max_statement_time={seconds:.3f}, sql_select_limit=DEFAULT FOR {sql}"
         if sql[:7].upper() == "SELECT ":
             return f"SELECT /*+ MAX_EXECUTION_TIME({round(seconds * 1000)}) */ {sql[7:]}"
         return sql

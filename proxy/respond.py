@@ -113,8 +113,9 @@ class Responder:
                 last.append(frames.pop())
             self._relay.client.write(b"".join(frames))
 
-        await session.begin()
         sql = session.with_time_limit(run.sql, run.time_limit_s)
+        session.encoded(sql)  # raises before anything was sent
+        await session.begin()
         statement = await self._prepare(sql) if self._binary else None
         command = session.command(sql) if statement is None else _execute(statement)
         self.streaming = True
@@ -131,7 +132,7 @@ class Responder:
 
     async def _prepare(self, sql: str) -> int:
         reply = PrepareReply(self._relay.dialect)
-        text = sql.encode(self._session.client_charset.codec)
+        text = self._session.encoded(sql)
         await self._session.exchange((packet(0, bytes([Com.STMT_PREPARE]) + text), reply))
         raise_for(reply.error, self._session.results_charset)
         return reply.statement_id

@@ -14,7 +14,7 @@ class MustSucceed(Reply):
         done = super().feed(packet)
         if self.summary.error is not None:
             message = self.summary.error.message.decode("utf-8", "replace")
-            raise ProtocolError(2027, "HY000", f"The session cannot be given back: {message}")
+            raise ProtocolError(1835, "HY000", f"The session cannot be given back: {message}")
         return done
 
 

@@ -17,9 +17,12 @@ from proxy.wire.packets import ErrPacket, packet, parse_err
 from proxy.wire.reply import Dialect, Frames, Reply, Summary
 
 NONCE_BYTES = 16
+# Binary, so that no character_set_results maps two accounts to one name; they come in the server's own UTF-8.
+# LIMIT, because sql_select_limit may be 0.
 QUESTION = (
-    "SELECT x'{nonce}' AS a,CURRENT_USER() AS b,DATABASE() AS c,@@character_set_client AS d,"
-    "@@character_set_results AS e,@@{read_only} AS f"
+    "SELECT x'{nonce}' AS a,CAST(CURRENT_USER() AS BINARY) AS b,CAST(DATABASE() AS BINARY) AS c,"
+    "CAST(@@character_set_client AS BINARY) AS d,CAST(@@character_set_results AS BINARY) AS e,"
+    "@@{read_only} AS f LIMIT 1"
 )
 COLUMNS = 6
 UNKNOWN_STATEMENT = 1243
