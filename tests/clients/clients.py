@@ -1,7 +1,7 @@
 """The real clients: how each is started, and what it printed.
 
-Every client is a small program in its own language, called with HOST PORT PART (``plain`` or ``ask``) and its options; it
-logs in as ``app``, runs the statements of ``PART.txt`` and some of its own, and prints blocks: ``-- label``, then
+Every client is a small program in its own language, called with HOST PORT PART (``plain`` or ``ask``) and its options.
+It logs in as ``app``, runs the statements of ``PART.txt`` and some of its own, and prints blocks: ``-- label``, then
 ``columns: …`` and rows, or ``ok: …``, or ``error: number SQLSTATE message``.
 """
 
@@ -36,8 +36,7 @@ class Client:
         done = subprocess.run(
             self.command(host, port, part),
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            capture_output=True,
             timeout=TIMEOUT_S,
             check=False,
             env={**os.environ, "NODE_PATH": os.fspath(_node_modules()) if "node" in self.name else "", "TZ": "UTC"},

@@ -29,8 +29,7 @@ def run(connection: sa.Connection, label: str, statement: Any, parameters: Any =
         else:
             show(label, None, (), result.rowcount, result.lastrowid)
     except sa.exc.DBAPIError as error:
-        assert error.orig is not None
-        show_error(label, error.orig)
+        show_error(label, error.orig or error)
 
 
 def work(connection: sa.Connection) -> None:
