@@ -199,7 +199,7 @@ class Borrowed:
         await asyncio.shield(expected[-1].done)
 
     async def settle(self) -> None:
-        """Wait until no reply is outstanding and nothing is left of a transaction of ours. Raises ``UpstreamError`` when the upstream is lost."""
+        """Wait until nothing of ours is outstanding. Raises ``UpstreamError`` when the upstream is lost."""
         if self._acquired is not None:
             await self._acquired
         if self._expected:
