@@ -118,7 +118,7 @@ def _java(name: str, options: str = "") -> Client:
     return Client(f"java {name}", command)
 
 
-def _cached(kind: str, key: bytes, make: Callable[[Path], None]) -> Path:
+def cached(kind: str, key: bytes, make: Callable[[Path], None]) -> Path:
     """A folder of the user's cache that ``make`` fills once for each ``key``."""
     folder = CACHE / f"{kind}-{hashlib.sha256(key).hexdigest()[:16]}"
     CACHE.mkdir(parents=True, exist_ok=True)
@@ -139,7 +139,7 @@ def _node_modules() -> Path:
         shutil.copy(package, folder)
         subprocess.run(["npm", "install", "--no-audit", "--no-fund", "--silent"], cwd=folder, check=True)
 
-    return _cached("node-clients", package.read_bytes(), install) / "node_modules"
+    return cached("node-clients", package.read_bytes(), install) / "node_modules"
 
 
 def _java_classes() -> Path:
@@ -148,4 +148,4 @@ def _java_classes() -> Path:
     def compile_to(folder: Path) -> None:
         subprocess.run(["javac", "-encoding", "UTF-8", "-d", str(folder), str(source)], check=True)
 
-    return _cached("java-clients", source.read_bytes(), compile_to)
+    return cached("java-clients", source.read_bytes(), compile_to)
