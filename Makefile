@@ -2,7 +2,7 @@
 PYTHON ?= python3
 RUN = .venv/bin/python -m
 
-.PHONY: demo test bench lint format setup servers clean
+.PHONY: demo test suites bench lint format setup servers clean
 
 setup: servers
 	@$(PYTHON) .ci/setup
@@ -15,6 +15,9 @@ demo: setup
 
 test: setup lint
 	@$(RUN) pytest
+
+suites: setup
+	@$(RUN) tests.clients.suites
 
 bench: setup
 	@$(RUN) tests.bench

@@ -20,8 +20,11 @@ from nl2sql.sources import Names, Sources, columns_of, flat, has, visible
 def resolve(tree: exp.Query, catalog: Catalog) -> Names:
     """Check and mend ``tree`` in place. Raises Rejected with the true names when something cannot be mended."""
     names = Names(catalog)
-    for scope in _scopes(tree):
-        _resolve_tables(scope, names)
+    scopes = _scopes(tree)
+    seen = {id(table) for scope in scopes for table in _resolve_tables(scope, names)}
+    for table in tree.find_all(exp.Table):
+        if id(table) not in seen:  # whatever the scopes do not tell of, nobody has checked
+            raise Rejected(f"the table {table.sql('mysql')[:60]} cannot be told apart", refused=_system(table.db))
     # Mending adds tables and changes qualifiers, so that scopes are made anew.
     for scope in _scopes(tree):
         for column in _own_columns(scope):
@@ -31,7 +34,10 @@ def resolve(tree: exp.Query, catalog: Catalog) -> Names:
 
 def _scopes(tree: exp.Query) -> list[Scope]:
     try:
-        return list(traverse_scope(tree))
+        scopes = list(traverse_scope(tree))
+        for scope in scopes:
+            _ = scope.selected_sources  # computed late; raises on two sources of one name
+        return scopes
     except (SqlglotError, RecursionError) as error:
         raise Rejected(f"the statement's tables cannot be told apart: {error}"[:200]) from error
 
@@ -40,10 +46,15 @@ def _own_columns(scope: Scope) -> list[exp.Column]:
     return [c for c in scope.find_all(exp.Column) if not isinstance(c.this, exp.Star)]
 
 
-def _resolve_tables(scope: Scope, names: Names) -> None:
+def _resolve_tables(scope: Scope, names: Names) -> list[exp.Table]:
+    """Returns the tables that are checked now, and the names of CTEs that stand where a table does."""
+    seen = [node for node, source in scope.selected_sources.values() if isinstance(source, Scope) and source.is_cte]
     for name, source in scope.sources.items():
-        if isinstance(source, exp.Table) and source.find_ancestor(exp.Query) is scope.expression:
+        # A parenthesis around tables is a Query for sqlglot too, so the ancestor is named by its kinds.
+        if isinstance(source, exp.Table) and source.find_ancestor(exp.Select, exp.SetOperation) is scope.expression:
             _resolve_table(name, source, names)
+            seen.append(source)
+    return [node for node in seen if isinstance(node, exp.Table)]
 
 
 def _resolve_table(name: str, source: exp.Table, names: Names) -> None:

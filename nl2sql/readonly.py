@@ -15,6 +15,7 @@ from nl2sql.functions import ALLOWED
 MAX_CHARS = 20_000
 MAX_NODES = 5_000
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _CALL = re.compile(r"([A-Za-z_]\w*)\s*(?:\(|$)")
 # A model that was shown MySQL now and then writes the SQL of others; what only they understand is translated.
 _OTHER_DIALECTS = ("postgres", "sqlite", "tsql")
@@ -229,10 +230,20 @@ def _hostile(name: str) -> bool:
     return name.lower() in _HOSTILE
 
 
+def _quoted(tree: exp.Expr) -> exp.Expr:
+    """A copy where every name but a plain one is quoted: whether another character is part of a name, or white space,
+    depends on the session's character set, and so on the server."""
+    copy = tree.copy()
+    for name in copy.find_all(exp.Identifier):
+        if not _PLAIN.fullmatch(name.name):
+            name.set("quoted", True)
+    return copy
+
+
 def generate(tree: exp.Expr) -> str:
     """MySQL text of a checked tree; what it says is checked once more. Raises Rejected."""
     try:
-        text: str = tree.sql(dialect="mysql", comments=False, unsupported_level=ErrorLevel.RAISE)
+        text: str = _quoted(tree).sql(dialect="mysql", comments=False, unsupported_level=ErrorLevel.RAISE)
         again = sqlglot.parse(text, read="mysql")
     except (SqlglotError, RecursionError, ValueError) as error:
         raise Rejected(f"MySQL cannot say this: {error}"[:300]) from error

@@ -17,6 +17,7 @@ from plugins import AskwireError, ErrorCode
 MARKER = "nl"
 FORM = "ASK [SQL | WHY | NARRATE | DOCS | TRACE] 'question' [USING model] [LIMIT n] [IN kb]"
 SET_FORM = "SET ASK option = value"
+MAX_SQL_CHARS = 20_000
 _WORD = re.compile(r"[A-Za-z_][\w$.:-]*")
 _NUMBER = re.compile(r"\d{1,18}(?![\w.])")
 _NAME = re.compile(r"`[^`]+`|[A-Za-z_][\w$.:-]*")
@@ -161,7 +162,9 @@ def parse_marked(text: str) -> AskStatement:
 
 
 def _parse_sql(text: str) -> exp.Expr | None:
-    """The one statement that ``text`` is, or None when it is not one sqlglot understands."""
+    """The one statement that ``text`` is, or None when it is too long or not one sqlglot understands."""
+    if len(text) > MAX_SQL_CHARS:  # sqlglot takes 10 s for a megabyte, and every other session would wait
+        return None
     try:
         trees = sqlglot.parse(text, read="mysql")
     except (SqlglotError, RecursionError):

@@ -10,21 +10,24 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
-from plugins import AskwireError, ErrorCode, ResultColumn, ResultSet, UpstreamError
-from proxy.wire.charsets import BINARY, Charset, charset
+from plugins import AskwireError, ErrorCode, ResultSet, UpstreamError
+from proxy.results import MustSucceed, decoded, raise_for
+from proxy.wire.charsets import Charset, charset
 from proxy.wire.commands import Com
 from proxy.wire.errors import ProtocolError
 from proxy.wire.marker import Marker
-from proxy.wire.packets import ErrPacket, packet
+from proxy.wire.packets import packet
 from proxy.wire.reply import AUTOCOMMIT, IN_TRANSACTION, Frames, Reply, Summary
 
 if TYPE_CHECKING:
     from proxy.relay import Relay
 
-# SET TRANSACTION, not START TRANSACTION: that would release the caller's LOCK TABLES. COMMIT ends what an
-# implicit transaction may have begun, and takes the access mode back; it does not release table locks.
-READ_ONLY = "SET TRANSACTION READ ONLY"
-END = "COMMIT AND NO CHAIN NO RELEASE"
+# For the session, not for the next transaction: an implicit COMMIT (of DDL) or a second statement in the same text
+# would end that one, and write. Not START TRANSACTION: it would release the caller's LOCK TABLES. COMMIT ends what an
+# implicit transaction may have begun; it does not release table locks.
+READ_ONLY = "SET SESSION TRANSACTION READ ONLY"
+COMMIT = "COMMIT AND NO CHAIN NO RELEASE"
+READ_WRITE = "SET SESSION TRANSACTION READ WRITE"
 # Longer than an idle upstream takes for the marker; a busy one gets the probe too, which does no harm.
 PROBE_AFTER_S = 0.25
 LOST = UpstreamError(1158, "08S01", "Lost connection to the database during a gateway statement")
@@ -60,6 +63,8 @@ class Borrowed:
         self.results_charset = charset(None)
         self._client_charset = charset(None)
         self._status = AUTOCOMMIT
+        self._reads_only = False  # the caller's own SET SESSION TRANSACTION READ ONLY
+        self._wrapped = False  # the session was made to read only and is to be given back as it was
         self._account = ""
         self._database: str | None = None
 
@@ -104,16 +109,11 @@ class Borrowed:
     async def query(self, sql: str, *, time_limit_s: float | None = None, max_rows: int = 10_000) -> ResultSet:
         """See ``plugins.Session``."""
         reply = Reply(self._relay.dialect, decode=max_rows)
-        statement = self.with_time_limit(sql, time_limit_s)
-        if self.in_transaction:
-            await self.exchange((self.command(statement), reply))
-        else:
-            ended = Reply(self._relay.dialect)
-            await self.read_only()
-            await self.exchange((self.command(statement), reply), (self.command(END), ended))
-            raise_for(ended.summary.error, self.results_charset)
+        command = self.command(self.with_time_limit(sql, time_limit_s))
+        await self.begin()
+        await self.exchange((command, reply), *self.ending())
         raise_for(reply.summary.error, self.results_charset)
-        return self._decoded(reply.summary)
+        return decoded(reply.summary, self.results_charset)
 
     # --- what the proxy uses ----------------------------------------------------------------------------------
 
@@ -128,49 +128,74 @@ class Borrowed:
 
     async def acquire(self) -> None:
         """Wait until the upstream has answered everything before, then read the session's state."""
-        marker = self._marker = Marker(self._relay.dialect)
+        login = self._relay.login
+        old = login.is_mariadb or login.server_version.startswith("5.")
+        marker = self._marker = Marker(self._relay.dialect, "tx_read_only" if old else "transaction_read_only")
         self._acquired = asyncio.get_running_loop().create_future()
         self._relay.upstream_leg.listener = self._to_marker
         self._relay.upstream.write(self.command(marker.question))
-        done, _ = await asyncio.wait([self._acquired], timeout=PROBE_AFTER_S)
-        if not done and not self._relay.upstream.is_closing():
-            self._relay.upstream.write(marker.probe())
+        # By a timer, so that the probe is sent although whoever waits here is cancelled: ``settle`` relies on it.
+        asyncio.get_running_loop().call_later(PROBE_AFTER_S, self._probe, marker, self._acquired)
         await asyncio.shield(self._acquired)
 
+    def _probe(self, marker: Marker, acquired: asyncio.Future[None]) -> None:
+        if not acquired.done() and not self._relay.upstream.is_closing():
+            self._relay.upstream.write(marker.probe())
+
     def _state_from(self, summary: Summary) -> None:
-        _, account, database, client, results = summary.rows[0]
+        if not summary.rows:
+            raise ProtocolError(1835, "HY000", "The upstream's answer about the session has no row")
+        _, account, database, client, results, reads_only = summary.rows[0]
         self._client_charset = charset((client or b"").decode("ascii", "replace"))
         self.results_charset = charset((results or b"").decode("ascii", "replace") if results else None)
-        self._account = (account or b"").decode(self.results_charset.codec, "replace")
-        self._database = None if database is None else database.decode(self.results_charset.codec, "replace")
+        self._account = (account or b"").decode("utf-8", "backslashreplace")
+        self._database = None if database is None else database.decode("utf-8", "backslashreplace")
         self._status = summary.status
+        self._reads_only = reads_only == b"1"
 
     def command(self, sql: str) -> bytes:
         """A COM_QUERY packet, in the session's character set. Raises ``AskwireError``."""
-        try:
-            text = sql.encode(self._client_charset.codec)
-        except UnicodeEncodeError as error:
+        attributes = b"\x00\x01" if self._relay.dialect.query_attributes else b""
+        return packet(0, bytes([Com.QUERY]) + attributes + self.encoded(sql))
+
+    def encoded(self, sql: str) -> bytes:
+        """``sql`` in the session's character set. Raises ``AskwireError``."""
+        codec = self._client_charset.codec
+        text = sql.encode(codec, "replace")
+        # There and back, because some codecs write one character as another: Shift JIS makes a yen sign a backslash,
+        # which would end a string literal elsewhere than where it was checked.
+        if text.decode(codec, "replace") != sql:
             raise AskwireError(
                 ErrorCode.NO_VALID_SQL, f"The SQL has characters that this session's character set lacks: {sql}"
-            ) from error
-        attributes = b"\x00\x01" if self._relay.dialect.query_attributes else b""
-        return packet(0, bytes([Com.QUERY]) + attributes + text)
+            )
+        return text
 
     def with_time_limit(self, sql: str, seconds: float | None) -> str:
         """``sql`` such that the upstream itself stops it after ``seconds``."""
         if seconds is None:
             return sql
         if self._relay.login.is_mariadb:
-            return f"SET STATEMENT max_statement_time={seconds:.3f} FOR {sql}"
+            return f"SET STATEMENT max_statement_time={seconds:.3f}, sql_select_limit=DEFAULT FOR {sql}"
         if sql[:7].upper() == "SELECT ":
             return f"SELECT /*+ MAX_EXECUTION_TIME({round(seconds * 1000)}) */ {sql[7:]}"
         return sql
 
-    async def read_only(self) -> None:
-        """The next transaction, which may be a single statement, only reads. Raises ``UpstreamError``."""
+    async def begin(self) -> None:
+        """Nothing writes until ``ending``, unless a transaction of the caller is open. Raises ``UpstreamError``."""
+        if self.in_transaction:
+            return
+        self._wrapped = True
         reply = Reply(self._relay.dialect)
         await self.exchange((self.command(READ_ONLY), reply))
         raise_for(reply.summary.error, self.results_charset)
+
+    def ending(self) -> list[tuple[bytes, Follower]]:
+        """What ends that, to be sent right behind the last statement: it takes effect whatever becomes of the task."""
+        if not self._wrapped:
+            return []
+        self._wrapped = False
+        commands = [COMMIT] if self._reads_only else [COMMIT, READ_WRITE]
+        return [(self.command(sql), MustSucceed(self._relay.dialect)) for sql in commands]
 
     async def exchange(self, *asked: tuple[bytes, Follower], sink: Sink | None = None) -> None:
         """Send commands at once and read their replies; ``sink`` gets the packets of the first reply as they come."""
@@ -181,14 +206,21 @@ class Borrowed:
         ]
         if self._relay.upstream.is_closing():
             raise LOST
+        if not self._relay.lends_to(self):
+            raise AskwireError(ErrorCode.INTERNAL, "The statement is over: the session is the client's again")
         self._expected += expected
         self._relay.upstream.write(b"".join(command for command, _ in asked))
         await asyncio.shield(expected[-1].done)
 
     async def settle(self) -> None:
-        """Wait until no reply is outstanding. Raises ``UpstreamError`` when the upstream is lost."""
+        """Wait until no reply is outstanding and the session is as it was.
+
+        Raises ``UpstreamError`` and ``ProtocolError`` when the upstream is lost.
+        """
         if self._acquired is not None:
             await self._acquired
+        if ending := self.ending():
+            await self.exchange(*ending)
         if self._expected:
             await self._expected[-1].done
 
@@ -219,8 +251,10 @@ class Borrowed:
             self._relay.upstream_leg.listener = self._to_followers
             raise_for(self._marker.error or self._marker.summary.error, self.results_charset)
             self._state_from(self._marker.summary)
-        except (ProtocolError, UpstreamError) as error:
+        except UpstreamError as error:
             _fail(self._acquired, error)
+        except ProtocolError as error:
+            self._relay.out_of_step(error)
         else:
             self._acquired.set_result(None)
 
@@ -250,33 +284,8 @@ class Borrowed:
             current.sink(batch)
             batch.clear()
 
-    def _decoded(self, summary: Summary) -> ResultSet:
-        codec = self.results_charset.codec
-        columns = tuple(
-            ResultColumn(
-                name=c.name.decode(codec, "replace"),
-                type=c.type,
-                schema=c.schema.decode(codec, "replace"),
-                table=c.table.decode(codec, "replace"),
-            )
-            for c in summary.columns
-        )
-        # Numbers and dates carry the binary collation too; only string types hold bytes.
-        raw = [c.character_set == BINARY and c.type >= 0xF9 for c in summary.columns]
-        rows = tuple(
-            tuple(v if v is None or raw[i] else v.decode(codec, "replace") for i, v in enumerate(row))
-            for row in summary.rows
-        )
-        return ResultSet(columns, rows, truncated=summary.row_count > len(rows))
-
 
 def _fail(future: asyncio.Future[Any], error: Exception) -> None:
     if not future.done():
         future.set_exception(error)
         future.exception()  # it may have no reader left; that is no fault worth a log line
-
-
-def raise_for(error: ErrPacket | None, results: Charset) -> None:
-    """Raise an ERR packet as ``UpstreamError``."""
-    if error is not None:
-        raise UpstreamError(error.number, error.sqlstate or "HY000", error.message.decode(results.codec, "replace"))

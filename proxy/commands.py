@@ -214,7 +214,7 @@ class Commands:
         if prepared is None:
             self._forward(command)
         else:
-            prepared.append_long_data(int.from_bytes(command.body[4:6], "little"), command.body[6:])
+            self._prepared.append_long_data(prepared, int.from_bytes(command.body[4:6], "little"), command.body[6:])
 
     def _close_statement(self, command: Command) -> None:
         statement = int.from_bytes(command.body[:4], "little")
@@ -228,7 +228,7 @@ class Commands:
         if prepared is None:
             self._forward(command)
             return
-        prepared.long_data.clear()
+        prepared.reset()
 
         async def produce(session: Borrowed) -> bytes:
             return encode.ok(1, session.status)

@@ -165,12 +165,18 @@ class Relay:
         self._borrowed = Borrowed(self)
         return self._borrowed
 
+    def lends_to(self, session: Borrowed) -> bool:
+        """Whether the upstream is ``session``'s at this moment."""
+        return self._borrowed is session
+
     async def _serve(self, produce: Produce, name: str, binary: bool, keep_notes: bool) -> None:
         session = self.borrow()
         responder = self._responder = Responder(self, session, binary=binary, keep_notes=keep_notes)
         try:
             await session.acquire()
-            await responder.answer(await produce(session))
+            answer = await produce(session)
+            await session.settle()  # a handler may have given up a query by itself
+            await responder.answer(answer)
         except asyncio.CancelledError:
             if not self.client_gone:
                 await self._failed(session, responder, INTERRUPTED)

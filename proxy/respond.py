@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from plugins import Answer, AskwireError, Column, ColumnKind, Done, Note, Outcome, Run, Table, UpstreamError
 from plugins.errors import SQLSTATE, ErrorCode
-from proxy.borrow import END, Borrowed, raise_for
+from proxy.borrow import Borrowed
+from proxy.results import raise_for
 from proxy.wire import encode
 from proxy.wire.commands import Com
 from proxy.wire.errors import ProtocolError
@@ -112,16 +113,14 @@ class Responder:
                 last.append(frames.pop())
             self._relay.client.write(b"".join(frames))
 
-        if own_transaction:
-            await session.read_only()
         sql = session.with_time_limit(run.sql, run.time_limit_s)
+        session.encoded(sql)  # raises before anything was sent
+        await session.begin()
         statement = await self._prepare(sql) if self._binary else None
         command = session.command(sql) if statement is None else _execute(statement)
-        end = Reply(self._relay.dialect)
-        ending = [(session.command(END), end)] if own_transaction else []
         self.streaming = True
         try:
-            await session.exchange((command, reply), *ending, sink=relay)
+            await session.exchange((command, reply), *session.ending(), sink=relay)
         finally:
             self.streaming = False
             if statement is not None:  # has no reply
@@ -133,7 +132,7 @@ class Responder:
 
     async def _prepare(self, sql: str) -> int:
         reply = PrepareReply(self._relay.dialect)
-        text = sql.encode(self._session.client_charset.codec)
+        text = self._session.encoded(sql)
         await self._session.exchange((packet(0, bytes([Com.STMT_PREPARE]) + text), reply))
         raise_for(reply.error, self._session.results_charset)
         return reply.statement_id

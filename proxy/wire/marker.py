@@ -17,11 +17,14 @@ from proxy.wire.packets import ErrPacket, packet, parse_err
 from proxy.wire.reply import Dialect, Frames, Reply, Summary
 
 NONCE_BYTES = 16
+# Binary, so that no character_set_results maps two accounts to one name; they come in the server's own UTF-8.
+# LIMIT, because sql_select_limit may be 0.
 QUESTION = (
-    "SELECT x'{nonce}' AS a,CURRENT_USER() AS b,DATABASE() AS c,@@character_set_client AS d,"
-    "@@character_set_results AS e"
+    "SELECT x'{nonce}' AS a,CAST(CURRENT_USER() AS BINARY) AS b,CAST(DATABASE() AS BINARY) AS c,"
+    "CAST(@@character_set_client AS BINARY) AS d,CAST(@@character_set_results AS BINARY) AS e,"
+    "@@{read_only} AS f LIMIT 1"
 )
-COLUMNS = 5
+COLUMNS = 6
 UNKNOWN_STATEMENT = 1243
 # More than the replies can take up to their nonce: that much of the stream is held back until the nonce is seen.
 WINDOW = 2048
@@ -30,9 +33,10 @@ WINDOW = 2048
 class Marker:
     """Write ``question`` to the upstream, then feed what comes; ``feed`` returns what belongs to the client."""
 
-    def __init__(self, dialect: Dialect) -> None:
+    def __init__(self, dialect: Dialect, read_only: str = "tx_read_only") -> None:
+        """``read_only``: what the upstream calls the variable of SET SESSION TRANSACTION READ ONLY."""
         self._nonce = secrets.token_bytes(NONCE_BYTES)
-        self.question = QUESTION.format(nonce=self._nonce.hex())
+        self.question = QUESTION.format(nonce=self._nonce.hex(), read_only=read_only)
         self._probe_id = 0
         self._dialect = dialect
         self._held = b""

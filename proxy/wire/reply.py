@@ -25,11 +25,15 @@ class Frames:
     __slots__ = ("_buffer",)
 
     def __init__(self) -> None:
-        self._buffer = b""
+        self._buffer = bytearray()  # grows in place: a packet of 16 MiB may come in a thousand pieces
 
     def feed(self, data: bytes) -> list[bytes]:
         """The whole packets that ``data`` completes."""
-        data = self._buffer + data if self._buffer else data
+        if self._buffer:
+            self._buffer += data
+            if len(self._buffer) < 4 or len(self._buffer) < 4 + int.from_bytes(self._buffer[:3], "little"):
+                return []
+            data, self._buffer = bytes(self._buffer), bytearray()
         frames, position, end = [], 0, len(data)
         while end - position >= 4:
             after = position + 4 + int.from_bytes(data[position : position + 3], "little")
@@ -37,13 +41,8 @@ class Frames:
                 break
             frames.append(data[position:after])
             position = after
-        self._buffer = data[position:]
+        self._buffer += data[position:]
         return frames
-
-    def rest(self) -> bytes:
-        """Take the bytes of the packet that is not whole yet."""
-        rest, self._buffer = self._buffer, b""
-        return rest
 
 
 def length_encoded(data: bytes, at: int) -> tuple[int | None, int]:

@@ -1,7 +1,7 @@
 """The real clients: how each is started, and what it printed.
 
-Every client is a small program in its own language, called with HOST PORT PART (``plain`` or ``ask``) and its options.
-It logs in as ``app``, runs the statements of ``PART.txt`` and some of its own, and prints blocks: ``-- label``, then
+Every client is a small program in its own language, called with HOST PORT PART (``plain`` or ``ask``) and its options;
+it logs in as ``app``, runs the statements of ``PART.txt`` and some of its own, and prints blocks: ``-- label``, then
 ``columns: …`` and rows, or ``ok: …``, or ``error: number SQLSTATE message``.
 """
 
@@ -118,7 +118,7 @@ def _java(name: str, options: str = "") -> Client:
     return Client(f"java {name}", command)
 
 
-def _cached(kind: str, key: bytes, make: Callable[[Path], None]) -> Path:
+def cached(kind: str, key: bytes, make: Callable[[Path], None]) -> Path:
     """A folder of the user's cache that ``make`` fills once for each ``key``."""
     folder = CACHE / f"{kind}-{hashlib.sha256(key).hexdigest()[:16]}"
     CACHE.mkdir(parents=True, exist_ok=True)
@@ -139,7 +139,7 @@ def _node_modules() -> Path:
         shutil.copy(package, folder)
         subprocess.run(["npm", "install", "--no-audit", "--no-fund", "--silent"], cwd=folder, check=True)
 
-    return _cached("node-clients", package.read_bytes(), install) / "node_modules"
+    return cached("node-clients", package.read_bytes(), install) / "node_modules"
 
 
 def _java_classes() -> Path:
@@ -148,4 +148,4 @@ def _java_classes() -> Path:
     def compile_to(folder: Path) -> None:
         subprocess.run(["javac", "-encoding", "UTF-8", "-d", str(folder), str(source)], check=True)
 
-    return _cached("java-clients", source.read_bytes(), compile_to)
+    return cached("java-clients", source.read_bytes(), compile_to)

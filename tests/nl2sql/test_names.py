@@ -54,6 +54,31 @@ def test_right_names_pass_unchanged(sql):
 
 
 @pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT user FROM (books JOIN mysql.user)",
+        "SELECT b.title FROM (books b, mysql.user)",
+        "SELECT title FROM (salaries)",
+        "SELECT title FROM ((salaries))",
+        "SELECT amount FROM (salaries) AS s",
+        "SELECT title FROM books UNION (SELECT amount FROM (salaries))",
+        "SELECT title FROM books WHERE book_id IN (SELECT amount FROM (books JOIN salaries))",
+        "SELECT b.title FROM books b JOIN (Loans l JOIN mysql.user u ON 1) ON b.book_id = l.book_id",
+        "SELECT b.title FROM books b JOIN ((mysql.user u)) ON 1",
+        "SELECT title FROM books a, mysql.user a",
+    ],
+)
+def test_no_table_hides_in_parentheses(sql):
+    with pytest.raises(Rejected):
+        checked(sql)
+
+
+def test_tables_in_parentheses_are_read():
+    joined = checked("SELECT b.title FROM books b JOIN (Loans l JOIN shops s ON 1) ON b.book_id = l.book_id")
+    assert set(joined.tables) == {"books", "Loans", "shops"}
+
+
+@pytest.mark.parametrize(
     ("sql", "expected"),
     [
         ("SELECT Title FROM BOOKS", "SELECT Title FROM books AS BOOKS"),

@@ -1,6 +1,7 @@
 """The guard's first half under attack: nothing here may come out as a statement that runs."""
 
 import pytest
+from sqlglot import exp
 
 from nl2sql.readonly import Rejected, generate, parse_one
 
@@ -181,3 +182,9 @@ def test_a_literal_stays_one_literal_with_and_without_backslash_escapes(value):
     assert "'" not in inside.replace("''", "")
     # Read with backslash escapes, every backslash is doubled too.
     assert inside.replace("\\\\", "").count("\\") == 0
+
+
+@pytest.mark.parametrize("name", ["x\u00a0FROM\u00a0secret", "é", "x@y", "1x", "x-y"])
+def test_what_may_be_white_space_to_the_server_stays_one_name(name):
+    sql = generate(exp.select(exp.alias_(exp.column("a"), exp.to_identifier(name, quoted=False))).from_("t"))
+    assert sql == f"SELECT a AS `{name}` FROM t"

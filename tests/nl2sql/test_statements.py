@@ -231,3 +231,9 @@ def test_blank_ends_at_comments_that_run():
     assert skip_blank("  -- x\n# y\n/* z */ ASK") == 19
     assert skip_blank("/*!50000 ASK */") == 0
     assert skip_blank("/* open") == 0
+
+
+def test_a_statement_that_would_block_the_gateway_is_not_parsed():
+    text = f"SELECT {','.join(f'a{n}' for n in range(100_000))} FROM ASK('q') AS t"
+    assert not accepts_compose(text)
+    is_syntax_error(parse_compose, text)

@@ -170,7 +170,7 @@ class Pair:
         return found
 
 
-OWN_QUESTION = re.compile(rb"\x03SELECT x'([0-9a-f]{32})' AS a,CURRENT_USER\(\)")
+OWN_QUESTION = re.compile(rb"\x03SELECT x'([0-9a-f]{32})' AS a,CAST\(CURRENT_USER\(\) AS BINARY\)")
 
 
 def without_own_questions(server: list[Packet], client: list[Packet]) -> tuple[list[Packet], list[Packet], int]:

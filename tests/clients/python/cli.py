@@ -1,4 +1,4 @@
-"""The mariadb command-line client: ``cli.py HOST PORT plain|ask mariadb [tls]``; one session over standard input."""
+"""The mariadb command-line client: ``cli.py HOST PORT plain|ask mariadb [tls]``; one session, fed by stdin."""
 
 import subprocess
 
