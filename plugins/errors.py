@@ -26,9 +26,7 @@ class ErrorCode(Enum):
     UNKNOWN_MODEL = 57013, "'askwire model list' shows the models."
     QUESTION_TOO_LONG = 57014, "Shorten the question, or raise ask.max_question_chars."
     BAD_PARAMETER = 57015, "Bind the question as a string and LIMIT as a whole number."
-    OUT_OF_STEP = 57016, "Reconnect; if it happens again, report it with the gateway's log."
     INTERNAL = 57017, "This is a fault of askwire; the log has the details under this statement's id."
-    LOG_IN_AGAIN = 57018, "Reconnect and log in."
 
     def __init__(self, number: int, advice: str) -> None:
         self.number = number
