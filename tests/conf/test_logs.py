@@ -1,10 +1,18 @@
 import json
+from collections.abc import Iterator
 
 import pytest
 import structlog
 
 from conf.logs import configure_logs
 from conf.settings import LogSettings
+
+
+@pytest.fixture(autouse=True)
+def as_before() -> Iterator[None]:
+    """The configuration is the process's: the next test must not write to this one's captured output."""
+    yield
+    structlog.reset_defaults()
 
 
 def test_json_lines_on_standard_error(capsys: pytest.CaptureFixture[str]) -> None:
