@@ -219,6 +219,8 @@ class Borrowed:
         """
         if self._acquired is not None:
             await self._acquired
+        if self._relay.upstream.is_closing():
+            raise LOST
         if ending := self.ending():
             await self.exchange(*ending)
         if self._expected:

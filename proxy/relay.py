@@ -19,8 +19,9 @@ from proxy.legs import WRITE_LIMIT, ClientLeg, UpstreamLeg
 from proxy.respond import INTERRUPTED, Produce, Responder, describe
 from proxy.wire import encode
 from proxy.wire.actions import LoginResult
-from proxy.wire.commands import Command, CommandReader
+from proxy.wire.commands import Com, Command, CommandReader
 from proxy.wire.errors import ProtocolError
+from proxy.wire.packets import packet
 from proxy.wire.reply import Dialect
 
 if TYPE_CHECKING:
@@ -57,9 +58,12 @@ class Relay:
         self._task: asyncio.Task[None] | None = None
         self._borrowed: Borrowed | None = None
         self._responder: Responder | None = None
+        self._lending = False
         self._interrupted = False
         self.exchange_listener: Callable[[bytes], None] | None = None  # gets what the client sends while it logs in
         self.client_gone = False
+        self._client_reads = asyncio.Event()
+        self._client_reads.set()
 
     def start(self) -> None:
         """Take both connections over from the log-in."""
@@ -122,10 +126,15 @@ class Relay:
 
     def client_eof(self) -> bool:
         """The client sends no more; it may still wait for replies. Returns whether its connection stays open."""
-        if self.busy or self.login.client_tls or not self.upstream.can_write_eof():
+        if self.busy or self.login.client_tls:
             return False
-        self.upstream.write_eof()
-        return True
+        if self.upstream.can_write_eof():
+            self.upstream.write_eof()
+            return True
+        if self._reader.at_boundary:  # TLS has no half-closed connections; this has the same effect
+            self.forward(packet(0, bytes([Com.QUIT])))
+            return True
+        return False
 
     def client_lost(self) -> None:
         self.client_gone = True
@@ -138,12 +147,23 @@ class Relay:
     def upstream_lost(self) -> None:
         if self._borrowed is not None and not self.client.is_closing():
             self.client.write(self._borrowed.lost())
+            if self._responder is not None or self._lending:
+                self.interrupt()  # it may wait for something else, such as a model
         if not self.busy:
             self.client.close()
 
     def pause_upstream(self, pause: bool) -> None:
         """The client reads slowly: so does the gateway, from the upstream."""
         _pause(self.upstream, pause)
+        if pause:
+            self._client_reads.clear()
+        else:
+            self._client_reads.set()
+
+    async def client_keeps_up(self) -> None:
+        """Wait until the client has read most of what was written; other sessions get their turn in any case."""
+        await asyncio.sleep(0)
+        await self._client_reads.wait()
 
     def pause_client(self, pause: bool) -> None:
         _pause(self.client, pause or self._backlog_bytes > MAX_BACKLOG)
@@ -199,6 +219,7 @@ class Relay:
     async def lend(self, use: Callable[[Borrowed], Awaitable[None]]) -> None:
         """Lend the session in the background: no one sees how it ends, and the client's next command ends it."""
         session = self.borrow()
+        self._lending = True
         try:
             await session.acquire()
             await use(session)
@@ -212,6 +233,7 @@ class Relay:
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._task = self._borrowed = self._responder = None
+        self._lending = False
         self.upstream_leg.listener = self.exchange_listener = None
         if not task.cancelled() and task.exception() is not None:
             log.error("session_failed", connection=self.login.connection_id, exc_info=task.exception())

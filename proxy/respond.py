@@ -55,7 +55,7 @@ class Responder:
         elif isinstance(answer, Run):
             await self._run(answer)
         elif isinstance(answer, Table):
-            self._table(answer)
+            await self._table(answer)
         else:
             self._done(answer)
 
@@ -69,7 +69,7 @@ class Responder:
         status, warnings = self._session.status, len(answer.notes)
         self._relay.client.write(encode.ok(1, status, affected_rows=answer.affected_rows, warnings=warnings))
 
-    def _table(self, answer: Table) -> None:
+    async def _table(self, answer: Table) -> None:
         pieces = encode.result_set(
             [(column.name, _KINDS[column.kind]) for column in answer.columns],
             answer.rows,
@@ -82,6 +82,7 @@ class Responder:
         for piece in pieces:
             self._relay.client.write(piece)
             self.relayed = True
+            await self._relay.client_keeps_up()
 
     async def _run(self, run: Run) -> None:
         started = time.monotonic()

@@ -21,6 +21,7 @@ MAX_WATCHED = 1 << 20
 class Com(IntEnum):
     """Command bytes that the gateway knows. Every other one is relayed without a look."""
 
+    QUIT = 0x01
     INIT_DB = 0x02
     QUERY = 0x03
     CHANGE_USER = 0x11

@@ -1,0 +1,354 @@
+"""Whose turn it is: pipelining, KILL, cancellation, slow and vanishing peers, on real connections."""
+
+import contextlib
+import resource
+import socket
+import struct
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pymysql
+import pytest
+
+from proxy.hub import StatementAnswered
+from proxy.private_mariadb import PrivateMariaDBError
+from tests.proxy.conftest import Connect, eventually
+from tests.support import raw_client as raw
+from tests.support.embedded import EmbeddedGateway, StatementsForTests, embedded
+from tests.support.raw_client import RawClient
+from tests.support.shop_server import ShopServer
+
+FLAVOURS = {"classic": raw.CLASSIC, "deprecate_eof": raw.MYSQL, "mariadb": raw.MARIADB}
+
+
+def query(sql: str) -> bytes:
+    """A COM_QUERY packet."""
+    data = b"\x03" + sql.encode()
+    return len(data).to_bytes(3, "little") + b"\0" + data
+
+
+def integer(client: RawClient, reply: list[bytes]) -> int:
+    """The only value of the last row."""
+    row = reply[-2]
+    return int(row[1 : 1 + row[0]])
+
+
+def upstream_has(mariadb: ShopServer, connection: int) -> bool:
+    found = mariadb.run_sql(f"SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE ID = {connection}")
+    return found.strip() == "1"
+
+
+@contextmanager
+def asleep(
+    connect: Connect, plugin: StatementsForTests, statement: str = "TEST SLEEP", *, survives: bool = True
+) -> Iterator[tuple[int, list[Exception]]]:
+    """A session that is busy with ``statement``: (connection id, what its driver raised). Ends when it ended."""
+    connection = connect()
+    raised: list[Exception] = []
+    plugin.sleeping.clear()
+    plugin.cancelled.clear()
+
+    def run() -> None:
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute(statement)
+        except pymysql.MySQLError as error:
+            raised.append(error)
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    assert plugin.sleeping.wait(10)
+    yield connection.thread_id(), raised
+    thread.join(20)
+    assert not thread.is_alive()
+    if survives:
+        with connection.cursor() as cursor:
+            for sql in ("SELECT 41", "TEST RUN SELECT 41"):
+                cursor.execute(sql)
+                assert cursor.fetchall() == ((41,),)
+
+
+# --- pipelining
+
+
+@pytest.mark.parametrize("capabilities", FLAVOURS.values(), ids=FLAVOURS)
+def test_pipelined_statements_are_answered_in_order(test_gateway: EmbeddedGateway, capabilities: int) -> None:
+    statements = [
+        "SELECT 1",
+        "SELECT REPEAT('x', 3000000)",
+        "TEST ROWS 300",
+        "SELECT 2",
+        "TEST RUN SELECT 3",
+        "TEST RUN SELECT seq FROM seq_1_to_5000",
+        "SET @a = 4",
+        "TEST ERROR",
+        "SELECT @a",
+        "SHOW WARNINGS",
+        "TEST DONE 1",
+        "TEST TABLE",
+        "SHOW COUNT(*) WARNINGS",
+        "SELECT 5",
+    ]
+    with RawClient(test_gateway.port, capabilities) as client:
+        client.socket.sendall(b"".join(map(query, statements)))
+        replies = [client.reply(raw.COM_QUERY) for _ in statements]
+        assert [integer(client, replies[n]) for n in (0, 2, 3, 4, 5, 8, 12, 13)] == [1, 299, 2, 3, 5000, 4, 2, 5]
+        assert len(replies[1][-2]) > 3_000_000
+        assert replies[7][0][:3] == b"\xff" + struct.pack("<H", 57006)
+        assert replies[9][0] in (b"\x03", b"\x04")  # of the upstream: SELECT @a came between
+        assert replies[10][0][:2] == b"\0\1"
+
+
+def test_pipelined_behind_a_large_result(test_gateway: EmbeddedGateway) -> None:
+    """The upstream is not idle for long after the gateway statement arrived, and the probe is sent too."""
+    with RawClient(test_gateway.port) as client:
+        client.socket.sendall(
+            query("SELECT seq, SLEEP(IF(seq = 1, 0.6, 0)) FROM seq_1_to_300000") + query("TEST TABLE")
+        )
+        assert len(client.reply(raw.COM_QUERY)) > 300_000
+        assert client.reply(raw.COM_QUERY)[0] == b"\x03"
+        assert integer(client, client.query("SELECT 9")) == 9
+
+
+def test_pipelined_byte_by_byte(test_gateway: EmbeddedGateway) -> None:
+    with RawClient(test_gateway.port) as client:
+        client.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        for byte in query("TEST ROWS 3") + query("SELECT 4") + query("TEST RUN SELECT 5"):
+            client.socket.sendall(bytes([byte]))
+        assert [integer(client, client.reply(raw.COM_QUERY)) for _ in range(3)] == [2, 4, 5]
+
+
+def test_commands_wait_for_a_gateway_statement(
+    test_gateway: EmbeddedGateway, connect: Connect, plugin: StatementsForTests
+) -> None:
+    plugin.sleeping.clear()
+    with RawClient(test_gateway.port) as client:
+        client.socket.sendall(query("TEST SLEEP"))
+        assert plugin.sleeping.wait(10)
+        client.socket.sendall(query("SELECT 1") + query("TEST ROWS 5") + b"\1\0\0\0\x0e")
+        client.socket.settimeout(0.2)
+        with pytest.raises(TimeoutError):
+            client.socket.recv(1)
+        client.socket.settimeout(20)
+        with connect().cursor() as cursor:
+            cursor.execute(f"KILL QUERY {client.greeting.connection_id}")
+        assert client.reply(raw.COM_QUERY)[0][:3] == b"\xff" + struct.pack("<H", 1317)
+        assert integer(client, client.reply(raw.COM_QUERY)) == 1
+        assert integer(client, client.reply(raw.COM_QUERY)) == 4
+        assert client.reply(raw.COM_PING)[0][:1] == b"\0"
+
+
+def test_a_client_that_sends_too_far_ahead_is_not_read(
+    test_gateway: EmbeddedGateway, connect: Connect, plugin: StatementsForTests
+) -> None:
+    plugin.sleeping.clear()
+    with RawClient(test_gateway.port) as client:
+        client.socket.sendall(query("TEST SLEEP"))
+        assert plugin.sleeping.wait(10)
+        filler = query("SELECT '" + "x" * 100_000 + "'")
+        client.socket.setblocking(False)
+        sent = 0
+        quiet_since = time.monotonic()
+        while time.monotonic() - quiet_since < 0.3:
+            try:
+                sent += client.socket.send(filler[sent % len(filler) :])
+                quiet_since = time.monotonic()
+            except BlockingIOError:
+                time.sleep(0.01)
+            assert sent < 64 << 20
+        client.socket.setblocking(True)
+        with connect().cursor() as cursor:
+            cursor.execute(f"KILL QUERY {client.greeting.connection_id}")
+        rest = threading.Thread(target=client.socket.sendall, args=(filler[sent % len(filler) :],))
+        rest.start()
+        assert client.reply(raw.COM_QUERY)[0][:1] == b"\xff"
+        for _ in range(sent // len(filler) + 1):
+            assert len(client.reply(raw.COM_QUERY)[-2]) > 100_000
+        rest.join()
+
+
+# --- KILL
+
+
+@pytest.mark.parametrize("statement", ["TEST SLEEP", "TEST SLOWQUERY"])
+@pytest.mark.parametrize("kill", ["KILL QUERY {}", "kill /* now */ soft query {} ;"])
+def test_kill_query(connect: Connect, plugin: StatementsForTests, statement: str, kill: str) -> None:
+    with asleep(connect, plugin, statement) as (identity, raised), connect().cursor() as cursor:
+        cursor.execute(kill.format(identity))
+    assert [error.args[0] for error in raised] == [1317]
+
+
+def test_kill_query_of_a_run(connect: Connect, plugin: StatementsForTests, mariadb: ShopServer) -> None:
+    connection = connect()
+    raised: list[Exception] = []
+
+    def run() -> None:
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute("TEST RUN SELECT COUNT(*) FROM seq_1_to_1000000 a, seq_1_to_1000000 b")
+        except pymysql.MySQLError as error:
+            raised.append(error)
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    running = f"SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE ID = {connection.thread_id()} AND INFO LIKE 'SELECT COUNT%'"
+    eventually(lambda: mariadb.run_sql(running).strip() == "1")
+    with connect().cursor() as cursor:
+        cursor.execute(f"KILL QUERY {connection.thread_id()}")
+    thread.join(20)
+    assert [error.args[0] for error in raised] == [1317]
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT @@tx_read_only")
+        assert cursor.fetchall() == ((0,),)
+
+
+def test_kill_connection(connect: Connect, plugin: StatementsForTests, mariadb: ShopServer) -> None:
+    with asleep(connect, plugin, survives=False) as (identity, raised), connect().cursor() as cursor:
+        cursor.execute(f"KILL {identity}")
+        eventually(lambda: not upstream_has(mariadb, identity))
+    assert raised
+    assert raised[0].args[0] in (1158, 1317, 2013)
+
+
+def test_kill_without_the_right_does_nothing(connect: Connect, plugin: StatementsForTests) -> None:
+    with asleep(connect, plugin) as (identity, raised):
+        with connect(user="reader", database=None).cursor() as cursor:
+            for sql in ("KILL QUERY {}", "KILL {}"):
+                with pytest.raises(pymysql.MySQLError) as error:
+                    cursor.execute(sql.format(identity))
+                assert error.value.args[0] == 1095
+        time.sleep(0.1)
+        assert not plugin.cancelled.is_set()
+        assert raised == []
+        with connect().cursor() as cursor:
+            cursor.execute(f"KILL QUERY {identity}")
+    assert [e.args[0] for e in raised] == [1317]
+
+
+def test_kill_of_nobody(connect: Connect) -> None:
+    with connect().cursor() as cursor, pytest.raises(pymysql.MySQLError) as error:
+        cursor.execute("KILL QUERY 999999999")
+    assert error.value.args[0] == 1094
+
+
+# --- peers that go away
+
+
+def test_client_gone(test_gateway: EmbeddedGateway, plugin: StatementsForTests, mariadb: ShopServer) -> None:
+    plugin.sleeping.clear()
+    plugin.cancelled.clear()
+    client = RawClient(test_gateway.port)
+    client.send(b"\x03TEST SLEEP")
+    assert plugin.sleeping.wait(10)
+    identity = client.greeting.connection_id
+    assert upstream_has(mariadb, identity)
+    client.socket.close()
+    assert plugin.cancelled.wait(10)
+    eventually(lambda: not upstream_has(mariadb, identity))
+
+
+def test_client_gone_while_the_upstream_works(
+    test_gateway: EmbeddedGateway, plugin: StatementsForTests, mariadb: ShopServer
+) -> None:
+    plugin.sleeping.clear()
+    client = RawClient(test_gateway.port)
+    client.send(b"\x03TEST SLOWQUERY")
+    assert plugin.sleeping.wait(10)
+    client.socket.close()
+    identity = client.greeting.connection_id
+    eventually(lambda: test_gateway.call(_has(test_gateway, identity)) is False)
+    answered = [e for e in test_gateway.events if isinstance(e, StatementAnswered) and e.connection_id == identity]
+    assert len(answered) == 1
+    with contextlib.suppress(PrivateMariaDBError):  # it may have noticed by itself
+        mariadb.run_sql(f"KILL {identity}")
+
+
+async def _has(gateway: EmbeddedGateway, identity: int) -> bool:
+    hub = gateway.gateway._hub
+    assert hub is not None
+    return identity in hub.sessions
+
+
+@pytest.mark.parametrize("statement", ["TEST SLEEP", "TEST SLOWQUERY"])
+def test_upstream_killed_meanwhile(
+    connect: Connect, plugin: StatementsForTests, mariadb: ShopServer, statement: str
+) -> None:
+    """The account's own administrator kills it, behind the gateway's back."""
+    with asleep(connect, plugin, statement, survives=False) as (identity, raised):
+        mariadb.run_sql(f"KILL {identity}")
+    assert raised
+    assert raised[0].args[0] in (1158, 1317, 1927)
+
+
+def test_upstream_killed_while_idle(connect: Connect, mariadb: ShopServer) -> None:
+    connection = connect()
+    with connection.cursor() as cursor:
+        cursor.execute("TEST TABLE")
+        mariadb.run_sql(f"KILL {connection.thread_id()}")
+        with pytest.raises(pymysql.MySQLError) as error:
+            cursor.execute("SELECT 1")
+    assert error.value.args[0] in (1927, 2006, 2013)
+
+
+@pytest.mark.parametrize("upstream_tls", ["off", "required"])
+def test_half_closed_client_still_gets_its_reply(mariadb: ShopServer, tmp_path: Path, upstream_tls: str) -> None:
+    with embedded(mariadb.url, tmp_path, tls={"upstream": upstream_tls}) as gateway:
+        client = RawClient(gateway.port)
+        client.socket.sendall(query("SELECT SLEEP(0.1)") + query("SELECT 2"))
+        client.socket.shutdown(socket.SHUT_WR)
+        assert integer(client, client.reply(raw.COM_QUERY)) == 0
+        assert integer(client, client.reply(raw.COM_QUERY)) == 2
+        assert client.socket.recv(1) == b""
+        client.socket.close()
+        eventually(lambda: gateway.gateway.sessions == 0)
+
+
+# --- many, slow
+
+
+def test_sessions_do_not_affect_each_other(test_gateway: EmbeddedGateway, connect: Connect) -> None:
+    wrong: list[object] = []
+
+    def work(number: int) -> None:
+        with RawClient(test_gateway.port) as client:
+            client.query(f"SET @mine = {number}")
+            for turn in range(15):
+                client.socket.sendall(query("SELECT @mine") + query("TEST RUN SELECT @mine") + query("TEST ROWS 9"))
+                got = [integer(client, client.reply(raw.COM_QUERY)) for _ in range(3)]
+                if got != [number, number, 8]:
+                    wrong.append((number, turn, got))
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(1, 21)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert wrong == []
+
+
+@pytest.mark.parametrize("prefix", ["", "TEST RUN "])
+def test_a_slow_client_costs_no_memory(test_gateway: EmbeddedGateway, prefix: str) -> None:
+    """A result of 200 MB that nobody reads stays in the database; the relay stops reading."""
+    with RawClient(test_gateway.port) as client:
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        client.send(b"\x03" + prefix.encode() + b"SELECT REPEAT('x', 100000) FROM seq_1_to_2000")
+        time.sleep(1.0)
+        assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 40_000
+        total = sum(map(len, client.reply(raw.COM_QUERY)))
+        assert total > 200_000_000
+        assert integer(client, client.query("SELECT 1")) == 1
+
+
+def test_a_slow_client_of_a_table_costs_no_memory(test_gateway: EmbeddedGateway) -> None:
+    with RawClient(test_gateway.port) as client:
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        client.send(b"\x03TEST ROWS 100000000000")
+        assert client.read() == b"\x01"
+        with RawClient(test_gateway.port) as other:
+            for _ in range(100):
+                assert integer(other, other.query("SELECT 1")) == 1
+        assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 40_000
+        client.socket.close()
