@@ -1,90 +1,232 @@
-"""A session after a gateway statement is as it was before, whatever the model wrote and however the session is set."""
+"""A handler's use of the caller's session: what it reads, and that the session stays in step whatever it does."""
 
-import json
-import threading
+import asyncio
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
+import pymysql
 import pytest
 
-from tests.conftest import GatewayFactory
-from tests.support.gateway import GatewayProcess
-from tests.support.raw_client import RawClient
+from conf.settings import Settings
+from plugins import Answer, Column, ResultSet, Run, Services, Session, Statement, Table, UpstreamError, hookimpl
+from tests.proxy.conftest import eventually
+from tests.support.embedded import EmbeddedGateway, embedded
+from tests.support.raw_client import MARIADB, RawClient
 from tests.support.shop_server import ShopServer
 
-
-class _Model(BaseHTTPRequestHandler):
-    """An OpenAI-compatible server that a stranger has taken over: it answers with ``sql``, whatever is asked."""
-
-    sql = ""
-
-    def do_POST(self) -> None:
-        self.rfile.read(int(self.headers["content-length"]))
-        delta = {"index": 0, "finish_reason": "stop", "delta": {"role": "assistant", "content": self.sql}}
-        chunk = {"id": "x", "object": "chat.completion.chunk", "model": "m", "choices": [delta]}
-        body = f"data: {json.dumps(chunk)}\n\ndata: [DONE]\n\n".encode()
-        self.send_response(200)
-        self.send_header("content-type", "text/event-stream")
-        self.send_header("content-length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, format: str, *args: object) -> None:
-        """Silent."""
+Cursor = pymysql.cursors.Cursor
+SLOW = "SELECT SLEEP(0.5)"
 
 
-@contextmanager
-def asking(gateway_factory: GatewayFactory, sql: str) -> Iterator[GatewayProcess]:
-    """A gateway whose model writes ``sql``."""
-    model = type("Model", (_Model,), {"sql": sql})
-    with ThreadingHTTPServer(("127.0.0.1", 0), model) as server:
-        threading.Thread(target=server.serve_forever).start()
-        entry = {"engine": "openai", "url": f"http://127.0.0.1:{server.server_port}/v1", "model": "m"}
-        settings = {"model": {"name": "hostile"}, "models": {"hostile": entry}, "ask": {"warm": False}}
+class Unruly:
+    """Handlers that give up, overlap, or keep what they were lent."""
+
+    def __init__(self) -> None:
+        self.kept: Session | None = None
+        self.results: list[ResultSet] = []
+        self.late: asyncio.Task[ResultSet] | None = None
+        self.selected: list[str | None] = []
+        self.raised: list[Exception] = []
+
+    @hookimpl
+    def askwire_statements(self, settings: Settings, services: Services) -> list[Statement]:
+        del settings, services
+        handlers = {
+            "GIVEUP": self._gives_up,
+            "GIVEUPRUN": self._gives_up_and_runs,
+            "LEAVES": self._leaves_a_task,
+            "KEEP": self._keeps,
+            "PARALLEL": self._parallel,
+            "RESULT": self._result,
+            "CATCHES": self._catches,
+        }
+        return [Statement(word.lower(), handler, ("TRY", word)) for word, handler in handlers.items()]
+
+    @hookimpl
+    async def askwire_database_selected(self, session: Session) -> None:
+        self.selected.append(session.database)
+        await session.query("SELECT SLEEP(0.3)")
+        await asyncio.sleep(30)
+
+    async def _gives_up(self, session: Session, _text: str) -> Answer:
         try:
-            with gateway_factory(**settings) as gateway:
-                yield gateway
-        finally:
-            server.shutdown()
+            await asyncio.wait_for(session.query(SLOW), 0.1)
+        except TimeoutError:
+            return Table((Column("v"),), [("gave up",)])
+        return Table((Column("v"),), [("had it",)])
+
+    async def _gives_up_and_runs(self, session: Session, text: str) -> Answer:
+        await self._gives_up(session, text)
+        return Run("SELECT 77")
+
+    async def _leaves_a_task(self, session: Session, _text: str) -> Answer:
+        self.late = asyncio.get_running_loop().create_task(session.query(SLOW))
+        await asyncio.sleep(0.05)
+        return Table((Column("v"),), [("left",)])
+
+    async def _keeps(self, session: Session, _text: str) -> Answer:
+        self.kept = session
+        return Table((Column("v"),), [("kept",)])
+
+    async def _parallel(self, session: Session, _text: str) -> Answer:
+        results = await asyncio.gather(*(session.query(f"SELECT {n}") for n in range(5)))
+        return Table((Column("v"),), [(r.rows[0][0],) for r in results])
+
+    async def _result(self, session: Session, text: str) -> Answer:
+        self.results.append(await session.query(text.split(None, 2)[2], max_rows=5))
+        return Table((Column("v"),), [])
+
+    async def _catches(self, session: Session, text: str) -> Answer:
+        try:
+            await session.query(text.split(None, 2)[2], time_limit_s=0.2)
+        except UpstreamError as error:
+            return Table((Column("v"),), [(str(error.number),)])
+        return Table((Column("v"),), [("none",)])
 
 
-@pytest.mark.parametrize(
-    ("charset", "sql"),
-    [
-        ("sjis", "SELECT name FROM regions WHERE name = '¥' OR name = ' OR sleep(60) -- '"),
-        ("latin1", "SELECT name FROM regions WHERE name = '日本'"),
-    ],
-)
-def test_sql_that_the_session_cannot_say_is_not_sent_and_leaves_no_trace(
-    gateway_factory: GatewayFactory, mariadb: ShopServer, charset: str, sql: str
-) -> None:
-    mariadb.run_sql("CREATE OR REPLACE TABLE scratch.borrow (a INT)")
-    with asking(gateway_factory, sql) as gateway, RawClient(gateway.port, database="shop") as client:
-        client.query(f"SET NAMES {charset}")
-        refused = client.query("ASK 'names of the regions'")[0]
-        assert refused[:1] == b"\xff"
-        assert b"character set lacks" in refused
-        assert client.query("INSERT INTO scratch.borrow VALUES (1)")[0][:2] == b"\x00\x01"
+@pytest.fixture(scope="module")
+def unruly() -> Unruly:
+    return Unruly()
 
 
-def test_neither_marker_nor_catalog_nor_answer_heeds_sql_select_limit(gateway_factory: GatewayFactory) -> None:
-    asked = asking(gateway_factory, "SELECT name FROM regions")
-    with asked as gateway, RawClient(gateway.port, database="shop") as client:
-        rows = client.query("ASK 'names of the regions'")
-        client.query("SET sql_select_limit = 0")
-        assert client.query("ASK 'names of the regions'") == rows
-        assert len(client.query("SELECT name FROM regions")) < len(rows)  # for the client it still holds
+@pytest.fixture(scope="module")
+def unruly_gateway(
+    mariadb: ShopServer, unruly: Unruly, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[EmbeddedGateway]:
+    with embedded(mariadb.url, tmp_path_factory.mktemp("unruly"), unruly) as made:
+        yield made
 
 
-def test_an_account_has_one_name_in_every_result_character_set(gateway: GatewayProcess, mariadb: ShopServer) -> None:
-    mariadb.run_sql(
-        "CREATE OR REPLACE USER 'é'@'%' IDENTIFIED BY 'secret'; CREATE OR REPLACE USER 'ü'@'%' IDENTIFIED BY 'secret'"
+@pytest.fixture
+def cursor(unruly_gateway: EmbeddedGateway) -> Iterator[Cursor]:
+    connection = pymysql.connect(
+        host="127.0.0.1", port=unruly_gateway.port, user="app", password="secret", database="scratch", autocommit=True
     )
-    for name in "éü":
-        with RawClient(gateway.port, user=name, database="") as client:
-            client.query("SET character_set_results = ascii")
-            client.query(f"ASK 'question of {name.encode().hex()}'")
-            history = b"".join(client.query("SHOW AI HISTORY"))
-            assert history.count(b"question of") == 1
-            assert f"question of {name.encode().hex()}".encode() in history
+    with connection, connection.cursor() as made:
+        yield made
+
+
+def value(cursor: Cursor, sql: str) -> object:
+    cursor.execute(sql)
+    row = cursor.fetchone()
+    return row[0] if row else None
+
+
+def assert_as_before(cursor: Cursor) -> None:
+    """In step, and writable."""
+    assert value(cursor, "SELECT 5") == 5
+    assert value(cursor, "SELECT @@tx_read_only") == 0
+    assert value(cursor, "SELECT @@in_transaction") == 0
+    cursor.execute("CREATE OR REPLACE TEMPORARY TABLE borrow_t (n INT)")
+    assert cursor.execute("INSERT INTO borrow_t VALUES (1)") == 1
+
+
+@pytest.mark.parametrize("autocommit", [True, False])
+def test_a_handler_that_gives_up_a_query(cursor: Cursor, autocommit: bool) -> None:
+    cursor.connection.autocommit(autocommit)
+    assert value(cursor, "TRY GIVEUP") == "gave up"
+    assert value(cursor, "SELECT 5") == 5
+    assert value(cursor, "TRY GIVEUPRUN") == 77
+    assert_as_before(cursor)
+
+
+def test_a_handler_that_leaves_a_task_behind(cursor: Cursor, unruly: Unruly) -> None:
+    """Its reply is waited for; it is nobody else's."""
+    assert value(cursor, "TRY LEAVES") == "left"
+    assert_as_before(cursor)
+    assert unruly.late is not None
+
+
+def test_a_session_that_was_given_back_is_not_used(
+    cursor: Cursor, unruly: Unruly, unruly_gateway: EmbeddedGateway
+) -> None:
+    assert value(cursor, "TRY KEEP") == "kept"
+    assert unruly.kept is not None
+    with pytest.raises(Exception, match="the statement is over|The statement is over"):
+        unruly_gateway.call(unruly.kept.query("SELECT 1"))
+    assert_as_before(cursor)
+
+
+def test_queries_side_by_side(cursor: Cursor) -> None:
+    cursor.execute("TRY PARALLEL")
+    assert [row[0] for row in cursor.fetchall()] == ["0", "1", "2", "3", "4"]
+    assert_as_before(cursor)
+
+
+def test_time_limit_of_a_query(cursor: Cursor) -> None:
+    assert value(cursor, "TRY CATCHES SELECT COUNT(*) FROM seq_1_to_1000000 a, seq_1_to_1000000 b") == "1969"
+    assert value(cursor, "TRY CATCHES SELECT nothing") == "1054"
+    assert value(cursor, "TRY CATCHES DROP TABLE borrow_missing") == "1792"
+    assert_as_before(cursor)
+
+
+def test_decoded_results(cursor: Cursor, unruly: Unruly) -> None:
+    unruly.results.clear()
+    sql = (
+        "SELECT 1 AS n, -1.50 AS d, 'ä' AS s, NULL AS nothing, x'00ff' AS b, DATE'2024-02-29' AS day, 1e100 AS x, "
+        "(SELECT name FROM shop.regions WHERE id = 1) AS r, JSON_OBJECT('a', 1) AS j"
+    )
+    cursor.execute(f"TRY RESULT {sql}")
+    (result,) = unruly.results
+    assert result.rows[0][:7] == ("1", "-1.50", "ä", None, b"\x00\xff", "2024-02-29", "1e100")
+    assert [c.name for c in result.columns] == ["n", "d", "s", "nothing", "b", "day", "x", "r", "j"]
+    assert not result.truncated
+
+
+def test_truncated_results(cursor: Cursor, unruly: Unruly) -> None:
+    unruly.results.clear()
+    for count, truncated in ((5, False), (6, True), (100_000, True)):
+        cursor.execute(f"TRY RESULT SELECT seq FROM seq_1_to_{count}")
+        assert (len(unruly.results[-1].rows), unruly.results[-1].truncated) == (5, truncated)
+    cursor.execute("TRY RESULT SELECT name, region_id FROM shop.customers")
+    assert [(c.table, c.schema) for c in unruly.results[-1].columns] == [("customers", "shop")] * 2
+    assert_as_before(cursor)
+
+
+def test_only_what_the_account_may_see(unruly_gateway: EmbeddedGateway) -> None:
+    with RawClient(unruly_gateway.port, MARIADB, user="reader", database="") as client:
+        reply = client.query("TRY RESULT SELECT email FROM shop.customers")
+        assert reply[0][:1] == b"\xff"
+        assert int.from_bytes(reply[0][1:3], "little") in (1142, 1143)
+        assert client.query("TRY RESULT SELECT name FROM shop.customers")[0] == b"\x01"
+
+
+# --- a plugin gets the session of an idle client, and makes way at once
+
+
+def test_preparing_makes_way(mariadb: ShopServer, tmp_path: Path) -> None:
+    plugin = Unruly()
+    with (
+        embedded(mariadb.url, tmp_path, plugin, model={"name": "missing"}, models={}) as gateway,
+        RawClient(gateway.port) as client,
+    ):
+        for turn in range(6):
+            eventually(lambda turn=turn: len(plugin.selected) > turn)
+            assert client.query(f"SELECT {turn}")[-2] == b"\x01" + str(turn).encode()
+            assert client.query("SELECT @@tx_read_only")[-2] == b"\x010"
+            client.command(2, b"shop" if turn % 2 else b"scratch")
+        assert set(plugin.selected) == {"scratch", "shop"}
+
+
+def test_a_question_that_fails_does_not_hang_it(mariadb: ShopServer, tmp_path: Path) -> None:
+    """An account whose queries are used up: the client's next command gets the upstream's answer."""
+    mariadb.run_sql(
+        "CREATE OR REPLACE USER quota@'%' IDENTIFIED BY 'secret' WITH MAX_QUERIES_PER_HOUR 3;"
+        "GRANT SELECT ON shop.* TO quota@'%'"
+    )
+    plugin = Unruly()
+    with (
+        embedded(mariadb.url, tmp_path, plugin, model={"name": "missing"}) as gateway,
+        RawClient(gateway.port, user="quota", database="") as client,
+    ):
+        client.query("SELECT 1")
+        client.query("SELECT 1")
+        replies = [client.query("USE shop")[0][:3] for _ in range(3)]
+        assert replies[-1] == b"\xff" + (1226).to_bytes(2, "little")
+        for pause in (0.0, 0.25, 0.35, 0.6):
+            time.sleep(pause)
+            assert client.query("SELECT 1")[0][:3] == b"\xff" + (1226).to_bytes(2, "little")
+            assert client.query("TRY KEEP")[0][:3] == b"\xff" + (1226).to_bytes(2, "little")
+            client.query("USE shop")
+    mariadb.run_sql("DROP USER quota@'%'")
