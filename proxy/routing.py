@@ -15,6 +15,9 @@ from plugins import Statement
 
 log = structlog.get_logger("askwire.routing")
 
+# Only ASCII is white space, a letter or a digit to the database; every other character is part of a name (re.A: else
+# "AſK" would be ASK too).
+_FLAGS = re.A | re.I | re.S
 # White space and comments, without the executable ones (/*! … */, /*M! … */), which are SQL.
 # Possessive, so that no text makes it backtrack.
 _COMMENT = r"/\*(?!!|M!)(?:[^*]|\*(?!/))*+\*/"
@@ -25,7 +28,8 @@ _SKIPPED = (
     r"""'(?:[^'\\]|\\.|'')*+(?:'|\Z)|"(?:[^"\\]|\\.|"")*+(?:"|\Z)|`[^`]*+(?:`|\Z)"""
     r"""|/\*(?:[^*]|\*(?!/))*+(?:\*/|\Z)|#[^\n]*+|--(?=\s|\Z)[^\n]*+"""
 )
-_WORD_END = r"(?![\w$])"
+_WORD_BEGIN = r"(?<![\w$@.]|[^\x00-\x7f])"
+_WORD_END = r"(?![\w$]|[^\x00-\x7f])"
 
 
 class Seen(Enum):
@@ -42,15 +46,15 @@ _SEEN = {
 _OWN_OPENINGS = {(word,) for word in _SEEN} | {("KILL",), ("SHOW", "WARNINGS"), ("SHOW", "ERRORS"), ("SHOW", "COUNT")}
 # The gateway's own, taken only where the session knows that they concern it: after a gateway statement, or when the
 # session to kill is busy with one.
-WARNINGS = re.compile(rf"{_LEAD}SHOW{_SPACE}++(COUNT\s*\(\s*\*\s*\)\s*)?(WARNINGS|ERRORS){_WORD_END}", re.I | re.S)
+WARNINGS = re.compile(rf"{_LEAD}SHOW{_SPACE}++(COUNT\s*\(\s*\*\s*\)\s*)?(WARNINGS|ERRORS){_WORD_END}", _FLAGS)
 KILL = re.compile(
-    rf"{_LEAD}KILL{_SPACE}++(?:(?:HARD|SOFT){_SPACE}++)?(?:(CONNECTION|QUERY){_SPACE}++)?(\d+){_LEAD};?{_LEAD}\Z",
-    re.I | re.S,
+    rf"{_LEAD}KILL{_SPACE}++(?:(?:HARD|SOFT){_SPACE}++)?(?:(CONNECTION|QUERY){_SPACE}++)?([0-9]{{1,20}}){_LEAD};?{_LEAD}\Z",
+    _FLAGS,
 )
 
-_FIRST_WORD = re.compile(rf"{_LEAD}([A-Za-z]++)")
-_QUERY = re.compile(rf"(?:{_SPACE}|\()*+(?:SELECT|WITH){_WORD_END}", re.I)
-_PLACEHOLDER = re.compile(rf"{_SKIPPED}|(?P<mark>\?)", re.S)
+_FIRST_WORD = re.compile(rf"{_LEAD}([A-Za-z]++){_WORD_END}", _FLAGS)
+_QUERY = re.compile(rf"(?:{_SPACE}|\()*+(?:SELECT|WITH){_WORD_END}", _FLAGS)
+_PLACEHOLDER = re.compile(rf"{_SKIPPED}|(?P<mark>\?)", _FLAGS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +88,10 @@ class Router:
         everything = "|".join([*markers, *(_gapped(o) + _WORD_END for o in sorted([*openings, *functions]))])
         quick: dict[int, re.Pattern[bytes] | None] = dict.fromkeys(b"sSwW(" if functions else b"")
         for byte in b" \t\n\r\v\f/#-":
-            quick[byte] = re.compile(rf"{lead}(?:{everything})".encode(), re.I | re.S)
+            quick[byte] = re.compile(rf"{lead}(?:{everything})".encode(), _FLAGS)
         for letter in {opening[0][0].upper() for opening in openings}:
             mine = "|".join(_gapped(o) + _WORD_END for o in sorted(openings) if o[0][0].upper() == letter)
-            quick[ord(letter)] = quick[ord(letter.lower())] = re.compile(mine.encode(), re.I | re.S)
+            quick[ord(letter)] = quick[ord(letter.lower())] = re.compile(mine.encode(), _FLAGS)
         return quick
 
     def may_take(self, data: bytes, at: int) -> bool:
@@ -139,10 +143,10 @@ def _opening(statement: Statement) -> re.Pattern[str]:
     if statement.marker:
         # The marker is a comment itself, so the comments before it must be told from it.
         marker = re.escape(f"/*{statement.marker}*/")
-        return re.compile(rf"(?:(?!{marker}){_SPACE})*+(?P<own>{marker})", re.I | re.S)
-    return re.compile(rf"{_LEAD}(?P<own>{_gapped(statement.opening)}{_WORD_END})", re.I | re.S)
+        return re.compile(rf"(?:(?!{marker}){_SPACE})*+(?P<own>{marker})", _FLAGS)
+    return re.compile(rf"{_LEAD}(?P<own>{_gapped(statement.opening)}{_WORD_END})", _FLAGS)
 
 
 def _function(name: str | None) -> re.Pattern[str]:
     """``name(`` after FROM, JOIN or a comma, outside strings and comments."""
-    return re.compile(rf"{_SKIPPED}|(?P<call>(?:\b(?:FROM|JOIN)|,){_LEAD}{re.escape(name or '')}\s*+\()", re.I | re.S)
+    return re.compile(rf"{_SKIPPED}|(?P<call>(?:{_WORD_BEGIN}(?:FROM|JOIN)|,){_LEAD}{re.escape(name or '')}\s*+\()", _FLAGS)

@@ -9,7 +9,19 @@ import pymysql
 import pytest
 
 from conf.settings import Settings
-from plugins import Answer, Column, ResultSet, Run, Services, Session, Statement, Table, UpstreamError, hookimpl
+from plugins import (
+    Answer,
+    AskwireError,
+    Column,
+    ResultSet,
+    Run,
+    Services,
+    Session,
+    Statement,
+    Table,
+    UpstreamError,
+    hookimpl,
+)
 from tests.proxy.conftest import eventually
 from tests.support.embedded import EmbeddedGateway, embedded
 from tests.support.raw_client import MARIADB, RawClient
@@ -143,7 +155,7 @@ def test_a_session_that_was_given_back_is_not_used(
 ) -> None:
     assert value(cursor, "TRY KEEP") == "kept"
     assert unruly.kept is not None
-    with pytest.raises(Exception, match="the statement is over|The statement is over"):
+    with pytest.raises(AskwireError, match="The statement is over"):
         unruly_gateway.call(unruly.kept.query("SELECT 1"))
     assert_as_before(cursor)
 
