@@ -194,7 +194,10 @@ def test_kill_query_of_a_run(connect: Connect, plugin: StatementsForTests, maria
 
     thread = threading.Thread(target=run, daemon=True)
     thread.start()
-    running = f"SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE ID = {connection.thread_id()} AND INFO LIKE 'SELECT COUNT%'"
+    running = (
+        "SELECT COUNT(*) FROM information_schema.PROCESSLIST"
+        f" WHERE ID = {connection.thread_id()} AND INFO LIKE 'SELECT COUNT%'"
+    )
     eventually(lambda: mariadb.run_sql(running).strip() == "1")
     with connect().cursor() as cursor:
         cursor.execute(f"KILL QUERY {connection.thread_id()}")
