@@ -149,4 +149,6 @@ def _opening(statement: Statement) -> re.Pattern[str]:
 
 def _function(name: str | None) -> re.Pattern[str]:
     """``name(`` after FROM, JOIN or a comma, outside strings and comments."""
-    return re.compile(rf"{_SKIPPED}|(?P<call>(?:{_WORD_BEGIN}(?:FROM|JOIN)|,){_LEAD}{re.escape(name or '')}\s*+\()", _FLAGS)
+    return re.compile(
+        rf"{_SKIPPED}|(?P<call>(?:{_WORD_BEGIN}(?:FROM|JOIN)|,){_LEAD}{re.escape(name or '')}\s*+\()", _FLAGS
+    )
