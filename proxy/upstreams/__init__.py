@@ -1,0 +1,1 @@
+"""Upstreams that do not speak MySQL: a MySQL server of the gateway's own, in its process, over any SQLAlchemy URL."""
