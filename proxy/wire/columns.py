@@ -36,7 +36,7 @@ class ColumnDefinition:
     type: ColumnType
     length: int
     decimals: int = 0
-    flags: ColumnFlag = ColumnFlag(0)
+    flags: int = 0  # of ColumnFlag
     binary: bool = False
     schema: str = ""
     table: str = ""
