@@ -32,7 +32,7 @@ PREPARE: dict[Kind, str] = {
 }
 BEGIN: dict[Kind, str] = {"mysql": "START TRANSACTION", "postgresql": "BEGIN", "duckdb": "BEGIN", "sqlite": "BEGIN"}
 ROWS_PER_INSERT = 500
-MONEY = sa.DECIMAL(10, 2)
+MONEY: sa.DECIMAL[Decimal] = sa.DECIMAL(10, 2)
 
 
 class DuckDBEnum(sa.types.UserDefinedType[str]):
