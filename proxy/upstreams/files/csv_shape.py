@@ -6,7 +6,6 @@ DuckDB's sniffer would guess these too, but rather leaves out rows, or takes all
 import csv
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from typing import TextIO
@@ -48,14 +47,13 @@ def find_fault(text: TextIO, shape: Shape) -> str:
     width = 0
     last = 0
     try:
-        with _large_fields():
-            for fields, line in _numbered(csv.reader(text, delimiter=shape.delimiter, strict=True)):
-                start, last = last + 1, line
-                if line <= shape.preamble or not fields:
-                    continue
-                width = width or len(fields)
-                if len(fields) != width:
-                    return f"line {start} has {len(fields)} fields where the first has {width}"
+        for fields, line in _records(text, shape.delimiter, strict=True):
+            start, last = last + 1, line
+            if line <= shape.preamble or not fields:
+                continue
+            width = width or len(fields)
+            if len(fields) != width:
+                return f"line {start} has {len(fields)} fields where the first has {width}"
     except csv.Error as error:
         return f"line {last + 1}: {'a quote is not closed' if 'end of data' in str(error) else error}"
     return ""
@@ -70,21 +68,12 @@ def _shape(delimiter: str, records: list[tuple[list[str], int]]) -> Shape:
     return Shape(delimiter, preamble, titles)
 
 
-def _records(text: TextIO, delimiter: str) -> Iterator[tuple[list[str], int]]:
-    with _large_fields():
-        yield from _numbered(csv.reader(text, delimiter=delimiter))
-
-
-def _numbered(reader: "csv._reader") -> Iterator[tuple[list[str], int]]:
+def _records(text: TextIO, delimiter: str, *, strict: bool = False) -> Iterator[tuple[list[str], int]]:
     """Each record with the number of its last physical line."""
-    for fields in reader:
-        yield fields, reader.line_num
-
-
-@contextmanager
-def _large_fields() -> Iterator[None]:
     before = csv.field_size_limit(MAX_FIELD_CHARS)
     try:
-        yield
+        reader = csv.reader(text, delimiter=delimiter, strict=strict)
+        for fields in reader:
+            yield fields, reader.line_num
     finally:
         csv.field_size_limit(before)
