@@ -1,7 +1,7 @@
 """The server's end of the socket pair between the relay and one session's thread: packets in, replies out."""
 
 import socket
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from mysql_mimic.types import uint_len

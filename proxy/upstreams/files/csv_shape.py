@@ -30,7 +30,10 @@ def find_shape(text: TextIO, delimiter: str | None = None) -> Shape:
     best, best_score = Shape(delimiter or DELIMITERS[0]), (0.0, 1)
     for candidate in [delimiter] if delimiter else DELIMITERS:
         text.seek(0)
-        records = list(islice(_records(text, candidate), SAMPLE_RECORDS))
+        try:
+            records = list(islice(_records(text, candidate), SAMPLE_RECORDS))
+        except csv.Error:  # one field goes on and on
+            continue
         widths = Counter(len(fields) for fields, _ in records if len(fields) > 1)
         if not widths:
             continue

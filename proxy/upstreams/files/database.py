@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import duckdb
 
@@ -34,14 +34,23 @@ class LoadedTable:
     size_bytes: int
     notes: tuple[str, ...]
 
+    def report(self) -> dict[str, Any]:
+        """What a log says of it."""
+        return {
+            "table": f"{SCHEMA}.{self.name}",
+            "rows": self.rows,
+            "columns": self.columns,
+            "file": str(self.path),
+            "size_bytes": self.size_bytes,
+            "notes": "; ".join(self.notes),
+        }
+
 
 class FilesDatabase:
-    """A context manager: loads the files on entering, and removes the database, a temporary file, on leaving.
+    """A context manager: ``open`` loads the files, ``close`` removes the database, which is a temporary file.
 
     While it is open every connection of this process to ``path`` sees the tables, and no SQL reaches another file:
     DuckDB's external access is off, which cannot be undone while the database is open.
-
-    Entering raises ``FilesError``, naming the file and what is wrong with it; nothing is left behind then.
     """
 
     def __init__(self, patterns: Sequence[str]) -> None:
@@ -52,6 +61,14 @@ class FilesDatabase:
         self.tables: tuple[LoadedTable, ...] = ()
 
     def __enter__(self) -> Self:
+        self.open()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+    def open(self) -> None:
+        """Make the database and load the files. Raises ``FilesError``; nothing is left behind then."""
         sources = find_sources(self._patterns)
         self._folder = Path(tempfile.mkdtemp(prefix="askwire-files-"))
         try:
@@ -62,10 +79,6 @@ class FilesDatabase:
         except BaseException:
             self.close()
             raise
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self.close()
 
     @property
     def path(self) -> Path:
