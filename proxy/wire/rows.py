@@ -12,13 +12,14 @@ https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_binary_resultset
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from struct import Struct
+from typing import Any
 
 from proxy.wire.columns import ColumnDefinition, ColumnFlag, ColumnType
 from proxy.wire.packets import MAX_CHUNK, packet
 
 Cell = bytes | None
-Encoder = Callable[[Sequence[Sequence[Cell]]], list[bytes]]
-Convert = Callable[[bytes], bytes]
+Encoder = Callable[[Sequence[Sequence[Any]]], list[bytes]]
+Convert = Callable[[Any], Cell]  # of what a database gave and is not NULL
 
 NULL = b"\xfb"
 _LENGTHS = [bytes([length]) for length in range(251)]
@@ -28,13 +29,26 @@ _REALS = {ColumnType.FLOAT: "f", ColumnType.DOUBLE: "d"}
 _MOMENTS = (ColumnType.DATE, ColumnType.DATETIME, ColumnType.TIMESTAMP)
 
 
-def encoder(columns: Sequence[ColumnDefinition], *, binary: bool, codec: str = "utf-8") -> Encoder:
-    """What makes row payloads of a batch of rows; character strings are sent in ``codec`` (Python's name)."""
-    convert = [None if column.binary else _recoded(codec) for column in columns]
+def encoder(
+    columns: Sequence[ColumnDefinition],
+    convert: Sequence[Convert | None] | None = None,
+    *,
+    binary: bool,
+    codec: str = "utf-8",
+) -> Encoder:
+    """What makes row payloads of a batch of rows; character strings are sent in ``codec`` (Python's name).
+
+    ``convert``: per column what makes cells of the database's own values, None where they are cells already.
+    """
+    before = list(convert or [None] * len(columns))
+    if codec not in ("utf-8", "utf8"):
+        before = [
+            each if column.binary else _recoded(each, codec) for each, column in zip(before, columns, strict=True)
+        ]
     if not binary:
-        return lambda rows: _text(_columns(rows, convert))
+        return lambda rows: _text(_columns(rows, before))
     packers = [_packer(column) for column in columns]
-    return lambda rows: _binary(_columns(rows, convert), packers)
+    return lambda rows: _binary(_columns(rows, before), packers)
 
 
 class Framer:
@@ -74,17 +88,19 @@ def _prefix(size: int) -> bytes:
     return b"\xfe" + size.to_bytes(8, "little")
 
 
-def _recoded(codec: str) -> Convert | None:
-    if codec in ("utf-8", "utf8"):
-        return None
-    return lambda cell: cell.decode("utf-8", "replace").encode(codec, "replace")
+def _recoded(convert: Convert | None, codec: str) -> Convert:
+    def change(value: Any) -> Cell:
+        cell = convert(value) if convert else value
+        return None if cell is None else cell.decode("utf-8", "replace").encode(codec, "replace")
+
+    return change
 
 
-def _columns(rows: Sequence[Sequence[Cell]], convert: Sequence[Convert | None]) -> list[Sequence[Cell]]:
-    columns: list[Sequence[Cell]] = list(zip(*rows, strict=True))
+def _columns(rows: Sequence[Sequence[Any]], convert: Sequence[Convert | None]) -> list[Sequence[Cell]]:
+    columns: list[Sequence[Any]] = list(zip(*rows, strict=True))
     for index, change in enumerate(convert):
         if change and columns:
-            columns[index] = [None if cell is None else change(cell) for cell in columns[index]]
+            columns[index] = [None if value is None else change(value) for value in columns[index]]
     return columns
 
 
@@ -99,7 +115,7 @@ def _text(columns: list[Sequence[Cell]]) -> list[bytes]:
     return list(map(b"".join, zip(*parts, strict=True)))
 
 
-def _binary(columns: list[Sequence[Cell]], packers: Sequence[Convert]) -> list[bytes]:
+def _binary(columns: list[Sequence[Cell]], packers: Sequence[Callable[[bytes], bytes]]) -> list[bytes]:
     parts: list[Sequence[bytes]] = [_heads(columns)]
     for pack, column in zip(packers, columns, strict=False):
         parts.append([b"" if cell is None else pack(cell) for cell in column])
@@ -119,7 +135,7 @@ def _heads(columns: list[Sequence[Cell]]) -> Sequence[bytes]:
     return [b"\0" + row.to_bytes(size, "little") for row in bits]
 
 
-def _packer(column: ColumnDefinition) -> Convert:
+def _packer(column: ColumnDefinition) -> Callable[[bytes], bytes]:
     if letter := _INTEGERS.get(column.type):
         pack = Struct("<" + (letter.upper() if column.flags & ColumnFlag.UNSIGNED else letter)).pack
         return lambda cell: pack(int(cell))
