@@ -7,9 +7,9 @@ from decimal import Decimal
 import duckdb
 import pytest
 
-from proxy.private_mariadb import PrivateMariaDB
 from proxy.upstreams.sample_rows import sample_rows
 from proxy.upstreams.sample_shop import LAST_DAY, load_shop, sample_shop_sql
+from tests.support.private_mariadb import PrivateMariaDB
 
 SHA256 = "c688cf2c97966ca2c57a7b7c903f7d42cc4517f3cee4d98a69aa0ccb1d42802e"
 TABLES = ("regions", "customers", "products", "orders", "order_items")
