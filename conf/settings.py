@@ -129,7 +129,7 @@ class Settings(BaseSettings):
     ask: AskSettings = AskSettings()
     model: ModelSettings = ModelSettings()
     models: dict[str, ModelEntry] = {}
-    accounts: dict[AccountName, SecretStr] = {}
+    accounts: dict[AccountName, str] = Field({}, repr=False)
     log: LogSettings = LogSettings()
 
     @field_validator("listen")
@@ -161,9 +161,9 @@ class Settings(BaseSettings):
 
     @field_validator("accounts")
     @classmethod
-    def _accounts(cls, value: dict[str, SecretStr]) -> dict[str, SecretStr]:
+    def _accounts(cls, value: dict[str, str]) -> dict[str, str]:
         for name, stored in value.items():
-            if not STORED_PASSWORD.fullmatch(stored.get_secret_value()):
+            if not STORED_PASSWORD.fullmatch(stored):
                 raise ValueError(f"{name!r} takes the line that `askwire hash-password` prints, never a password")
         return value
 
@@ -196,9 +196,9 @@ class Settings(BaseSettings):
         return "duckdb" if self.files else urlsplit(self.upstream).scheme.split("+")[0]
 
     @property
-    def speaks_mysql(self) -> bool:
-        """The upstream is a MySQL server, so sessions are relayed."""
-        return self.upstream_kind == "mysql"
+    def translated(self) -> bool:
+        """The upstream does not speak MySQL, so sessions go through the gateway's own server."""
+        return self.upstream_kind not in ("", "mysql")
 
     @property
     def is_file_database(self) -> bool:
