@@ -2,15 +2,14 @@
 
 import socket
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-
-from mysql_mimic.types import uint_len
+from dataclasses import dataclass, field
 
 from proxy.upstreams.types import Done, Rows
 from proxy.wire import encode
 from proxy.wire.charsets import Charset
 from proxy.wire.packets import PacketReader
 from proxy.wire.reply import MORE_RESULTS, Dialect
+from proxy.wire.rows import NULL, Framer
 
 READ_SIZE = 1 << 16
 # Bytes of one command, what @@max_allowed_packet says.
@@ -48,12 +47,12 @@ class Replies:
     channel: Channel
     dialect: Dialect
     binary: bool = False
-    sequence: int = 1
+    framer: Framer = field(default_factory=Framer)
 
     def ok(self, done: Done, status: int, *, warnings: int, more: bool = False) -> None:
         self._write(
             encode.ok(
-                self.sequence,
+                self.framer.sequence,
                 _flags(status, more),
                 affected_rows=done.affected_rows,
                 last_insert_id=done.last_insert_id,
@@ -64,13 +63,15 @@ class Replies:
 
     def error(self, number: int, sqlstate: str, message: str, charset: Charset) -> None:
         """Ends the replies, also in the middle of rows."""
-        self._write(encode.error(self.sequence, number, sqlstate, message, charset))
+        self._write(encode.error(self.framer.sequence, number, sqlstate, message, charset))
 
     def head(self, rows: Rows, status: int, charset: Charset) -> None:
         """The column definitions."""
-        definitions = [encode.column_definition(column, self.dialect, charset) for column in rows.columns]
-        eof = [] if self.dialect.deprecate_eof else [b"\xfe\0\0" + status.to_bytes(2, "little")]
-        self._payloads([uint_len(len(definitions)), *definitions, *eof])
+        self._payloads(list(encode.result_set_head(rows.columns, self.dialect, charset, status)))
+
+    def fields(self, rows: Rows, charset: Charset) -> None:
+        """The reply to COM_FIELD_LIST, without its end: definitions with a default value, which is NULL."""
+        self._payloads([encode.column_definition(column, self.dialect, charset) + NULL for column in rows.columns])
 
     def rows(self, batches: Iterable[Sequence[bytes]]) -> int:
         """Send row payloads as they come. Returns how many there were."""
@@ -81,16 +82,14 @@ class Replies:
         return count
 
     def end_of_rows(self, status: int, *, warnings: int, more: bool = False) -> None:
-        self._write(encode.end_of_rows(self.sequence, self.dialect, _flags(status, more), warnings))
+        self._write(encode.end_of_rows(self.framer.sequence, self.dialect, _flags(status, more), warnings))
 
     def _payloads(self, payloads: Sequence[bytes]) -> None:
-        for piece, after in encode.framed(payloads, self.sequence):
-            self.channel.write(piece)
-            self.sequence = after
+        self.channel.write(self.framer.frame(payloads))
 
     def _write(self, data: bytes) -> None:
         self.channel.write(data)
-        self.sequence += 1
+        self.framer.sequence = (self.framer.sequence + 1) & 0xFF
 
 
 def _flags(status: int, more: bool) -> int:

@@ -10,6 +10,7 @@ from plugins import UpstreamError
 from proxy.upstreams.channel import Channel, Replies
 from proxy.upstreams.executor import Executor
 from proxy.upstreams.prepared import Prepared, PreparedStatements
+from proxy.upstreams.statements import split
 from proxy.upstreams.types import Connection, Done, Result
 from proxy.upstreams.version import SERVER_VERSION
 from proxy.wire import encode
@@ -171,11 +172,10 @@ class ServerSession:
         text = body[text_position(body, self._dialect.query_attributes) :]
         executor = self._executor
         sql = text.decode(executor.client_charset.codec, "replace")
-        several = bool(self._login.capabilities & MULTI_STATEMENTS)
-        statements = executor.split(sql, several=several)
-        for at, statement in enumerate(statements):
+        pieces = split(sql) if self._login.capabilities & MULTI_STATEMENTS else [sql]
+        for at, statement in enumerate(pieces):
             with executor.run(statement) as result:
-                self._reply(result, replies, more=at + 1 < len(statements))
+                self._reply(result, replies, more=at + 1 < len(pieces))
 
     def _reply(self, result: Result, replies: Replies, *, more: bool = False) -> None:
         executor = self._executor
@@ -230,15 +230,15 @@ class ServerSession:
     def _prepare(self, body: bytes, replies: Replies) -> None:
         executor = self._executor
         text = body.decode(executor.client_charset.codec, "replace")
-        prepared = self._statements.add(*executor.prepare(text))
+        executor.check(text)
+        prepared = self._statements.add(text)
         self._channel.write(encode.prepare_ok(prepared.id, prepared.parameters, self._dialect, executor.status))
 
     def _execute(self, body: bytes, replies: Replies) -> None:
         executor = self._executor
         prepared = self._known(body, "mysqld_stmt_execute")
-        values = prepared.values(body, self._dialect.query_attributes)
         replies.binary = True
-        with executor.run_prepared(prepared.text, values) as result:
+        with executor.run(prepared.bound(body, self._dialect.query_attributes, executor.client_charset.codec)) as result:
             self._reply(result, replies)
 
     def _reset_statement(self, body: bytes, replies: Replies) -> None:

@@ -1,4 +1,4 @@
-"""MySQL's transactions over a database that has its own: autocommit, implicit commits, errors that undo one statement."""
+"""MySQL's transactions over a database that has its own: autocommit, implicit commits, characteristics, savepoints."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -21,8 +21,6 @@ _NAME = r"(?P<name>`[^`]+`|\w+)\Z"
 _SAVEPOINT = re.compile(rf"SAVEPOINT\s+{_NAME}", _FLAGS)
 _ROLLBACK_TO = re.compile(rf"ROLLBACK(?:\s+WORK)?\s+TO(?:\s+SAVEPOINT)?\s+{_NAME}", _FLAGS)
 _RELEASE = re.compile(rf"RELEASE\s+SAVEPOINT\s+{_NAME}", _FLAGS)
-# Around each statement of an open transaction, where an error would undo more than the statement.
-_STATEMENT = "askwire_statement"
 
 
 class Transactions:
@@ -121,28 +119,20 @@ class Transactions:
 
     @contextmanager
     def statement(self, *, schema: bool) -> Iterator[None]:
-        """Around a statement of the client's. ``schema``: one that commits implicitly before and after, such as DDL."""
-        connection = self._connection
+        """Around a statement of the client's. ``schema``: one that commits implicitly before, such as DDL."""
         if schema:
             self.commit()
-        elif not connection.in_transaction and (not self.autocommit or self._next_read_only is not None):
-            self._begin()
-            if self.autocommit:  # SET TRANSACTION counts for one statement then
-                yield from self._alone()
-                return
-        if not connection.in_transaction:
             yield
             return
-        connection.savepoint(_STATEMENT)
-        try:
+        once = self._next_read_only is not None and self.autocommit
+        if self._connection.in_transaction or (self.autocommit and not once):
             yield
-        except BaseException:
-            connection.rollback_to(_STATEMENT)
-            raise
-        connection.release(_STATEMENT)
-
-    def _alone(self) -> Iterator[None]:
-        try:
+            return
+        self._begin()
+        if not once:
+            yield
+            return
+        try:  # SET TRANSACTION counts for this one statement
             yield
         except BaseException:
             self.rollback()
