@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from plugins import UpstreamError
 from proxy.upstreams import statements
 from proxy.upstreams.database import Database
-from proxy.upstreams.metadata import Change, Metadata, SessionView, Warning
+from proxy.upstreams.metadata import SessionView, Warning
 from proxy.upstreams.transactions import Transactions
 from proxy.upstreams.types import Connection, Done, Result
 from proxy.wire.charsets import Charset, charset
