@@ -1,5 +1,7 @@
 """The command line, up to where a gateway starts."""
 
+import os
+import pty
 import subprocess
 from pathlib import Path
 
@@ -54,3 +56,29 @@ def test_an_empty_password_is_none(tmp_path: Path) -> None:
     done = askwire("hash-password", cwd=tmp_path, text="\n")
     assert (done.returncode, done.stdout) == (2, "")
     assert "at least one character" in done.stderr
+
+
+@pytest.mark.parametrize(("second", "agrees"), [("pä ss", True), ("another", False)])
+def test_a_terminal_is_asked_twice_and_shows_nothing(second: str, agrees: bool) -> None:
+    process, terminal = pty.fork()
+    if process == 0:
+        os.execve(ASKWIRE, [str(ASKWIRE), "hash-password"], {**clean_environment(), "TERM": "dumb"})
+    shown = b""
+    answers = [b"p\xc3\xa4 ss\n", second.encode() + b"\n"]
+    try:
+        while chunk := os.read(terminal, 4096):
+            shown += chunk
+            if answers and shown.count(b": ") == 3 - len(answers):
+                os.write(terminal, answers.pop(0))
+            elif b"do not match" in shown:
+                break
+    except OSError:  # the end of a terminal on Linux
+        pass
+    os.close(terminal)
+    os.waitpid(process, 0)
+    text = shown.decode()
+    assert not answers
+    assert ("scrypt$" in text) == agrees
+    assert "ss" not in text.split("scrypt$")[0].replace("Password", "")
+    if agrees:
+        assert verify("pä ss", text.split()[-1])

@@ -227,33 +227,6 @@ def test_a_workbook_without_anything(tmp_path: Path) -> None:
         pass
 
 
-@pytest.mark.parametrize(
-    "attack",
-    [
-        "FROM read_text('{file}')",
-        "FROM '{file}'",
-        "FROM read_csv('{file}')",
-        "FROM glob('{folder}/*')",
-        "COPY files.a TO '{folder}/out.csv'",
-        "EXPORT DATABASE '{folder}/out'",
-        "ATTACH '{folder}/other.duckdb'",
-        "INSTALL httpfs",
-        "LOAD '{folder}/x.duckdb_extension'",
-        "SET enable_external_access = true",
-        "SET allowed_directories = ['/']",
-        "SET log_query_path = '{folder}/log'",
-    ],
-)
-def test_no_sql_reaches_another_file(write: Write, tmp_path: Path, attack: str) -> None:
-    file = write("a.csv", "a\n1\n")
-    before = sorted(tmp_path.iterdir())
-    with FilesDatabase([file]) as database, duckdb.connect(database.path) as connection:
-        with pytest.raises(duckdb.Error):
-            connection.execute(attack.format(file=file, folder=tmp_path)).fetchall()
-        assert connection.execute("FROM files.a").fetchall() == [(1,)]
-    assert sorted(tmp_path.iterdir()) == before
-
-
 def test_the_database_goes_with_the_manager(write: Write, temporary: Path) -> None:
     with FilesDatabase([write("a.csv", "a\n1\n")]) as database:
         assert [path.name for path in next(temporary.iterdir()).iterdir()] == ["askwire.duckdb"]
