@@ -16,7 +16,7 @@ from conf.settings import Settings
 from plugins import UpstreamError
 from proxy.upstreams.accounts import Accounts
 from proxy.upstreams.backends import open_backend
-from proxy.upstreams.files import open_files
+from proxy.upstreams.files.backend import open_files
 from proxy.upstreams.session import ServerSession
 from proxy.upstreams.types import Backend
 from proxy.wire.server_login import CACHING_SHA2
@@ -114,4 +114,5 @@ def open_server(settings: Settings) -> Server:
     backend = open_files(settings.files) if settings.files else open_backend(settings.upstream)
     # Session ids of several workers must differ: KILL names one.
     first = 1 if settings.workers == 1 else (os.getpid() & 0x7FFF) << 16 | 1
-    return Server(backend, settings.accounts, first_id=first, login_plugin=settings.login_plugin.encode())
+    hashes = {name: stored.get_secret_value() for name, stored in settings.accounts.items()}
+    return Server(backend, hashes, first_id=first, login_plugin=settings.login_plugin.encode())
