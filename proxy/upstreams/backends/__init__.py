@@ -1,0 +1,17 @@
+"""Databases that do not speak MySQL: connections, cursors, types, errors, cancelling and time limits."""
+
+import sqlalchemy as sa
+
+from proxy.upstreams.types import Backend
+
+__all__ = ["open_backend"]
+
+
+def open_backend(url: str) -> Backend:
+    """What serves this SQLAlchemy URL. Raises ``UpstreamError``, ``sqlalchemy.exc.ArgumentError`` for no such URL."""
+    parsed = sa.make_url(url)
+    if parsed.get_backend_name() == "postgresql":
+        from proxy.upstreams.backends.postgresql import PostgresBackend
+
+        return PostgresBackend(parsed)
+    raise sa.exc.ArgumentError(url)

@@ -1,0 +1,147 @@
+"""Runs one session's statements: what is the session's own, what is about the server, what the database answers."""
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from plugins import UpstreamError
+from proxy.upstreams import statements
+from proxy.upstreams.database import Database
+from proxy.upstreams.metadata import Change, Metadata, SessionView, Warning
+from proxy.upstreams.transactions import Transactions
+from proxy.upstreams.types import Connection, Done, Result
+from proxy.wire.charsets import Charset, charset
+
+if TYPE_CHECKING:
+    from proxy.upstreams.server import Server
+
+_FLAGS = re.I | re.A | re.S
+_KILL = re.compile(r"KILL\s+(?:(?:HARD|SOFT)\s+)?(?:(?P<what>CONNECTION|QUERY)\s+)?(?P<id>\d{1,10})\Z", _FLAGS)
+_USE = re.compile(r"USE\s+(?:`(?P<quoted>(?:[^`]|``)+)`|(?P<plain>[^\s`;]+))\Z", _FLAGS)
+_DIAGNOSTICS = re.compile(r"SHOW\s+(?:COUNT\s*\(\s*\*\s*\)\s*)?(?:WARNINGS|ERRORS)\b", _FLAGS)
+_OK = Done()
+
+
+class Executor:
+    """One session's statements. Methods raise ``UpstreamError``; only ``cancel`` may be called from another thread."""
+
+    def __init__(self, server: "Server", connection: Connection, view: SessionView) -> None:
+        self._server = server
+        self._connection = connection
+        self._view = view
+        self._database = Database(server, connection, view)
+        self.transactions = Transactions(connection)
+        self._named = NamedStatements(view.variables.user)
+        self._words: dict[str, Callable[[str], Result | None]] = {
+            "USE": self._use,
+            "KILL": self._kill,
+            "SET": self._set,
+        }
+
+    # --- what the session asks ----------------------------------------------------------------------------------
+
+    @property
+    def status(self) -> int:
+        """SERVER_STATUS_* flags."""
+        return self.transactions.status
+
+    @property
+    def client_charset(self) -> Charset:
+        return charset(str(self._view.variables.get("character_set_client")))
+
+    @property
+    def results_charset(self) -> Charset:
+        return charset(self._results)
+
+    @property
+    def warning_count(self) -> int:
+        return len(self._view.warnings)
+
+    def use(self, database: str) -> None:
+        """Select a database. Raises 1049."""
+        self._view.database = self._database.use(database)
+
+    def check(self, text: str) -> None:
+        """Raises what makes a text impossible to prepare: 1064, or 1295 for several statements."""
+        if len(statements.split(text)) > 1:
+            raise UpstreamError(1295, "HY000", "This command is not supported in the prepared statement protocol yet")
+        self._database.check(statements.trimmed(text))
+
+    @contextmanager
+    def run(self, text: str) -> Iterator[Result]:
+        """Run one statement; its rows are read inside the ``with``."""
+        raw = statements.RAW.match(text)
+        statement = statements.trimmed(text)
+        if not statement:
+            raise UpstreamError(1065, "42000", "Query was empty")
+        if not _DIAGNOSTICS.match(statement):
+            self._view.warnings.clear()
+        with self._variables_for(statement) as statement:
+            own = None if raw else self._own(statement)
+            if own is not None:
+                yield own
+                return
+            schema = statements.changes_schema(statement)
+            with self.transactions.statement(schema=schema), self._time_limit(statement):
+                run = self._database.run_raw if raw else self._database.run
+                result = run(text[raw.end() :] if raw else statement)
+                try:
+                    yield result
+                finally:
+                    if not isinstance(result, Done):
+                        result.close()
+            if schema:
+                self._server.schema_changed()
+
+    def done(self, done: Done) -> None:
+        """A statement without rows is over."""
+        self._view.row_count = done.affected_rows
+        if done.last_insert_id:
+            self._view.last_insert_id = done.last_insert_id
+
+    def read(self, rows: int) -> None:
+        """A result set is over."""
+        self._view.row_count, self._view.found_rows = -1, rows
+
+    def failed(self, error: UpstreamError) -> None:
+        """For SHOW WARNINGS."""
+        self._view.row_count = -1
+        self._view.warnings = [Warning("Error", error.number, error.message)]
+
+    def cancel(self) -> None:
+        self._connection.cancel()
+
+    def reset(self) -> None:
+        """COM_RESET_CONNECTION: as after the log-in, but the database stays selected."""
+        self.transactions.rollback()
+        ...
+
+    def close(self) -> None:
+        self._connection.close()
+
+    # --- the session's own statements ---------------------------------------------------------------------------
+
+    def _own(self, statement: str) -> Result | None:
+        if self.transactions.take(statement):
+            return _OK
+        word = statements.first_word(statement)
+        if word == "EXECUTE" and (match := _EXECUTE.match(statement)):
+            return self._execute(match)
+        handler = self._words.get(word)
+        return handler(statement) if handler else None
+
+    def _use(self, statement: str) -> Result | None:
+        match = _USE.match(statement)
+        if match is None:
+            return None
+        self.use(match["plain"] or match["quoted"].replace("``", "`"))
+        return _OK
+
+    def _kill(self, statement: str) -> Result | None:
+        match = _KILL.match(statement)
+        if match is None:
+            return None
+        self._server.kill(int(match["id"]), self._view.user, connection=(match["what"] or "").upper() != "QUERY")
+        return _OK
+
