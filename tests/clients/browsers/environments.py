@@ -1,0 +1,48 @@
+"""The clients' own Python environments and the copies of the PHP programs, kept in the user's cache by version."""
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.clients.clients import cached
+
+# Not in pyproject.toml: only the walks run in it, and mycli brings its own versions of libraries that askwire uses.
+TOOLS = ("playwright==1.65.2", "mycli==2.30.1", "pexpect==4.9.0")
+SUPERSET = ("apache-superset==6.1.0", "PyMySQL==1.2.4")
+PHPMYADMIN = Path("/usr/share/phpmyadmin")
+ADMINER = Path("/usr/share/adminer/adminer.php")
+
+
+def tools() -> Path:
+    """The folder with the programs of the environment that drives the clients."""
+    return _environment("client-tools", TOOLS)
+
+
+def superset() -> Path:
+    return _environment("client-superset", SUPERSET)
+
+
+def _environment(kind: str, requirements: tuple[str, ...]) -> Path:
+    def make(folder: Path) -> None:
+        subprocess.run([sys.executable, "-m", "venv", folder], check=True)
+        pip = [folder / "bin/python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+        subprocess.run([*pip, *requirements], check=True)
+
+    return cached(kind, "\n".join([*requirements, sys.version]).encode(), make) / "bin"
+
+
+def phpmyadmin() -> Path:
+    """A copy of Debian's phpMyAdmin that takes its configuration and its temporary folder from the environment."""
+    settings = "libraries/vendor_config.php"
+    text = (PHPMYADMIN / settings).read_text()
+    for name, variable in (("configFile", "PHPMYADMIN_CONFIG"), ("tempDir", "PHPMYADMIN_TEMPORARY")):
+        text, changed = re.subn(rf"'{name}' => [^\n]*,", f"'{name}' => getenv('{variable}'),", text)
+        assert changed == 1, f"phpMyAdmin's {settings} has no {name}"
+
+    def make(folder: Path) -> None:
+        shutil.copytree(PHPMYADMIN, folder / "www")
+        (folder / "www" / settings).write_text(text)
+
+    return cached("client-phpmyadmin", text.encode(), make) / "www"
