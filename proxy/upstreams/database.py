@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 
 from plugins import UpstreamError
 from proxy.upstreams import dialect
-from proxy.upstreams.metadata import SYSTEM_SCHEMAS, Metadata, SessionView, direct_answer, may_ask_session, substitute
-from proxy.upstreams.schema_view import ReflectedSchema
+from proxy.upstreams.dialect import Translation
+from proxy.upstreams.metadata import SYSTEM_SCHEMAS, SessionView, Warning, direct_answer, may_ask_session, substitute
 from proxy.upstreams.types import Connection, Done, Result
 
 if TYPE_CHECKING:
@@ -20,13 +20,13 @@ CACHED_CHARS = 10_000
 class Database:
     """One session's way to its database. Methods raise ``UpstreamError``."""
 
-    def __init__(self, server: "Server", connection: Connection, view: SessionView, metadata: Metadata) -> None:
+    def __init__(self, server: "Server", connection: Connection, view: SessionView, schema: dialect.SchemaView) -> None:
         self._backend = server.backend
         self._server = server
         self._connection = connection
         self._view = view
-        self._schema = ReflectedSchema(metadata, view)
-        self._translations: OrderedDict[tuple[str, str | None, int], list[str]] = OrderedDict()
+        self._schema = schema
+        self._translations: OrderedDict[tuple[str, str | None, int], Translation] = OrderedDict()
 
     def use(self, name: str) -> None:
         """Select a schema, by its name or by the database's name in the URL. Raises 1049."""
@@ -67,16 +67,18 @@ class Database:
                 self._keep(key, translated)
         return self._execute(translated)
 
-    def _keep(self, key: tuple[str, str | None, int], translated: list[str]) -> None:
+    def _keep(self, key: tuple[str, str | None, int], translated: Translation) -> None:
         self._translations[key] = translated
         if len(self._translations) > CACHED:
             self._translations.popitem(last=False)
 
-    def _execute(self, translated: list[str]) -> Result:
-        """Several statements are one of MySQL's: the last one's result counts."""
-        result: Result = Done()
-        for sql in translated:
-            if not isinstance(result, Done):
-                result.close()
+    def _execute(self, translated: Translation) -> Result:
+        self._view.warnings = [Warning("Note", 1105, note) for note in translated.notes]
+        reply: Result = Done()
+        for at, sql in enumerate(translated.sql):
             result = self._connection.execute(sql)
-        return result
+            if at == translated.reply:
+                reply = result
+            elif not isinstance(result, Done):
+                result.close()
+        return reply

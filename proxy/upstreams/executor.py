@@ -30,13 +30,18 @@ class Executor:
         self._server = server
         self._connection = connection
         self._view = view
-        self._database = Database(server, connection, view)
+        self._metadata = Metadata(view, self._reflect)
+        self._database = Database(server, connection, view, ReflectedSchema(self._metadata, view))
+        self._named = NamedStatements(lambda: view.variables.user, self.check)
         self.transactions = Transactions(connection)
-        self._named = NamedStatements(view.variables.user)
-        self._words: dict[str, Callable[[str], Result | None]] = {
+        self._words: dict[str, Callable[[str], bool]] = {
             "USE": self._use,
             "KILL": self._kill,
             "SET": self._set,
+            "PREPARE": self._named.take,
+            "DEALLOCATE": self._named.take,
+            "DROP": self._named.take,
+            **dict.fromkeys(("BEGIN", "START", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE"), self.transactions.take),
         }
 
     # --- what the session asks ----------------------------------------------------------------------------------
@@ -72,27 +77,50 @@ class Executor:
     def run(self, text: str) -> Iterator[Result]:
         """Run one statement; its rows are read inside the ``with``."""
         raw = statements.RAW.match(text)
-        statement = statements.trimmed(text)
+        statement = self._named.expanded(statements.trimmed(text))
         if not statement:
             raise UpstreamError(1065, "42000", "Query was empty")
         if not _DIAGNOSTICS.match(statement):
-            self._view.warnings.clear()
-        with self._variables_for(statement) as statement:
-            own = None if raw else self._own(statement)
+            self._view.warnings = ()
+        if raw:
+            with self._running(statement, lambda: self._connection.execute(text[raw.end() :])) as result:
+                yield result
+            return
+        with self._set_for(statement) as rest:
+            own = self._own(rest)
             if own is not None:
                 yield own
                 return
-            schema = statements.changes_schema(statement)
-            with self.transactions.statement(schema=schema), self._time_limit(statement):
-                run = self._database.run_raw if raw else self._database.run
-                result = run(text[raw.end() :] if raw else statement)
-                try:
-                    yield result
-                finally:
-                    if not isinstance(result, Done):
-                        result.close()
-            if schema:
-                self._server.schema_changed()
+            with self._running(rest, lambda: self._database.run(rest)) as result:
+                yield result
+
+    @contextmanager
+    def _running(self, statement: str, start: Callable[[], Result]) -> Iterator[Result]:
+        schema = statements.changes_schema(statement)
+        with self.transactions.statement(schema=schema):
+            result = start()
+            try:
+                yield result
+            finally:
+                if not isinstance(result, Done):
+                    result.close()
+        if schema:
+            self._server.schema_changed()
+
+    @contextmanager
+    def _set_for(self, statement: str) -> Iterator[str]:
+        """What a statement sets for itself: MAX_EXECUTION_TIME as a hint, SET STATEMENT … FOR."""
+        found = statement_settings(statement)
+        if found is None:
+            yield statement
+            return
+        changed, rest = found
+        before = self._view.variables.copy()
+        try:
+            self._apply(self._metadata.assign(changed))
+            yield rest
+        finally:
+            self._apply(self._view.variables.restore(before))
 
     def done(self, done: Done) -> None:
         """A statement without rows is over."""
@@ -123,25 +151,31 @@ class Executor:
     # --- the session's own statements ---------------------------------------------------------------------------
 
     def _own(self, statement: str) -> Result | None:
-        if self.transactions.take(statement):
+        handler = self._words.get(statements.first_word(statement))
+        if handler is not None and handler(statement):
             return _OK
-        word = statements.first_word(statement)
-        if word == "EXECUTE" and (match := _EXECUTE.match(statement)):
-            return self._execute(match)
-        handler = self._words.get(word)
-        return handler(statement) if handler else None
+        found = self._metadata.answer(statement)
+        return None if found is None else TableRows(found.columns, found.rows)
 
-    def _use(self, statement: str) -> Result | None:
+    def _use(self, statement: str) -> bool:
         match = _USE.match(statement)
-        if match is None:
-            return None
-        self.use(match["plain"] or match["quoted"].replace("``", "`"))
-        return _OK
+        if match is not None:
+            self.use(match["plain"] or match["quoted"].replace("``", "`"))
+        return match is not None
 
-    def _kill(self, statement: str) -> Result | None:
+    def _kill(self, statement: str) -> bool:
         match = _KILL.match(statement)
-        if match is None:
-            return None
-        self._server.kill(int(match["id"]), self._view.user, connection=(match["what"] or "").upper() != "QUERY")
-        return _OK
+        if match is not None:
+            only_statement = (match["what"] or "").upper() == "QUERY"
+            self._server.kill(int(match["id"]), self._view.user, connection=not only_statement)
+        return match is not None
 
+    def _set(self, statement: str) -> bool:
+        self._apply(self._metadata.set(statement))
+        return True
+
+    def _apply(self, changes: Sequence[Change]) -> None:
+        apply(changes, self._connection, self.transactions)
+
+    def _reflect(self) -> Reflection:
+        return reflect(self._connection.sqlalchemy)
