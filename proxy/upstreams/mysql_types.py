@@ -37,7 +37,7 @@ class MySqlType:
     type: ColumnType
     length: int
     decimals: int = 0
-    flags: ColumnFlag = ColumnFlag(0)
+    flags: int = 0  # of ColumnFlag
     binary: bool = False
     characters: int | None = None
     precision: int | None = None

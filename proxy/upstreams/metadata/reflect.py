@@ -97,7 +97,7 @@ def _column(column: ReflectedColumn, primary_key: tuple[str, ...], dialect: str)
 
 
 def _indexes(primary_key: tuple[str, ...], found: Iterable[Any]) -> tuple[Index, ...]:
-    """Unique constraints come first; one that is also told as an index counts once. Unnamed: the first column's name."""
+    """Unique constraints come first; one that is also told as an index counts once. Unnamed: its first column."""
     indexes: dict[tuple[Any, ...], Index] = {}
     for index in found:
         columns = tuple(index["column_names"])

@@ -64,9 +64,7 @@ def _generated(sql: str | None) -> frozenset[str]:
     return frozenset(match[1].strip('"').replace('""', '"') for match in _GENERATED.finditer(body))
 
 
-def _column(
-    name: str, generated: bool, kind: str, nullable: bool, default: str | None, comment: str | None
-) -> Column:
+def _column(name: str, generated: bool, kind: str, nullable: bool, default: str | None, comment: str | None) -> Column:
     if generated:
         return Column(name, mysql_type(kind), nullable, comment=comment or "", generated=default)
     read = read_default(default)

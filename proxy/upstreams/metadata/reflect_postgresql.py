@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from proxy.upstreams.metadata.defaults import read_default
-from proxy.upstreams.metadata.reflection import ALL_PRIVILEGES, Check, Column, ForeignKey, Index, Reflection, Table
+from proxy.upstreams.metadata.reflection import TABLE_PRIVILEGES, Check, Column, ForeignKey, Index, Reflection, Table
 from proxy.upstreams.mysql_types import enum_type, mysql_type
 
 _SCHEMAS = """n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND has_schema_privilege(n.oid, 'USAGE')"""
@@ -25,7 +25,7 @@ CASE WHEN c.reltuples >= 0 AND c.relkind <> 'v' THEN c.reltuples::bigint END,
 c.relpages::bigint * current_setting('block_size')::bigint, obj_description(c.oid, 'pg_class'),
 CASE WHEN c.relkind IN ('v', 'm') THEN pg_get_viewdef(c.oid) END,
 has_table_privilege(c.oid, 'SELECT'), has_table_privilege(c.oid, 'INSERT'), has_table_privilege(c.oid, 'UPDATE'),
-has_table_privilege(c.oid, 'REFERENCES')
+has_table_privilege(c.oid, 'REFERENCES'), has_table_privilege(c.oid, 'DELETE')
 FROM {_RELATIONS}"""
 COLUMNS = f"""SELECT a.attrelid, a.attname, CASE t.typtype WHEN 'd' THEN format_type(t.typbasetype, t.typtypmod)
 ELSE format_type(a.atttypid, a.atttypmod) END,
@@ -72,7 +72,7 @@ def reflect_postgresql(connection: sa.Connection) -> Reflection:
 
 
 def _privileges(flags: Any) -> tuple[str, ...]:
-    return tuple(name for name, granted in zip(ALL_PRIVILEGES, flags, strict=True) if granted)
+    return tuple(name for name, granted in zip(TABLE_PRIVILEGES, flags, strict=False) if granted)
 
 
 def _columns(rows: list[Any]) -> tuple[Column, ...]:

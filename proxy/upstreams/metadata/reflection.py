@@ -6,7 +6,8 @@ from functools import cached_property
 
 from proxy.upstreams.mysql_types import MySqlType
 
-ALL_PRIVILEGES = ("select", "insert", "update", "references")
+COLUMN_PRIVILEGES = ("select", "insert", "update", "references")
+TABLE_PRIVILEGES = ("select", "insert", "update", "references", "delete")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +25,7 @@ class Column:
     comment: str = ""
     auto_increment: bool = False
     generated: str | None = None
-    privileges: tuple[str, ...] = ALL_PRIVILEGES
+    privileges: tuple[str, ...] = COLUMN_PRIVILEGES
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,7 @@ class Table:
     definition: str = ""
     rows: int | None = None
     bytes: int | None = None
-    privileges: tuple[str, ...] = ALL_PRIVILEGES
+    privileges: tuple[str, ...] = TABLE_PRIVILEGES
 
     @cached_property
     def column_keys(self) -> Mapping[str, str]:
