@@ -14,4 +14,8 @@ def open_backend(url: str) -> Backend:
         from proxy.upstreams.backends.postgresql import PostgresBackend
 
         return PostgresBackend(parsed)
+    if parsed.get_backend_name() == "duckdb":
+        from proxy.upstreams.backends.duckdb import DuckDBBackend
+
+        return DuckDBBackend(parsed)
     raise sa.exc.ArgumentError(url)
