@@ -18,4 +18,8 @@ def open_backend(url: str) -> Backend:
         from proxy.upstreams.backends.duckdb import DuckDBBackend
 
         return DuckDBBackend(parsed)
+    if parsed.get_backend_name() == "sqlite":
+        from proxy.upstreams.backends.sqlite import SQLiteBackend
+
+        return SQLiteBackend(parsed)
     raise sa.exc.ArgumentError(url)
