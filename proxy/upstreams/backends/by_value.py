@@ -22,6 +22,7 @@ _DATETIME = re.compile(rf"{_DAY}([ T]{_CLOCK}Z?)?")
 _TIME = re.compile(_CLOCK)
 _NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")
 _BIGGEST = 1 << 63
+SPACE = 0x20
 Fits = Callable[[Any], bool]
 
 
@@ -66,7 +67,7 @@ _FITS: dict[int, Fits] = {
     ColumnType.TIMESTAMP: _text_or(datetime, _DATETIME),
     ColumnType.TIME: _text_or((time, timedelta), _TIME),
     ColumnType.JSON: lambda value: isinstance(value, str | dict | list | int | float),
-    ColumnType.BLOB: lambda value: isinstance(value, bytes | bytearray | memoryview),
+    ColumnType.BLOB: lambda value: isinstance(value, str | bytes | bytearray | memoryview),
 }
 _NAMES: tuple[tuple[frozenset[type], str], ...] = (
     (frozenset({bool}), "boolean"),
@@ -105,11 +106,11 @@ def _convert(chosen: MySqlType) -> Convert:
         return _moment
     if chosen.type in (ColumnType.TINY, ColumnType.SHORT, ColumnType.LONG, ColumnType.LONGLONG):
         return _integer
-    return _string if chosen.is_text else values.cell
+    return _cell
 
 
-def _string(value: Any) -> Cell:
-    return value.encode("utf-8", "replace") if type(value) is str else values.cell(value)
+def _cell(value: Any) -> Cell:
+    return value if type(value) is bytes else values.cell(value)
 
 
 def _integer(value: Any) -> Cell:
@@ -119,11 +120,10 @@ def _integer(value: Any) -> Cell:
 
 
 def _moment(value: Any) -> Cell:
-    if isinstance(value, str):
-        text = value.replace("T", " ").removesuffix("Z")
-        if text and _DATETIME.fullmatch(text) is None:
-            raise ValueError(f"{value!r} is not a date, as the rows before were")
-        return (text + ":00" if len(text) == 16 else text).encode()
-    if isinstance(value, date):
-        return values.cell(value)
-    raise ValueError(f"{value!r} is not a date, as the rows before were")
+    cell = _cell(value)
+    if cell is None or not isinstance(value, str | bytes | date) or cell[4:5] != b"-" or cell[7:8] != b"-":
+        raise ValueError(f"{value!r} is not a date, as the rows before were")
+    if len(cell) == 10 or (len(cell) == 19 and cell[10] == SPACE):
+        return cell
+    cell = cell.replace(b"T", b" ").removesuffix(b"Z")
+    return cell + b":00" if len(cell) == 16 else cell

@@ -7,11 +7,11 @@ from typing import Any, cast
 import duckdb
 import duckdb_sqlalchemy
 import sqlalchemy as sa
-from sqlalchemy.pool import NullPool
 
 from proxy.upstreams.backends.duckdb_errors import from_duckdb
 from proxy.upstreams.backends.duckdb_session import DuckDBSession
 from proxy.upstreams.backends.errors import mysql_error
+from proxy.upstreams.backends.session_engine import borrowed
 
 # After these nothing that is sent as SQL reads or writes a file, loads an extension or sees a Python variable.
 CLOSED = (
@@ -57,10 +57,7 @@ class DuckDBBackend:
         except duckdb.Error as error:
             raise from_duckdb(error, None) from error
         wrapped = duckdb_sqlalchemy.ConnectionWrapper(cursor)
-        engine = sa.create_engine(
-            "duckdb://", creator=lambda: wrapped, poolclass=NullPool, isolation_level="AUTOCOMMIT"
-        )
-        return DuckDBSession(engine.connect(), cursor, self._catalog)
+        return DuckDBSession(borrowed("duckdb://", wrapped), cursor, self._catalog)
 
     def close(self) -> None:
         self._root.close()

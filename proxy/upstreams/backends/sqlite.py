@@ -5,9 +5,9 @@ import sqlite3
 from pathlib import Path
 
 import sqlalchemy as sa
-from sqlalchemy.pool import NullPool
 
 from proxy.upstreams.backends.errors import mysql_error
+from proxy.upstreams.backends.session_engine import borrowed
 from proxy.upstreams.backends.sqlite_errors import from_sqlite
 from proxy.upstreams.backends.sqlite_session import SQLiteSession
 
@@ -36,8 +36,7 @@ class SQLiteBackend:
 
     def connect(self, user: str, password: str) -> SQLiteSession:
         connection = self._open()
-        engine = sa.create_engine("sqlite://", creator=lambda: connection, poolclass=NullPool)
-        return SQLiteSession(engine.execution_options(isolation_level="AUTOCOMMIT").connect(), connection)
+        return SQLiteSession(borrowed("sqlite://", connection), connection)
 
     def close(self) -> None:
         self._root.close()

@@ -3,7 +3,8 @@
 import re
 import sqlite3
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import sqlalchemy as sa
@@ -73,7 +74,7 @@ class SQLiteSession:
                 return self._done(word, cursor)
             names = [str(column[0]) for column in cursor.driver.description]
             known = declared if len(declared) == len(names) else [None] * len(names)
-            columns, convert = by_value.describe(names, known, cursor.first_rows())
+            columns, convert = by_value.describe(names, known, [list(map(_told, row)) for row in cursor.first_rows()])
         except BaseException:
             cursor.close()
             raise
@@ -175,6 +176,7 @@ class SQLiteSession:
 
     def close(self) -> None:
         self._running.finish()
+        self._trusted = True
         self._sqlalchemy.close()
         self._driver.close()
 
@@ -185,6 +187,23 @@ class SQLiteSession:
 
     def finished(self) -> None:
         self._running.finish()
+
+    def run(self, cursor: sqlite3.Cursor, sql: str) -> None:
+        with self._text_as_bytes():
+            cursor.execute(sql)
+
+    def fetch(self, cursor: sqlite3.Cursor, size: int) -> list[Any]:
+        with self._text_as_bytes():
+            return cursor.fetchmany(size)
+
+    @contextmanager
+    def _text_as_bytes(self) -> Iterator[None]:
+        """For us; SQLAlchemy's inspector wants strings. The first row is read when the statement is executed."""
+        self._driver.text_factory = bytes
+        try:
+            yield
+        finally:
+            self._driver.text_factory = str
 
     def _set_query_only(self, *, transaction: bool) -> None:
         self._read_only_transaction = transaction
@@ -210,7 +229,7 @@ class _Cursor:
 
     def start(self, sql: str) -> None:
         try:
-            self.driver.execute(sql)
+            self._session.run(self.driver, sql)
         except (sqlite3.Error, sqlite3.Warning) as error:
             raise self._failed(error) from error
 
@@ -239,7 +258,7 @@ class _Cursor:
 
     def _fetch(self, size: int) -> list[Any]:
         try:
-            return self.driver.fetchmany(size)
+            return self._session.fetch(self.driver, size)
         except sqlite3.Error as error:
             raise self._failed(error) from error
 
@@ -247,6 +266,16 @@ class _Cursor:
         self._open = False
         self.driver.close()
         return self._session.failed(error, deletes=self._deletes)
+
+
+def _told(value: Any) -> Any:
+    """Text comes as bytes, which need no decoding on their way; what is no UTF-8 is a BLOB."""
+    if not isinstance(value, bytes):
+        return value
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        return value
 
 
 def _quoted(name: str) -> str:
