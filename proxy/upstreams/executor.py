@@ -1,14 +1,16 @@
 """Runs one session's statements: what is the session's own, what is about the server, what the database answers."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from plugins import UpstreamError
 from proxy.upstreams import statements
 from proxy.upstreams.database import Database
-from proxy.upstreams.metadata import Change, Metadata, SessionView, Warning
+from proxy.upstreams.effects import apply
+from proxy.upstreams.metadata import Change, Metadata, Reflection, SessionView, Warning, reflect
+from proxy.upstreams.named import NamedStatements
 from proxy.upstreams.transactions import Transactions
 from proxy.upstreams.types import Connection, Done, Result
 from proxy.wire.charsets import Charset, charset
@@ -20,6 +22,7 @@ _FLAGS = re.I | re.A | re.S
 _KILL = re.compile(r"KILL\s+(?:(?:HARD|SOFT)\s+)?(?:(?P<what>CONNECTION|QUERY)\s+)?(?P<id>\d{1,10})\Z", _FLAGS)
 _USE = re.compile(r"USE\s+(?:`(?P<quoted>(?:[^`]|``)+)`|(?P<plain>[^\s`;]+))\Z", _FLAGS)
 _DIAGNOSTICS = re.compile(r"SHOW\s+(?:COUNT\s*\(\s*\*\s*\)\s*)?(?:WARNINGS|ERRORS)\b", _FLAGS)
+_METADATA = frozenset({"SHOW", "DESCRIBE", "DESC", "EXPLAIN"})
 _OK = Done()
 
 
@@ -30,8 +33,11 @@ class Executor:
         self._server = server
         self._connection = connection
         self._view = view
-        self._metadata = Metadata(view, self._reflect)
-        self._database = Database(server, connection, view, ReflectedSchema(self._metadata, view))
+        backend = server.backend
+        self._metadata = Metadata(
+            view, self._reflect, dialect=backend.dialect, schema=backend.default_schema, alias=backend.database_name
+        )
+        self._database = Database(server, connection, view, self._metadata)
         self._named = NamedStatements(lambda: view.variables.user, self.check)
         self.transactions = Transactions(connection)
         self._words: dict[str, Callable[[str], bool]] = {
@@ -57,7 +63,12 @@ class Executor:
 
     @property
     def results_charset(self) -> Charset:
-        return charset(self._results)
+        name = self._view.variables.get("character_set_results")
+        return charset(None if name is None else str(name))
+
+    @property
+    def database(self) -> str | None:
+        return self._view.database
 
     @property
     def warning_count(self) -> int:
@@ -65,7 +76,7 @@ class Executor:
 
     def use(self, database: str) -> None:
         """Select a database. Raises 1049."""
-        self._view.database = self._database.use(database)
+        self._database.use(database)
 
     def check(self, text: str) -> None:
         """Raises what makes a text impossible to prepare: 1064, or 1295 for several statements."""
@@ -105,22 +116,26 @@ class Executor:
                 if not isinstance(result, Done):
                     result.close()
         if schema:
+            self._metadata.invalidate()
             self._server.schema_changed()
 
     @contextmanager
     def _set_for(self, statement: str) -> Iterator[str]:
-        """What a statement sets for itself: MAX_EXECUTION_TIME as a hint, SET STATEMENT … FOR."""
-        found = statement_settings(statement)
-        if found is None:
+        """What a statement sets for itself, MAX_EXECUTION_TIME as a hint or SET STATEMENT … FOR; gives the rest."""
+        hint = statements.TIME_HINT.match(statement)
+        if hint is not None:
+            setting = f"SET STATEMENT max_execution_time={hint[1]} FOR {statement}"
+        elif statements.SET_STATEMENT.match(statement):
+            setting = statement
+        else:
             yield statement
             return
-        changed, rest = found
-        before = self._view.variables.copy()
+        result = self._metadata.set(setting, self._database.scalar)
         try:
-            self._apply(self._metadata.assign(changed))
-            yield rest
+            self._apply(result.changes)
+            yield result.statement or statement
         finally:
-            self._apply(self._view.variables.restore(before))
+            self._apply(result.restore())
 
     def done(self, done: Done) -> None:
         """A statement without rows is over."""
@@ -135,27 +150,33 @@ class Executor:
     def failed(self, error: UpstreamError) -> None:
         """For SHOW WARNINGS."""
         self._view.row_count = -1
-        self._view.warnings = [Warning("Error", error.number, error.message)]
+        self._view.warnings = (Warning("Error", error.number, error.message),)
 
     def cancel(self) -> None:
+        self._metadata.interrupt()
         self._connection.cancel()
 
     def reset(self) -> None:
         """COM_RESET_CONNECTION: as after the log-in, but the database stays selected."""
-        self.transactions.rollback()
-        ...
+        self.transactions.reset()
+        self._view.variables.reset()
+        self._named.clear()
+        self._connection.set_timeout(None)
+        self._connection.set_time_zone("UTC")
+        self._view.last_insert_id, self._view.warnings = 0, ()
 
     def close(self) -> None:
+        self._metadata.close()
         self._connection.close()
 
     # --- the session's own statements ---------------------------------------------------------------------------
 
     def _own(self, statement: str) -> Result | None:
-        handler = self._words.get(statements.first_word(statement))
+        word = statements.first_word(statement)
+        handler = self._words.get(word)
         if handler is not None and handler(statement):
             return _OK
-        found = self._metadata.answer(statement)
-        return None if found is None else TableRows(found.columns, found.rows)
+        return self._database.metadata(statement) if word in _METADATA else None
 
     def _use(self, statement: str) -> bool:
         match = _USE.match(statement)
@@ -171,7 +192,7 @@ class Executor:
         return match is not None
 
     def _set(self, statement: str) -> bool:
-        self._apply(self._metadata.set(statement))
+        self._apply(self._metadata.set(statement, self._database.scalar).changes)
         return True
 
     def _apply(self, changes: Sequence[Change]) -> None:

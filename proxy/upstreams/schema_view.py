@@ -1,22 +1,19 @@
 """What the translation asks of the schema, answered from the reflection that the metadata has anyway."""
 
-from collections.abc import Callable
-
 from proxy.upstreams.dialect import Column, Table
-from proxy.upstreams.metadata import Reflection
+from proxy.upstreams.metadata import Metadata
 
 
 class ReflectedSchema:
-    """A ``dialect.SchemaView``. ``reflection`` gives the present one, ``selected`` the selected schema."""
+    """A ``dialect.SchemaView``."""
 
-    def __init__(self, reflection: Callable[[], Reflection], selected: Callable[[], str | None]) -> None:
-        self._reflection = reflection
-        self._selected = selected
+    def __init__(self, metadata: Metadata) -> None:
+        self._metadata = metadata
 
     def table(self, name: str, schema: str | None) -> Table | None:
         """Also found under another case, where that is no other table."""
-        reflection = self._reflection()
-        wanted = schema or self._selected()
+        reflection = self._metadata.reflection
+        wanted = self._metadata.real_schema(schema)
         if wanted is None:
             return None
         found = reflection.table(wanted, name)

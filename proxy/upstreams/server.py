@@ -125,5 +125,4 @@ def open_server(settings: Settings) -> Server:
     backend = open_files(settings.files) if settings.files else open_backend(settings.upstream)
     # Session ids of several workers must differ: KILL names one.
     first = 1 if settings.workers == 1 else (os.getpid() & 0x7FFF) << 16 | 1
-    hashes = {name: stored.get_secret_value() for name, stored in settings.accounts.items()}
-    return Server(backend, hashes, first_id=first, login_plugin=settings.login_plugin.encode())
+    return Server(backend, settings.accounts, first_id=first, login_plugin=settings.login_plugin.encode())

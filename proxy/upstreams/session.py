@@ -11,6 +11,7 @@ from plugins import UpstreamError
 from proxy.upstreams.channel import Channel, Replies
 from proxy.upstreams.executor import Executor
 from proxy.upstreams.metadata import Process, SessionView
+from proxy.upstreams.metadata.charsets import collation_numbered
 from proxy.upstreams.prepared import Prepared, PreparedStatements
 from proxy.upstreams.statements import split
 from proxy.upstreams.types import Connection, Done, Result
@@ -144,8 +145,9 @@ class ServerSession:
             processes=self._processes,
             status=self._server.counters,
         )
-        if credentials.charset is not None:
-            set_charset(view.variables, credentials.charset)
+        collation = None if credentials.charset is None else collation_numbered(credentials.charset)
+        if collation is not None:
+            view.variables.set_names(collation.character_set, collation.name)
         return Executor(self._server, connection, view)
 
     def _processes(self) -> list[Process]:

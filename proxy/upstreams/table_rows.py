@@ -5,8 +5,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from proxy.upstreams.types import Done, Result
 from proxy.wire.columns import ColumnDefinition
-from proxy.wire.rows import Cell, encoder
+from proxy.wire.reply import length_encoded_bytes
+from proxy.wire.rows import NULL, Cell, encoder
 
 BATCH = 1000
 
@@ -35,3 +37,15 @@ def _cell(value: Any) -> Cell:
     if isinstance(value, dt.datetime):
         return value.replace(tzinfo=None).isoformat(" ").encode()
     return str(value).encode("utf-8", "replace")
+
+
+def first_value(result: Result) -> str | None:
+    """The first value of the first row as text; None for NULL and for no row."""
+    if isinstance(result, Done):
+        return None
+    try:
+        payload = next((row for batch in result.batches(binary=False, codec="utf-8") for row in batch), NULL)
+    finally:
+        result.close()
+    value, _ = length_encoded_bytes(payload, 0)
+    return None if value is None else value.decode("utf-8", "replace")
