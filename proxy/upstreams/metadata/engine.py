@@ -34,6 +34,8 @@ _SETTINGS = (
 # MySQL's functions that sqlglot leaves as they are.
 _MACROS = (
     "CREATE MACRO find_in_set(a, b) AS list_position(string_split(b, ','), a)",
+    "CREATE MACRO substring_index(s, d, n) AS array_to_string(CASE WHEN n >= 0 THEN string_split(s, d)[:n] "
+    "ELSE string_split(s, d)[n:] END, d)",
     "CREATE MACRO unix_timestamp(a) AS epoch(a)::BIGINT",
     "CREATE MACRO quote(a) AS '''' || replace(replace(a, '\\', '\\\\'), '''', '\\''') || ''''",
 )
