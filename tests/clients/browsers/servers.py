@@ -56,7 +56,7 @@ def _php(root: Path, folder: Path, variables: Mapping[str, str]) -> Iterator[str
 
 @contextmanager
 def serving(command: Sequence[str], url: str, log: Path, variables: Mapping[str, str]) -> Iterator[str]:
-    """Runs ``command`` until the context is left; ``url`` once it answers there. Raises RuntimeError if it never does."""
+    """Runs ``command`` until the context is left; gives ``url`` once it answers. Raises RuntimeError if it never does."""
     with log.open("wb") as output:
         process = subprocess.Popen(
             [*die_with_parent(), *command],
