@@ -10,7 +10,12 @@ from tests.clients.clients import cached
 
 # Not in pyproject.toml: only the walks run in it, and mycli brings its own versions of libraries that askwire uses.
 TOOLS = ("playwright==1.65.2", "mycli==2.30.1", "pexpect==4.9.0")
-SUPERSET = ("apache-superset==6.1.0", "PyMySQL==1.2.4")
+# Superset's own requirements leave open what it does not work with: newer versions of these, or that they are missing.
+SUPERSET = (
+    *("apache-superset==6.1.0", "PyMySQL==1.2.4", "mysqlclient==2.2.7", "cachetools==6.2.1", "rich==13.9.4"),
+    *("Flask==2.3.3", "Flask-Caching==2.3.1", "cachelib==0.13.0", "Flask-SQLAlchemy==2.5.1", "Flask-Babel==3.1.0"),
+    *("Flask-Limiter==3.12", "Werkzeug==3.1.3", "marshmallow-sqlalchemy==1.4.0"),
+)
 PHPMYADMIN = Path("/usr/share/phpmyadmin")
 ADMINER = Path("/usr/share/adminer/adminer.php")
 

@@ -21,6 +21,12 @@ $cfg['Servers'][1] = ['host' => '{host}', 'port' => '{port}', 'auth_type' => 'co
 $cfg['SendErrorReports'] = 'never';
 $cfg['PmaNoRelation_DisableWarning'] = true;
 """
+SUPERSET_CONFIG = """
+SECRET_KEY = "only for tests, forty-two characters long."
+SQLALCHEMY_DATABASE_URI = "sqlite:///{store}"
+TALISMAN_ENABLED = False
+WTF_CSRF_ENABLED = False
+"""
 
 
 @contextmanager
@@ -45,6 +51,32 @@ def adminer(folder: Path) -> Iterator[str]:
 
 
 @contextmanager
+def superset(folder: Path) -> Iterator[str]:
+    """Serves Superset with an empty store of its own in ``folder``, and an account ``admin``; gives its URL."""
+    programs, port = environments.superset(), free_port()
+    config = folder / "superset_config.py"
+    config.write_text(SUPERSET_CONFIG.format(store=folder / "superset.db"))
+    variables = {"SUPERSET_CONFIG_PATH": str(config), "SUPERSET_HOME": str(folder), "FLASK_APP": "superset"}
+    account = ("--username", "admin", "--password", "admin", "--email", "admin@localhost")
+    names = ("--firstname", "Ada", "--lastname", "Admin")
+    for words in (("db", "upgrade"), ("fab", "create-admin", *account, *names), ("init",)):
+        done = subprocess.run(
+            [programs / "superset", *words],
+            env={**clean_environment(), **variables},
+            cwd=folder,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        if done.returncode != 0:
+            raise RuntimeError(f"superset {words[0]} ended with {done.returncode}:\n{done.stdout[-4000:]}")
+    command = [str(programs / "superset"), "run", "--with-threads", "-p", str(port)]
+    with serving(command, f"http://127.0.0.1:{port}/", folder / "superset.log", variables) as url:
+        yield url
+
+
+@contextmanager
 def _php(root: Path, folder: Path, variables: Mapping[str, str]) -> Iterator[str]:
     port = free_port()
     # What a newer PHP warns of in them would break their JSON; it goes to the log.
@@ -56,7 +88,7 @@ def _php(root: Path, folder: Path, variables: Mapping[str, str]) -> Iterator[str
 
 @contextmanager
 def serving(command: Sequence[str], url: str, log: Path, variables: Mapping[str, str]) -> Iterator[str]:
-    """Runs ``command`` until the context is left; ``url`` once it answers there. Raises RuntimeError if it never does."""
+    """Runs ``command`` until the context is left; gives ``url`` once it answers. Raises RuntimeError if it does not."""
     with log.open("wb") as output:
         process = subprocess.Popen(
             [*die_with_parent(), *command],

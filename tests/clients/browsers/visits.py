@@ -57,5 +57,8 @@ def _serve(client: str, login: Login, folder: Path) -> Iterator[str]:
     elif client == "adminer":
         with servers.adminer(folder) as url:
             yield url
+    elif client == "superset":
+        with servers.superset(folder) as url:
+            yield url
     else:
         yield ""

@@ -57,7 +57,7 @@ class Adminer:
         self.open(self.given.database, select="orders", limit="50")
         self.visit.see("rows", "Modify", r"\(3,\d\d\d rows\)|\d rows")
         rows = self.visit.rows("#table")
-        assert len(rows) == 50 and rows[0][1] == "1", rows[:2]
+        assert (len(rows), rows[0][1]) == (50, "1"), rows[:2]
         self.open(
             self.given.database,
             **{

@@ -21,7 +21,7 @@ QUESTION = "monthly revenue by region"
 
 @dataclass(frozen=True)
 class Arguments:
-    """``url`` is the web application's; ``host`` and ``port`` are the gateway's; ``ask`` says whether it has a model."""
+    """``url``: the web application; ``host`` and ``port``: the gateway; ``ask``: whether it has a model."""
 
     url: str
     host: str
