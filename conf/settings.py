@@ -124,6 +124,7 @@ class Settings(BaseSettings):
     max_connections: int = Field(2000, ge=1)
     connect_timeout_s: float = Field(10.0, gt=0)
     login_timeout_s: float = Field(30.0, gt=0)
+    login_plugin: Literal["caching_sha2_password", "mysql_clear_password"] = "caching_sha2_password"
     drain_timeout_s: float = Field(10.0, ge=0)
     tls: TlsSettings = TlsSettings()
     ask: AskSettings = AskSettings()

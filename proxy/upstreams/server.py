@@ -7,6 +7,7 @@ import itertools
 import os
 import socket
 import threading
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -16,7 +17,7 @@ from conf.settings import Settings
 from plugins import UpstreamError
 from proxy.upstreams.accounts import Accounts
 from proxy.upstreams.backends import open_backend
-from proxy.upstreams.files import open_files
+from proxy.upstreams.files.backend import open_files
 from proxy.upstreams.session import ServerSession
 from proxy.upstreams.types import Backend
 from proxy.wire.server_login import CACHING_SHA2
@@ -48,6 +49,7 @@ class Server:
         self._sessions: dict[int, ServerSession] = {}
         self._threads: dict[int, threading.Thread] = {}
         self._lock = threading.Lock()
+        self._started = time.monotonic()
 
     def connect(self, peer: Peer) -> socket.socket:
         """The relay's end of a new session, non-blocking; the greeting comes first."""
@@ -93,6 +95,15 @@ class Server:
             session = self._sessions.get(number)
         if session is not None:
             threading.Thread(target=session.kill, kwargs={"connection": True}, daemon=True).start()
+
+    def counters(self) -> dict[str, int]:
+        """For SHOW STATUS."""
+        running = sum(session.busy for session in self.sessions())
+        return {
+            "Threads_connected": len(self.sessions()),
+            "Threads_running": running,
+            "Uptime": round(time.monotonic() - self._started),
+        }
 
     def schema_changed(self) -> None:
         with self._lock:

@@ -1,6 +1,7 @@
 """One client's session with the gateway's own server: log-in, then one command after the other, in a thread."""
 
 import socket
+import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,8 @@ import structlog
 from plugins import UpstreamError
 from proxy.upstreams.channel import Channel, Replies
 from proxy.upstreams.executor import Executor
+from proxy.upstreams.metadata import Process, SessionView
+from proxy.upstreams.metadata.charsets import collation_numbered
 from proxy.upstreams.prepared import Prepared, PreparedStatements
 from proxy.upstreams.statements import split
 from proxy.upstreams.types import Connection, Done, Result
@@ -44,6 +47,8 @@ class ServerSession:
         self._dialect = Dialect(0, 0)
         self._statements = PreparedStatements()
         self._killed = False
+        self._statement: str | None = None  # that runs
+        self._since = time.monotonic()
         self._handlers: dict[int, Callable[[bytes, Replies], None]] = {
             Com.QUERY: self._query,
             Com.INIT_DB: self._init_db,
@@ -133,7 +138,40 @@ class ServerSession:
         self._dialect = Dialect(self._login.capabilities, 0)
 
     def _start(self, connection: Connection, credentials: Credentials) -> Executor:
-        return Executor(self._server, connection, number=self.id, credentials=credentials, host=self.host)
+        view = SessionView(
+            user=credentials.user,
+            host=self.host,
+            connection_id=self.id,
+            processes=self._processes,
+            status=self._server.counters,
+        )
+        collation = None if credentials.charset is None else collation_numbered(credentials.charset)
+        if collation is not None:
+            view.variables.set_names(collation.character_set, collation.name)
+        return Executor(self._server, connection, view)
+
+    def _processes(self) -> list[Process]:
+        """As for an account without PROCESS: one's own."""
+        return [session.process() for session in self._server.sessions() if session.user == self.user]
+
+    @property
+    def busy(self) -> bool:
+        """A statement runs."""
+        return self._statement is not None
+
+    def process(self) -> Process:
+        """A row of SHOW PROCESSLIST; any thread may ask."""
+        statement, since = self._statement, self._since
+        return Process(
+            id=self.id,
+            user=self.user,
+            host=self.host,
+            database=self._executor.database,
+            command="Sleep" if statement is None else "Query",
+            seconds=round(time.monotonic() - since),
+            state="" if statement is None else "executing",
+            statement=statement,
+        )
 
     # --- commands -----------------------------------------------------------------------------------------------
 
@@ -152,16 +190,29 @@ class ServerSession:
         if code in (Com.STMT_CLOSE, Com.STMT_SEND_LONG_DATA):  # no reply
             self._statements.silent(code, payload[1:])
             return True
+        self._answer(self._handlers.get(code), payload[1:])
+        return True
+
+    def _answer(self, handler: Callable[[bytes, Replies], None] | None, body: bytes) -> None:
         replies = Replies(self._channel, self._dialect)
-        handler = self._handlers.get(code)
+        executor = self._executor
+        self._since = time.monotonic()
         try:
             if handler is None:
                 raise UpstreamError(1047, "08S01", "Unknown command")
-            handler(payload[1:], replies)
+            handler(body, replies)
         except UpstreamError as error:
-            self._executor.failed(error)
-            replies.error(error.number, error.sqlstate, error.message, self._executor.results_charset)
-        return True
+            executor.failed(error)
+            replies.error(error.number, error.sqlstate, error.message, executor.results_charset)
+        except (OSError, ProtocolError):
+            raise
+        except Exception as error:
+            log.exception("statement_failed", connection=self.id)
+            failure = UpstreamError(1105, "HY000", f"Internal error of the gateway ({type(error).__name__}); see its log")
+            executor.failed(failure)
+            replies.error(failure.number, failure.sqlstate, failure.message, executor.results_charset)
+        finally:
+            self._statement, self._since = None, time.monotonic()
 
     @property
     def _executor(self) -> Executor:
@@ -174,6 +225,7 @@ class ServerSession:
         sql = text.decode(executor.client_charset.codec, "replace")
         pieces = split(sql) if self._login.capabilities & MULTI_STATEMENTS else [sql]
         for at, statement in enumerate(pieces):
+            self._statement = statement
             with executor.run(statement) as result:
                 self._reply(result, replies, more=at + 1 < len(pieces))
 
@@ -238,7 +290,9 @@ class ServerSession:
         executor = self._executor
         prepared = self._known(body, "mysqld_stmt_execute")
         replies.binary = True
-        with executor.run(prepared.bound(body, self._dialect.query_attributes, executor.client_charset.codec)) as result:
+        text = prepared.bound(body, self._dialect.query_attributes, executor.client_charset.codec)
+        self._statement = text
+        with executor.run(text) as result:
             self._reply(result, replies)
 
     def _reset_statement(self, body: bytes, replies: Replies) -> None:

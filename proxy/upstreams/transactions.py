@@ -99,6 +99,12 @@ class Transactions:
         if chain:
             self._begin(read_only)
 
+    def reset(self) -> None:
+        """As after the log-in."""
+        self.rollback()
+        self.autocommit, self._next_read_only = True, None
+        self.set_read_only(False)
+
     def set_autocommit(self, on: bool) -> None:
         if on and not self.autocommit:
             self.commit()

@@ -10,8 +10,9 @@ https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_binary_resultset
 """
 
 from collections.abc import Callable, Sequence
-from functools import lru_cache
-from struct import Struct
+from datetime import datetime
+from functools import lru_cache, partial
+from struct import Struct, calcsize, pack
 from typing import Any
 
 from proxy.wire.columns import ColumnDefinition, ColumnFlag, ColumnType
@@ -26,7 +27,8 @@ _LENGTHS = [bytes([length]) for length in range(251)]
 _INTEGERS = {ColumnType.TINY: "b", ColumnType.SHORT: "h", ColumnType.LONG: "i", ColumnType.LONGLONG: "q"}
 _INTEGERS |= {ColumnType.INT24: "i", ColumnType.YEAR: "h"}
 _REALS = {ColumnType.FLOAT: "f", ColumnType.DOUBLE: "d"}
-_MOMENTS = (ColumnType.DATE, ColumnType.DATETIME, ColumnType.TIMESTAMP)
+_MOMENTS = (ColumnType.DATETIME, ColumnType.TIMESTAMP)
+_WITH_DAY, _WITH_TIME, _WITH_MICROS = Struct("<BHBB").pack, Struct("<BHBBBBB").pack, Struct("<BHBBBBBI").pack
 
 
 def encoder(
@@ -89,9 +91,13 @@ def _prefix(size: int) -> bytes:
 
 
 def _recoded(convert: Convert | None, codec: str) -> Convert:
+    ascii_stays = "a".encode(codec) == b"a"
+
     def change(value: Any) -> Cell:
         cell = convert(value) if convert else value
-        return None if cell is None else cell.decode("utf-8", "replace").encode(codec, "replace")
+        if cell is None or (ascii_stays and cell.isascii()):
+            return cell
+        return cell.decode("utf-8", "replace").encode(codec, "replace")
 
     return change
 
@@ -115,10 +121,14 @@ def _text(columns: list[Sequence[Cell]]) -> list[bytes]:
     return list(map(b"".join, zip(*parts, strict=True)))
 
 
-def _binary(columns: list[Sequence[Cell]], packers: Sequence[Callable[[bytes], bytes]]) -> list[bytes]:
+def _binary(columns: list[Sequence[Cell]], packers: Sequence["_Packer"]) -> list[bytes]:
     parts: list[Sequence[bytes]] = [_heads(columns)]
-    for pack, column in zip(packers, columns, strict=False):
-        parts.append([b"" if cell is None else pack(cell) for cell in column])
+    for packer, column in zip(packers, columns, strict=False):
+        if None in column:
+            full = iter(packer([cell for cell in column if cell is not None]))
+            parts.append([b"" if cell is None else next(full) for cell in column])
+        else:
+            parts.append(packer(column))  # type: ignore[arg-type]
     return list(map(b"".join, zip(*parts, strict=True)))
 
 
@@ -135,30 +145,51 @@ def _heads(columns: list[Sequence[Cell]]) -> Sequence[bytes]:
     return [b"\0" + row.to_bytes(size, "little") for row in bits]
 
 
-def _packer(column: ColumnDefinition) -> Callable[[bytes], bytes]:
+_Packer = Callable[[Sequence[bytes]], Sequence[bytes]]  # of a column without its NULLs
+
+
+def _packer(column: ColumnDefinition) -> _Packer:
     if letter := _INTEGERS.get(column.type):
-        pack = Struct("<" + (letter.upper() if column.flags & ColumnFlag.UNSIGNED else letter)).pack
-        return lambda cell: pack(int(cell))
+        return partial(_fixed, int, letter.upper() if column.flags & ColumnFlag.UNSIGNED else letter)
     if letter := _REALS.get(column.type):
-        pack = Struct("<" + letter).pack
-        return lambda cell: pack(float(cell))
+        return partial(_fixed, float, letter)
+    each = {ColumnType.DATE: _date, ColumnType.TIME: _time}.get(column.type, length_encoded)
     if column.type in _MOMENTS:
-        return _moment
-    return _time if column.type is ColumnType.TIME else length_encoded
+        each = _moment
+    return lambda cells: [each(cell) for cell in cells]
 
 
-@lru_cache(1 << 12)
+def _fixed(number: Callable[[bytes], float], letter: str, cells: Sequence[bytes]) -> Sequence[bytes]:
+    """Numbers of one size: packed in one call, and cut again."""
+    packed = pack(f"<{len(cells)}{letter}", *map(number, cells))
+    size = calcsize("<" + letter)
+    return [packed[at : at + size] for at in range(0, len(packed), size)]
+
+
 def _moment(cell: bytes) -> bytes:
     """``YYYY-MM-DD[ hh:mm:ss[.ffffff]]``."""
+    try:
+        at = datetime.fromisoformat(cell.decode("ascii"))
+    except ValueError:
+        return _odd_moment(cell)
+    if at.microsecond:
+        return _WITH_MICROS(11, at.year, at.month, at.day, at.hour, at.minute, at.second, at.microsecond)
+    if at.hour or at.minute or at.second:
+        return _WITH_TIME(7, at.year, at.month, at.day, at.hour, at.minute, at.second)
+    return _WITH_DAY(4, at.year, at.month, at.day)
+
+
+_date = lru_cache(1 << 12)(_moment)  # days come again and again
+
+
+def _odd_moment(cell: bytes) -> bytes:
+    """What Python has no datetime for: ``0000-00-00``, the 30th of February. Raises ``ValueError`` for no date."""
     day, _, time = cell.partition(b" ")
-    year, month, date = day.split(b"-")
-    packed = int(year).to_bytes(2, "little") + bytes((int(month), int(date)))
-    clock, micros = _clock(time) if time else ((0, 0, 0), 0)
-    if micros:
-        return b"\x0b" + packed + bytes(clock) + micros.to_bytes(4, "little")
-    if any(clock):
-        return b"\x07" + packed + bytes(clock)
-    return b"\x04" + packed if any(packed) else b"\0"
+    year, month, date = (int(part) for part in day.split(b"-"))
+    (hours, minutes, seconds), micros = _clock(time) if time else ((0, 0, 0), 0)
+    if not (year or month or date or hours or minutes or seconds or micros):
+        return b"\0"
+    return _WITH_MICROS(11, year, month, date, hours, minutes, seconds, micros)
 
 
 @lru_cache(1 << 12)

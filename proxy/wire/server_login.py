@@ -94,7 +94,7 @@ class ServerLogin:
 
     def greeting(self) -> bytes:
         """The first payload."""
-        return make_handshake_v10(
+        greeting: bytes = make_handshake_v10(
             capabilities=CAPABILITIES,
             server_charset=CharacterSet.utf8mb4,
             server_version=self._version,
@@ -103,6 +103,7 @@ class ServerLogin:
             status_flags=Status.SERVER_STATUS_AUTOCOMMIT,
             auth_plugin_name=CACHING_SHA2.decode(),
         )
+        return greeting
 
     def receive(self, payload: bytes) -> Ask | Credentials:
         """The client's next payload."""

@@ -14,4 +14,14 @@ def open_backend(url: str) -> Backend:
         from proxy.upstreams.backends.postgresql import PostgresBackend
 
         return PostgresBackend(parsed)
-    raise sa.exc.ArgumentError(url)
+    if parsed.get_backend_name() == "duckdb":
+        from proxy.upstreams.backends.duckdb import DuckDBBackend
+
+        return DuckDBBackend(parsed)
+    if parsed.get_backend_name() == "sqlite":
+        from proxy.upstreams.backends.sqlite import SQLiteBackend
+
+        return SQLiteBackend(parsed)
+    from proxy.upstreams.backends.base import AlchemyBackend
+
+    return AlchemyBackend(parsed)

@@ -16,6 +16,7 @@ from proxy.upstreams.backends.errors import denied, lost, mysql_error, unknown_d
 from proxy.upstreams.backends.postgresql_session import PostgresSession
 from proxy.upstreams.backends.postgresql_types import USER_TYPES, Types, UserType
 from proxy.upstreams.backends.postgresql_wire import Wire
+from proxy.upstreams.backends.session_engine import leave_transactions_alone
 
 # PostgreSQL must have asked for the password: where it trusts the gateway's host, that is not said of every client.
 CONNECT = {
@@ -47,9 +48,11 @@ class PostgresBackend:
             self._url,
             poolclass=NullPool,
             isolation_level="AUTOCOMMIT",
+            pool_reset_on_return=None,
             use_native_hstore=False,
             connect_args=CONNECT | dict(self._url.query),
         )
+        leave_transactions_alone(self._engine)
         event.listen(self._engine, "do_connect", _with_login)
 
     @property

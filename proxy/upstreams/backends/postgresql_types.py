@@ -12,12 +12,11 @@ from functools import partial
 from psycopg.pq.abc import PGresult
 from psycopg.types import TypesRegistry
 
+from proxy.upstreams.backends import moments
 from proxy.upstreams.mysql_types import MySqlType, enum_type, mysql_type
 from proxy.wire.columns import ColumnDefinition, ColumnFlag, ColumnType
 from proxy.wire.rows import Cell, Convert
 
-FIRST_DAY, LAST_DAY = b"0001-01-01", b"9999-12-31"
-FIRST_MOMENT, LAST_MOMENT = b"0001-01-01 00:00:00", b"9999-12-31 23:59:59.999999"
 VARHDRSZ = 4  # what a type modifier counts on top of a length
 JSON_OIDS, ARRAY_TOKEN = (114, 3802), re.compile(rb'([{}])|,|"((?:[^"\\]|\\.)*)"|([^{},"]+)', re.DOTALL)
 NUMERIC, BPCHAR, BIT, BOOL = 1700, 1042, 1560, 16
@@ -162,26 +161,6 @@ def _bool(text: bytes) -> Cell:
     return b"1" if text == b"t" else b"0"
 
 
-def _date(text: bytes) -> Cell:
-    """MySQL's years end at 9999; what lies beyond, infinity too, becomes its first or last day."""
-    if len(text) == 10:
-        return text
-    return FIRST_DAY if text.startswith(b"-") or text.endswith(b"BC") else LAST_DAY
-
-
-def _timestamp(text: bytes) -> Cell:
-    if text[4:5] == b"-" and not text.endswith(b"BC"):
-        return text
-    return FIRST_MOMENT if text.startswith(b"-") or text.endswith(b"BC") else LAST_MOMENT
-
-
-def _timestamptz(text: bytes) -> Cell:
-    """The server has it in the session's time zone already; MySQL does not tell the offset."""
-    if text[4:5] == b"-" and not text.endswith(b"BC"):
-        return re.split(rb"[+-]", text[19:], maxsplit=1)[0].join((text[:19], b""))
-    return _timestamp(text)
-
-
 def _numeric(text: bytes) -> Cell:
     """MySQL has no DECIMAL that is not a number."""
     return None if text in (b"NaN", b"Infinity", b"-Infinity") else text
@@ -199,9 +178,9 @@ def _bits(text: bytes) -> Cell:
 CONVERT: dict[int, Convert] = {
     BOOL: _bool,
     17: _bytea,
-    1082: _date,
-    1114: _timestamp,
-    1184: _timestamptz,
+    1082: moments.date,
+    1114: moments.timestamp,
+    1184: moments.timestamp_with_zone,
     NUMERIC: _numeric,
     BPCHAR: lambda text: text.rstrip(b" "),
     BIT: _bits,
