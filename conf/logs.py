@@ -12,9 +12,13 @@ def configure_logs(settings: LogSettings) -> None:
     """Set up structlog for the whole process."""
     as_json = settings.format == "json" or (settings.format == "auto" and not sys.stderr.isatty())
     renderer: structlog.typing.Processor = (
-        structlog.processors.JSONRenderer() if as_json else structlog.dev.ConsoleRenderer()
+        structlog.processors.JSONRenderer()
+        if as_json
+        else structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
     )
-    exceptions: list[structlog.typing.Processor] = [structlog.processors.dict_tracebacks] if as_json else []
+    # A traceback names lines, never the values of variables, which structlog would show: they hold passwords and data.
+    lines = structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
+    exceptions: list[structlog.typing.Processor] = [structlog.processors.ExceptionRenderer(lines)] if as_json else []
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,

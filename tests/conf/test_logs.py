@@ -1,5 +1,6 @@
 import json
 from collections.abc import Iterator
+from typing import Literal
 
 import pytest
 import structlog
@@ -31,3 +32,17 @@ def test_text(capsys: pytest.CaptureFixture[str]) -> None:
     configure_logs(LogSettings(format="text"))
     structlog.get_logger("askwire.test").info("heard", connection=7)
     assert "heard" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("kind", ["json", "text"])
+def test_a_traceback_shows_no_values(capsys: pytest.CaptureFixture[str], kind: Literal["json", "text"]) -> None:
+    configure_logs(LogSettings(format=kind))
+    password = "very secret"
+    try:
+        int(password[:0])
+    except ValueError:
+        structlog.get_logger("askwire.test").exception("broke")
+    written = capsys.readouterr().err
+    assert "ValueError" in written
+    assert "test_a_traceback_shows_no_values" in written
+    assert password not in written.replace(f'password = "{password}"', "")
