@@ -58,11 +58,9 @@ def _text(context: Context, value: exp.Expr, type_: exp.DataType) -> exp.Expr:
 
 def _binary(node: exp.Expr, context: Context, value: exp.Expr) -> exp.Expr:
     """As bytes only where the client reads them as such; in comparisons the string itself is compared exactly."""
-    if kind_of(value) is BYTES or isinstance(node.parent, exp.Predicate | exp.Ordered | exp.In):
+    if isinstance(node.parent, exp.Predicate | exp.Ordered | exp.In):
         return value
-    text = context.convert.text(value)
-    templates = {"postgres": "CONVERT_TO(_1, 'UTF8')", "duckdb": "ENCODE(_1)", "sqlite": "CAST(_1 AS BLOB)"}
-    return fill(templates[context.target], context.target, [text], BYTES)
+    return context.convert.bytes(value)
 
 
 def _sqlite_int(context: Context, value: exp.Expr) -> exp.Expr:

@@ -7,6 +7,7 @@ from sqlglot import exp
 
 from proxy.upstreams.dialect.kinds import (
     BOOL,
+    BYTES,
     DATE,
     DATETIME,
     FLOAT,
@@ -39,6 +40,7 @@ _TEMPLATES: dict[str, dict[str, str]] = {
         "from bytes": "CONVERT_FROM(_1, 'UTF8')",
         "from json": "CAST(_1 AS TEXT)",
         "json": "CAST(_1 AS JSONB)",
+        "bytes": "CONVERT_TO(_1, 'UTF8')",
     },
     "duckdb": {
         "number": f"CASE WHEN _1 IS NOT NULL THEN COALESCE(TRY_CAST(REGEXP_EXTRACT(_1, '{_NUMBER}') AS DOUBLE), 0) END",
@@ -51,6 +53,7 @@ _TEMPLATES: dict[str, dict[str, str]] = {
         "from bytes": "DECODE(_1)",
         "from json": "CAST(_1 AS TEXT)",
         "json": "CAST(_1 AS JSON)",
+        "bytes": "ENCODE(_1)",
     },
     "sqlite": {
         "number": "CAST(_1 AS REAL)",
@@ -63,6 +66,7 @@ _TEMPLATES: dict[str, dict[str, str]] = {
         "from bytes": "CAST(_1 AS TEXT)",
         "from json": "_1",
         "json": "_1",
+        "bytes": "CAST(_1 AS BLOB)",
     },
 }
 
@@ -124,8 +128,7 @@ class Converter:
             return self.value(node)
         if kind is STRING:
             if isinstance(node, exp.Literal):
-                text = numeric_prefix(str(node.this))
-                return _number_literal(text)
+                return _number_literal(numeric_prefix(str(node.this)), is_float=True)
             return self._fill("number", node, FLOAT)
         if kind.is_moment or kind is TIME:
             return self._fill(f"from {kind.name}", node, INT)
@@ -163,7 +166,7 @@ class Converter:
         """A DATE or DATETIME."""
         kind = kind_of(node)
         if isinstance(node, exp.Literal):
-            return self.moment_of_literal(str(node.this)) or with_kind(exp.Null(), NULL)
+            return self.moment_of_literal(str(node.this)) or self.no_moment()
         if kind is STRING:
             return self._fill("date", node, DATETIME)
         if kind.name in ("int", "decimal"):
@@ -172,10 +175,18 @@ class Converter:
             return fill("CAST(_1 AS TIMESTAMP)", "postgres", [node], DATETIME)
         return node
 
+    def no_moment(self) -> exp.Expr:
+        """NULL, of the right type."""
+        if self.target == "sqlite":
+            return with_kind(exp.Null(), NULL)
+        return fill("CAST(NULL AS TIMESTAMP)", self.target, [], DATETIME)
+
     def moment(self, node: exp.Expr) -> exp.Expr:
         """A DATETIME."""
         node = self.date(node)
-        if kind_of(node) is DATE and self.target != "sqlite":
+        if kind_of(node) is DATE and self.target == "sqlite":
+            return fill("_1 || ' 00:00:00'", "sqlite", [node], DATETIME)
+        if kind_of(node) is DATE:
             return fill("CAST(_1 AS TIMESTAMP)", self.target, [node], DATETIME)
         return node
 
@@ -187,6 +198,10 @@ class Converter:
         if kind is STRING:
             return self._fill("time", node, TIME)
         return node
+
+    def bytes(self, node: exp.Expr) -> exp.Expr:
+        """A string's UTF-8."""
+        return node if kind_of(node) is BYTES else self._fill("bytes", self.text(node), BYTES)
 
     def json(self, node: exp.Expr) -> exp.Expr:
         return self._fill("json", node, JSON) if kind_of(node) is not JSON or self.target == "postgres" else node
@@ -213,8 +228,14 @@ class Converter:
         return fill(f"CAST('{plain}' AS INTERVAL)", self.target, [], TIME)
 
 
-def _number_literal(text: str) -> exp.Expr:
+def number_literal(text: str) -> exp.Expr:
+    """A number as it is written: what a column is compared with, so that its index serves."""
+    return _number_literal(numeric_prefix(text), is_float=False)
+
+
+def _number_literal(text: str, *, is_float: bool) -> exp.Expr:
     negative = text.startswith("-")
+    text += "e0" if is_float and "e" not in text else ""
     literal = exp.Literal.number(text.lstrip("-"))
     kind = FLOAT if "e" in text else INT if "." not in text else Kind("decimal", len(text.partition(".")[2]))
     with_kind(literal, kind)

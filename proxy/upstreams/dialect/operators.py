@@ -5,6 +5,7 @@ from collections.abc import Callable
 from sqlglot import exp
 
 from proxy.upstreams.dialect import dates
+from proxy.upstreams.dialect.aggregates import scaled
 from proxy.upstreams.dialect.calls import RULES as CALLS
 from proxy.upstreams.dialect.calls import translate_call
 from proxy.upstreams.dialect.casts import cast
@@ -86,18 +87,41 @@ def _sum(node: exp.Expr, context: Context) -> exp.Expr:
     return _arithmetic(node, context)
 
 
+_ARITHMETIC = (exp.Add, exp.Sub, exp.Mul, exp.Div, exp.Mod, exp.Neg)
+
+
+def _is_inner(node: exp.Expr) -> bool:
+    """Its value is calculated with further."""
+    parent = node.parent
+    while isinstance(parent, exp.Paren):
+        parent = parent.parent
+    return isinstance(parent, _ARITHMETIC)
+
+
+def _exact(node: exp.Expr, result: exp.Expr, context: Context) -> exp.Expr:
+    """MySQL divides with more digits than it shows: the scale is given to the whole of a calculation."""
+    divides = isinstance(node, exp.Div) or any(
+        isinstance(each, exp.Expr) and each.unnest().meta.get("divides")
+        for each in (node.this, node.args.get("expression"))
+    )
+    if divides and not _is_inner(node):
+        result.meta["kind"] = kind_of(node)
+        return scaled(result, context)
+    result.meta["divides"] = divides
+    return result
+
+
 def _arithmetic(node: exp.Expr, context: Context) -> exp.Expr:
     node.set("this", context.convert.number(node.this))
     node.set("expression", context.convert.number(node.expression))
-    return node
+    return _exact(node, node, context)
 
 
 def _divide(node: exp.Expr, context: Context) -> exp.Expr:
     left, right = context.convert.number(node.this), context.convert.number(node.expression)
     kind = kind_of(node)
-    if kind.name == "decimal" and kind.scale is not None:
-        return context.fill("/ SCALED", left, right, kind=kind, size=min(kind.scale, 28))
-    return context.fill("/ FLOAT" if kind is FLOAT else "/ DECIMAL", left, right, kind=kind)
+    result = context.fill("/ FLOAT" if kind is FLOAT else "/ DECIMAL", left, right, kind=kind)
+    return _exact(node, result, context)
 
 
 def _int_divide(node: exp.Expr, context: Context) -> exp.Expr:
@@ -114,7 +138,7 @@ def _modulo(node: exp.Expr, context: Context) -> exp.Expr:
 
 def _negate(node: exp.Expr, context: Context) -> exp.Expr:
     node.set("this", context.convert.number(node.this))
-    return node
+    return _exact(node, node, context)
 
 
 def _bits(node: exp.Expr, context: Context) -> exp.Expr:

@@ -36,7 +36,7 @@ def _split(lexemes: list[Lexeme]) -> list[list[Lexeme]]:
 
 def _parse_one(sql: str, lexemes: list[Lexeme]) -> exp.Expr:
     _check_depth(sql, lexemes)
-    shaped = shape(lexemes)
+    shaped = shape(sql, lexemes)
     text = lexer.write(shaped.lexemes)
     try:
         trees = sqlglot.parse(text, read="mysql")
@@ -51,7 +51,7 @@ def _parse_one(sql: str, lexemes: list[Lexeme]) -> exp.Expr:
         raise lexer.syntax_error(sql, lexemes[0].start)
     assert isinstance(tree, exp.Expr)
     _restore_names(tree)
-    tree.meta.update(shaped.facts, sql=sql[lexemes[0].start : lexemes[-1].end], text=sql)
+    tree.meta.update(shaped.facts, sql=sql[lexemes[0].start : lexemes[-1].end])
     return tree
 
 

@@ -51,25 +51,18 @@ def _expand(column: exp.Column, aliases: dict[str, exp.Expr], clause: str, group
     column.replace(value if simple or isinstance(column.parent, exp.Group) else exp.Paren(this=value))
 
 
-def name_columns(tree: exp.Expr, sql: str, labels: list[tuple[int, int]]) -> None:
+def name_columns(tree: exp.Expr, labels: list[str | None]) -> None:
     """Give the columns of the outermost query the names that MySQL gives them: the text of the expression."""
     select = tree
     while isinstance(select, exp.SetOperation | exp.Subquery):
         select = select.left if isinstance(select, exp.SetOperation) else select.this
     if not isinstance(select, exp.Select) or len(select.expressions) != len(labels):
         return
-    for item, (start, end) in zip(select.expressions, labels, strict=True):
-        if isinstance(item, exp.Alias | exp.Star) or item.is_star:
+    for item, label in zip(select.expressions, labels, strict=True):
+        if label is None or isinstance(item, exp.Alias | exp.Star) or item.is_star:
             continue
-        if isinstance(item, exp.Column):
-            label = str(item.meta.get("typed") or item.name)
-            if label == item.name:
-                continue
-        elif isinstance(item, exp.Literal) and item.is_string:
-            label = str(item.this)
-        else:
-            label = sql[start:end]
-        _alias(item, label or "Name_exp")
+        if not (isinstance(item, exp.Column) and item.name == label):
+            _alias(item, label or "Name_exp")
 
 
 def _alias(item: exp.Expr, label: str) -> None:

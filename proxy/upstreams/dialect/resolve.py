@@ -2,8 +2,10 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from sqlglot import exp
+from sqlglot.errors import SqlglotError
 
 from proxy.upstreams.dialect.infer import infer
 from proxy.upstreams.dialect.kinds import UNKNOWN, Kind, common, kind_of, kind_of_type
@@ -225,6 +227,7 @@ def _columns_of(table: Table, target: str) -> Columns:
     return {each.name.lower(): (each.name, kind_of_name(each.type, target)) for each in table.columns}
 
 
+@lru_cache(maxsize=1024)
 def kind_of_name(type_name: str, target: str) -> Kind:
     """The kind of a column from its type as the upstream writes it."""
     upper = type_name.upper().strip()
@@ -232,7 +235,7 @@ def kind_of_name(type_name: str, target: str) -> Kind:
         return kind_of_type(exp.DataType.build("INT"))
     try:
         return kind_of_type(exp.DataType.build(type_name, dialect=target))
-    except ValueError:  # sqlglot's errors are; a type of the user's own
+    except SqlglotError:  # a type of the user's own, or none
         return UNKNOWN
 
 

@@ -11,6 +11,7 @@ import random
 import re
 import sqlite3
 from collections.abc import Callable
+from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache, wraps
 from typing import Any
 
@@ -110,7 +111,8 @@ def _concat_ws(separator: Value, *parts: Value) -> str | None:
 
 
 def _format(number: Value, places: int) -> str:
-    return f"{float(numeric_prefix(_text(number))):,.{max(places, 0)}f}"
+    exact = Decimal(numeric_prefix(_text(number)))
+    return f"{exact.quantize(Decimal(1).scaleb(-max(places, 0)), ROUND_HALF_UP):,f}"
 
 
 def _truncate(number: float, places: int) -> float | int:

@@ -94,7 +94,8 @@ class Translated:
         try:
             tree = parse(statement)[0]
             sql = translate(tree, self.target, self).sql
-            return answer(self.execute, sql, ordered=is_ordered(tree))
+            found = answer(self.execute, sql, ordered=is_ordered(tree))
+            return found if isinstance(tree, exp.Query) else Answer()  # DuckDB answers with a count
         except self.errors as error:
             return Answer(error=" ".join(str(error).split()))
         finally:

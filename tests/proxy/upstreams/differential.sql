@@ -58,10 +58,8 @@ SELECT id, name FROM people ORDER BY id LIMIT 2, 3
 
 SELECT id FROM people ORDER BY id LIMIT 2 OFFSET 1
 
-SELECT ID, Name FROM People ORDER BY iD
--- the table's name has another case: MariaDB on Linux does not find it
 
-SELECT p.NAME, P.ID FROM people p ORDER BY p.Id
+SELECT p.NAME, p.ID FROM people p ORDER BY p.Id
 
 SELECT 'it''s', "it""s", 'a\'b', 'a\\b', 'tab\there', 'new\nline', 'per\%cent', '\\''', "\\", N'n', _utf8mb4'x'
 

@@ -109,4 +109,13 @@ def report(case: Case, target: str, expected: Answer, got: Answer, *, same: bool
     head = f"line {case.line}, {target}: {case.sql[:300]}"
     if same:
         return f"{head}\n   no longer differs ({case.differs[target]})"
-    return f"{head}\n   MariaDB: {expected.error or (expected.columns, expected.rows)}\n   here:    {got.error or (got.columns, got.rows)}"
+    if expected.error or got.error or expected.columns != got.columns or len(expected.rows) != len(got.rows):
+        sides = [side.error or f"{side.columns} {side.rows}" for side in (expected, got)]
+        return f"{head}\n   MariaDB: {sides[0]}\n   here:    {sides[1]}"
+    cells = [
+        f"{expected.columns[i]}: {wanted[i]!r} here {found[i]!r}"
+        for wanted, found in zip(expected.rows, got.rows, strict=True)
+        for i in range(len(wanted))
+        if wanted[i] != found[i]
+    ]
+    return f"{head}\n   " + "; ".join(cells)
