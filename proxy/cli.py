@@ -27,7 +27,13 @@ FILES = (
     "each file or sheet is a table."
 )
 
-app = typer.Typer(name="askwire", no_args_is_help=True, add_completion=False, help="AI statements in your SQL client.")
+app = typer.Typer(
+    name="askwire",
+    no_args_is_help=True,
+    add_completion=False,
+    help="AI statements in your SQL client.",
+    pretty_exceptions_show_locals=False,
+)
 console = Console()
 
 Config = Annotated[Path | None, typer.Option(help="A settings file (TOML); conf/askwire.toml shows every setting.")]
