@@ -1,6 +1,6 @@
 import json
 from collections.abc import Iterator
-from typing import Literal
+from typing import Any
 
 import pytest
 import structlog
@@ -34,15 +34,17 @@ def test_text(capsys: pytest.CaptureFixture[str]) -> None:
     assert "heard" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("kind", ["json", "text"])
-def test_a_traceback_shows_no_values(capsys: pytest.CaptureFixture[str], kind: Literal["json", "text"]) -> None:
-    configure_logs(LogSettings(format=kind))
-    password = "very secret"
+@pytest.mark.parametrize("form", ["json", "text"])
+def test_tracebacks_hold_no_values(capsys: pytest.CaptureFixture[str], form: Any) -> None:
+    configure_logs(LogSettings(format=form))
+
+    def fail(password: str) -> None:
+        raise ValueError(len(password))
+
     try:
-        int(password[:0])
+        fail("gehe" + "im")
     except ValueError:
-        structlog.get_logger("askwire.test").exception("broke")
+        structlog.get_logger("askwire.test").exception("failed")
     written = capsys.readouterr().err
     assert "ValueError" in written
-    assert "test_a_traceback_shows_no_values" in written
-    assert password not in written.replace(f'password = "{password}"', "")
+    assert "geheim" not in written
