@@ -174,6 +174,13 @@ def test_a_single_sheet_is_called_like_its_file(tmp_path: Path) -> None:
         assert load(str(file), table="one") == ([("name", "VARCHAR"), ("on_", "DATE")], [("x", dt.date(2026, 1, 5))])
 
 
+def test_an_old_workbook() -> None:
+    """``budget.xls`` was written by xlwt 1.3."""
+    columns, rows = load(str(Path(__file__).parent / "data/budget.xls"))
+    assert columns == [("region", "VARCHAR"), ("plan", "DECIMAL(18,1)"), ("since", "DATE")]
+    assert rows == [("Nörd", Decimal("1.5"), dt.date(2026, 1, 5)), ("South", Decimal("2.0"), dt.date(2026, 1, 6))]
+
+
 def test_many_rows_of_a_sheet(tmp_path: Path) -> None:
     file = write_xlsx(tmp_path / "many.xlsx", {"s": [["n"], *([n] for n in range(45_000))]})
     with FilesDatabase([str(file)]) as database, duckdb.connect(database.path) as connection:
