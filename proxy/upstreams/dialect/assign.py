@@ -41,6 +41,8 @@ def assign(context: Context, value: exp.Expr, column: Column) -> exp.Expr:
 
 
 def _plain(context: Context, value: exp.Expr, wanted: Kind, kind: Kind) -> exp.Expr:
+    if wanted.name == "decimal" and wanted.scale is not None and context.target == "sqlite":
+        return context.sql(f"ROUND(_1, {wanted.scale})", context.convert.number(value), kind=wanted)
     if wanted is STRING:
         return value if isinstance(value, exp.Literal) and value.is_string else context.convert.text(value)
     if wanted is TIME and isinstance(value, exp.Literal):

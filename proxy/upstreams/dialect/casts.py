@@ -4,7 +4,6 @@ from sqlglot import exp
 
 from proxy.upstreams.dialect.context import Context
 from proxy.upstreams.dialect.kinds import (
-    BYTES,
     DATE,
     DATETIME,
     INT,

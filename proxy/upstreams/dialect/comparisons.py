@@ -13,6 +13,7 @@ from proxy.upstreams.dialect.kinds import (
     BYTES,
     DATE,
     DATETIME,
+    JSON,
     NULL,
     STRING,
     TIME,
@@ -41,15 +42,29 @@ def compare(context: Context, left: exp.Expr, right: exp.Expr) -> tuple[exp.Expr
     if BYTES in kinds and STRING in kinds:
         sides = [each if kind_of(each) is BYTES else context.convert.bytes(each) for each in (left, right)]
         return sides[0], sides[1]
-    if kinds[0].name == "json" and kinds[1] is STRING:
-        return context.convert.text(context.fill("JSON_UNQUOTE:json", left, kind=STRING)), right
-    return left, right
+    return _with_json(context, left, right)
+
+
+def _with_json(context: Context, left: exp.Expr, right: exp.Expr) -> tuple[exp.Expr, exp.Expr]:
+    """JSON beside a number is its number, beside a string its text."""
+    sides = []
+    for one, other in ((left, right), (right, left)):
+        if kind_of(one) is JSON and kind_of(other).is_number:
+            one = context.convert.number(one)
+        elif kind_of(one) is JSON and kind_of(other) is STRING:
+            one = context.fill("JSON_UNQUOTE:json", one, kind=STRING)
+        sides.append(one)
+    return sides[0], sides[1]
 
 
 def _number(context: Context, node: exp.Expr) -> exp.Expr:
     if isinstance(node, exp.Literal) and is_number(str(node.this)) and context.target == "postgres":
         return node  # PostgreSQL reads it as the other side's type, whatever that is
-    return number_literal(str(node.this)) if isinstance(node, exp.Literal) else context.convert.number(node)
+    return (
+        number_literal(str(node.this), context.target)
+        if isinstance(node, exp.Literal)
+        else context.convert.number(node)
+    )
 
 
 def _same_truth(context: Context, left: exp.Expr, right: exp.Expr) -> tuple[exp.Expr, exp.Expr]:

@@ -40,6 +40,7 @@ _TEMPLATES: dict[str, dict[str, str]] = {
         "from bytes": "CONVERT_FROM(_1, 'UTF8')",
         "from json": "CAST(_1 AS TEXT)",
         "json": "CAST(_1 AS JSONB)",
+        "unquoted": "_1 #>> '{}'",
         "bytes": "CONVERT_TO(_1, 'UTF8')",
     },
     "duckdb": {
@@ -53,6 +54,7 @@ _TEMPLATES: dict[str, dict[str, str]] = {
         "from bytes": "DECODE(_1)",
         "from json": "CAST(_1 AS TEXT)",
         "json": "CAST(_1 AS JSON)",
+        "unquoted": "_1 ->> '$'",
         "bytes": "ENCODE(_1)",
     },
     "sqlite": {
@@ -66,6 +68,7 @@ _TEMPLATES: dict[str, dict[str, str]] = {
         "from bytes": "CAST(_1 AS TEXT)",
         "from json": "_1",
         "json": "_1",
+        "unquoted": "_1 ->> '$'",
         "bytes": "CAST(_1 AS BLOB)",
     },
 }
@@ -128,12 +131,12 @@ class Converter:
             return self.value(node)
         if kind is STRING:
             if isinstance(node, exp.Literal):
-                return _number_literal(numeric_prefix(str(node.this)), is_float=True)
+                return _number_literal(numeric_prefix(str(node.this)), self.target, is_float=True)
             return self._fill("number", node, FLOAT)
         if kind.is_moment or kind is TIME:
             return self._fill(f"from {kind.name}", node, INT)
         if kind is JSON:
-            return self._fill("number", self.text(node), FLOAT)
+            return self._fill("number", self._fill("unquoted", node, STRING), FLOAT)
         return node
 
     def integer(self, node: exp.Expr) -> exp.Expr:
@@ -228,15 +231,17 @@ class Converter:
         return fill(f"CAST('{plain}' AS INTERVAL)", self.target, [], TIME)
 
 
-def number_literal(text: str) -> exp.Expr:
+def number_literal(text: str, target: str) -> exp.Expr:
     """A number as it is written: what a column is compared with, so that its index serves."""
-    return _number_literal(numeric_prefix(text), is_float=False)
+    return _number_literal(numeric_prefix(text), target, is_float=False)
 
 
-def _number_literal(text: str, *, is_float: bool) -> exp.Expr:
-    negative = text.startswith("-")
-    text += "e0" if is_float and "e" not in text else ""
-    literal = exp.Literal.number(text.lstrip("-"))
-    kind = FLOAT if "e" in text else INT if "." not in text else Kind("decimal", len(text.partition(".")[2]))
+def _number_literal(text: str, target: str, *, is_float: bool) -> exp.Expr:
+    negative, is_float = text.startswith("-"), is_float or "e" in text
+    literal: exp.Expr = exp.Literal.number(text.lstrip("-") + ("e0" if is_float and "e" not in text else ""))
+    kind = FLOAT if is_float else INT if "." not in text else Kind("decimal", len(text.partition(".")[2]))
     with_kind(literal, kind)
+    if is_float and target == "postgres":
+        literal = exp.Cast(this=literal, to=exp.DataType.build("DOUBLE"))
+        with_kind(literal, kind)
     return with_kind(exp.Neg(this=literal), kind) if negative else literal

@@ -80,10 +80,13 @@ def _is(node: exp.Expr, context: Context) -> exp.Expr:
 
 def _sum(node: exp.Expr, context: Context) -> exp.Expr:
     subtract = isinstance(node, exp.Sub)
-    if isinstance(node.expression, exp.Interval):
-        return dates.add_interval(context, node.this, node.expression, subtract=subtract)
-    if isinstance(node.this, exp.Interval):
-        return dates.add_interval(context, node.expression, node.this, subtract=False)
+    left, right = node.this, node.expression
+    if isinstance(left, exp.Interval):
+        if isinstance(right, exp.Interval) and right.args.get("unit") is None:
+            right = right.this  # sqlglot reads INTERVAL 1 DAY + '…' as a sum of intervals
+        return dates.add_interval(context, right, left, subtract=False)
+    if isinstance(right, exp.Interval):
+        return dates.add_interval(context, left, right, subtract=subtract)
     return _arithmetic(node, context)
 
 
@@ -111,9 +114,25 @@ def _exact(node: exp.Expr, result: exp.Expr, context: Context) -> exp.Expr:
     return result
 
 
+def _wide(left: exp.Expr, right: exp.Expr, context: Context) -> exp.Expr:
+    """MySQL calculates with 64 bits whatever the columns have; a column or literal decides the width elsewhere."""
+    sides = [each.unnest() for each in (left, right)]
+    narrow = all(kind_of(each) is INT for each in sides) and context.target != "sqlite"
+    literals = [isinstance(each, exp.Literal) for each in sides]
+    columns = [isinstance(each, exp.Column) for each in sides]
+    if not narrow or not (any(columns) or all(literals)) or (all(literals) and _is_small(sides)):
+        return left
+    return context.sql("CAST(_1 AS BIGINT)", left, kind=INT)
+
+
+def _is_small(literals: list[exp.Expr]) -> bool:
+    return all(len(str(each.this)) < 5 for each in literals)
+
+
 def _arithmetic(node: exp.Expr, context: Context) -> exp.Expr:
-    node.set("this", context.convert.number(node.this))
-    node.set("expression", context.convert.number(node.expression))
+    left, right = context.convert.number(node.this), context.convert.number(node.expression)
+    node.set("this", _wide(left, right, context))
+    node.set("expression", right)
     return _exact(node, node, context)
 
 
@@ -137,7 +156,9 @@ def _modulo(node: exp.Expr, context: Context) -> exp.Expr:
 
 
 def _negate(node: exp.Expr, context: Context) -> exp.Expr:
-    node.set("this", context.convert.number(node.this))
+    value = context.convert.number(node.this)
+    is_narrow = kind_of(value) is INT and isinstance(value.unnest(), exp.Column) and context.target == "duckdb"
+    node.set("this", context.sql("CAST(_1 AS BIGINT)", value, kind=INT) if is_narrow else value)
     return _exact(node, node, context)
 
 
@@ -293,8 +314,17 @@ def _refuse(construct: str) -> Rule:
 
 
 def _literal(node: exp.Expr, context: Context) -> exp.Expr:
-    if node.is_string and "\0" in str(node.this):
+    text = str(node.this)
+    if node.args.get("is_string") and "\0" in text:
         raise context.untranslatable("a NUL character in a string")
+    if context.target == "postgres" and not node.args.get("is_string") and "e" in text.lower():
+        return context.sql(f"CAST({text} AS DOUBLE PRECISION)", kind=FLOAT)  # PostgreSQL takes 1e2 for exact
+    return node
+
+
+def _quantified(node: exp.Expr, context: Context) -> exp.Expr:
+    if context.target == "sqlite":
+        raise context.untranslatable("ALL, ANY and SOME with a subquery")
     return node
 
 
@@ -351,6 +381,8 @@ RULES: dict[type[exp.Expr], Rule] = {
     exp.MatchAgainst: _refuse("MATCH … AGAINST"),
     exp.Literal: _literal,
     exp.Soundex: _soundex,
+    exp.Any: _quantified,
+    exp.All: _quantified,
 }
 
 

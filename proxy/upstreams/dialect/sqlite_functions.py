@@ -1,6 +1,6 @@
 """MySQL's functions that SQLite lacks, for ``sqlite3.Connection.create_function``.
 
-Each takes and gives what SQLite stores: dates are text (``YYYY-MM-DD``, ``YYYY-MM-DD HH:MM:SS[.ffffff]``), times are text
+Each takes and gives what SQLite stores: dates are text (``YYYY-MM-DD``, ``YYYY-MM-DD HH:MM:SS[.ffffff]``), times too
 (``[-]HHH:MM:SS``). A function that is given NULL gives NULL.
 """
 
@@ -15,7 +15,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache, wraps
 from typing import Any
 
-from proxy.upstreams.dialect import sqlite_aggregates, sqlite_dates
+from proxy.upstreams.dialect import sqlite_aggregates, sqlite_dates, sqlite_json
 from proxy.upstreams.dialect.literals import numeric_prefix
 
 Value = str | bytes | int | float | None
@@ -209,6 +209,7 @@ FUNCTIONS: dict[str, Callable[..., Value]] = {
     "rand": random.random,
     "json_unquote": _unquote,
     **sqlite_dates.FUNCTIONS,
+    **sqlite_json.FUNCTIONS,
 }
 _NOT_STRICT = {"concat_ws": _concat_ws}
 _VOLATILE = frozenset({"rand", "now", "sysdate", "utc_timestamp", "curdate", "utc_date", "curtime", "utc_time"})

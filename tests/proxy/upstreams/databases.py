@@ -15,8 +15,8 @@ import pymysql
 from psycopg.types.json import set_json_loads
 from sqlglot import exp
 
-from proxy.upstreams.dialect import Column, Table, parse, translate
 from plugins.types import UpstreamError
+from proxy.upstreams.dialect import Column, Table, parse, translate
 from proxy.upstreams.dialect.sqlite_functions import register
 
 _OWN = (UpstreamError,)
