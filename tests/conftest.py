@@ -1,4 +1,4 @@
-"""What every test may stand on: one MariaDB with the sample shop, and gateways before it.
+"""What every test may stand on: one MariaDB with the sample shop, gateways before it, and one empty PostgreSQL.
 
 The servers are real and shared by the whole run: leave ``shop`` as you found it, make your own tables in ``scratch``
 under a name of your own.
@@ -16,6 +16,7 @@ import pytest
 from conf.settings import DEFAULT_MODEL
 from tests.support import leftovers
 from tests.support.gateway import ASKWIRE, GatewayProcess, clean_environment
+from tests.support.postgres import PostgresServer, postgres_server
 from tests.support.shop_server import ShopServer, shop_server
 
 GatewayFactory = Callable[..., GatewayProcess]
@@ -33,6 +34,13 @@ def no_process_left_behind() -> Iterator[None]:
 def mariadb(no_process_left_behind: None) -> Iterator[ShopServer]:
     """One private MariaDB for the whole run; its accounts are listed at ``ShopServer``."""
     with shop_server() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def postgres(no_process_left_behind: None) -> Iterator[PostgresServer]:
+    """One private PostgreSQL for the whole run; its accounts are listed at ``PostgresServer``."""
+    with postgres_server() as server:
         yield server
 
 

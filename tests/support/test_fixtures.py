@@ -4,12 +4,14 @@ import os
 import subprocess
 import sys
 
+import psycopg
 import pymysql
 import pytest
 
 from tests.conftest import GatewayFactory
 from tests.support import leftovers
 from tests.support.gateway import GatewayProcess, to_toml
+from tests.support.postgres import PostgresServer
 from tests.support.shop_server import ShopServer
 
 
@@ -83,3 +85,27 @@ def test_a_process_left_behind_is_found(no_process_left_behind: None) -> None:
         assert process.pid in leftovers.marked_processes(mark)
         process.kill()
     assert process.pid not in leftovers.marked_processes(mark)
+
+
+@pytest.mark.parametrize(
+    ("user", "password", "message"),
+    [
+        ("app", "wrong", "password authentication failed"),
+        ("nowhere", "secret", "password authentication failed"),
+        ("locked", "secret", "not permitted to log in"),
+        ("postgres", "", "no password supplied"),
+    ],
+)
+def test_postgres_wants_passwords(postgres: PostgresServer, user: str, password: str, message: str) -> None:
+    with pytest.raises(psycopg.OperationalError, match=message):
+        postgres.connect(user, password)
+
+
+def test_postgres_accounts(postgres: PostgresServer) -> None:
+    with postgres.connect() as connection, postgres.administrator() as administrator:
+        assert connection.execute("SELECT current_user, current_database()").fetchone() == ("app", "scratch")
+        assert administrator.execute("SELECT usesuper FROM pg_user WHERE usename = current_user").fetchone() == (True,)
+        connection.execute("CREATE TABLE fixture_check (a int)")
+        with postgres.connect("reader") as reader, pytest.raises(psycopg.errors.InsufficientPrivilege):
+            reader.execute("SELECT * FROM fixture_check")
+        connection.execute("DROP TABLE fixture_check")
