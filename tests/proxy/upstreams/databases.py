@@ -94,7 +94,7 @@ class Translated:
         try:
             tree = parse(statement)[0]
             sql = translate(tree, self.target, self).sql
-            found = answer(self.execute, sql, ordered=is_ordered(tree))
+            found = answer(self.execute, sql, ordered=is_ordered(statement))
             return found if isinstance(tree, exp.Query) else Answer()  # DuckDB answers with a count
         except self.errors as error:
             return Answer(error=" ".join(str(error).split()))
@@ -103,9 +103,10 @@ class Translated:
                 self.cached.clear()
 
 
-def is_ordered(tree: exp.Expr) -> bool:
-    """It ends with ORDER BY, so that the order of its rows counts."""
-    return tree.args.get("order") is not None
+def is_ordered(statement: str) -> bool:
+    """Its last ORDER BY is the statement's own, so that the order of its rows counts."""
+    tail = statement.rpartition("ORDER BY")[2]
+    return "ORDER BY" in statement and tail.count("(") == tail.count(")")
 
 
 @dataclass
@@ -117,7 +118,7 @@ class MariaDB:
     def run(self, statement: str) -> Answer:
         try:
             columns, rows = self._execute(statement)
-            return answer(lambda _: (columns, rows), [statement], ordered=is_ordered(parse(statement)[0]))
+            return answer(lambda _: (columns, rows), [statement], ordered=is_ordered(statement))
         except pymysql.MySQLError as error:
             return Answer(error=str(error.args[1]))
 
