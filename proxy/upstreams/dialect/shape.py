@@ -40,8 +40,9 @@ def shape(sql: str, lexemes: list[Lexeme]) -> Shaped:
     if verb not in _READ and verb not in _DESCRIBES:
         return shaped
     out = _drop_options(lexemes, shaped.facts)
-    out = _drop_odbc_braces(_drop_index_hints(out))
+    out = _drop_index_hints(out)
     shaped.facts["labels"] = labels(sql, out)
+    out = _drop_odbc_braces(out)
     shaped.lexemes = _hide_functions(out, in_types=verb in ("CREATE", "ALTER"))
     return shaped
 

@@ -10,9 +10,12 @@ import math
 import random
 import re
 import sqlite3
+import uuid
+import zlib
 from collections.abc import Callable
 from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache, wraps
+from ipaddress import IPv4Address
 from typing import Any
 
 from proxy.upstreams.dialect import sqlite_aggregates, sqlite_dates, sqlite_json
@@ -40,8 +43,14 @@ def _bytes(value: Value) -> bytes:
     return value if isinstance(value, bytes) else str(value).encode()
 
 
+_CLASSES = {"alpha": "a-zA-Z", "digit": "0-9", "alnum": "a-zA-Z0-9", "space": r"\s", "upper": "A-Z", "lower": "a-z"}
+_CLASSES |= {"punct": re.escape("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"), "blank": r" \t", "xdigit": "0-9a-fA-F"}
+
+
 @lru_cache(maxsize=256)
 def _pattern(pattern: str, is_exact: int) -> re.Pattern[str]:
+    for name, characters in _CLASSES.items():
+        pattern = pattern.replace(f"[:{name}:]", characters)
     return re.compile(pattern, 0 if is_exact else re.IGNORECASE)
 
 
@@ -178,6 +187,11 @@ FUNCTIONS: dict[str, Callable[..., Value]] = {
     "reverse": lambda text: _text(text)[::-1],
     "repeat": lambda text, count: _text(text) * max(count, 0),
     "space": lambda count: " " * max(count, 0),
+    "ord": lambda text: int.from_bytes(_text(text)[:1].encode(), "big"),
+    "inet_aton": lambda text: int(IPv4Address(_text(text))),
+    "inet_ntoa": lambda number: str(IPv4Address(number)),
+    "crc32": lambda text: zlib.crc32(_bytes(text)),
+    "uuid": lambda: str(uuid.uuid4()),
     "ascii": lambda text: (_bytes(text) or b"\0")[0],
     "hex": lambda number: f"{number & 0xFFFFFFFFFFFFFFFF:X}",
     "unhex": _unhex,
@@ -212,7 +226,7 @@ FUNCTIONS: dict[str, Callable[..., Value]] = {
     **sqlite_json.FUNCTIONS,
 }
 _NOT_STRICT = {"concat_ws": _concat_ws}
-_VOLATILE = frozenset({"rand", "now", "sysdate", "utc_timestamp", "curdate", "utc_date", "curtime", "utc_time"})
+_VOLATILE = frozenset({"rand", "uuid", "now", "sysdate", "utc_timestamp", "curdate", "utc_date", "curtime", "utc_time"})
 
 
 def register(connection: sqlite3.Connection) -> None:

@@ -144,6 +144,8 @@ def duckdb_database() -> Iterator[Translated]:
     """In memory, in UTC."""
     with duckdb.connect(":memory:") as connection:
         connection.execute("SET TimeZone = 'UTC'")
+        connection.execute("CREATE SCHEMA differential")
+        connection.execute("USE differential")
 
         def execute(sql: str) -> tuple[Sequence[str], Sequence[Sequence[Any]]]:
             cursor = connection.execute(sql)
@@ -163,8 +165,8 @@ def duckdb_database() -> Iterator[Translated]:
                 [found[0]],
             ).fetchall()
             keys = connection.execute(
-                "SELECT constraint_index, UNNEST(constraint_column_names) FROM duckdb_constraints() WHERE table_name = ? "
-                "AND constraint_type IN ('PRIMARY KEY', 'UNIQUE') ORDER BY constraint_type, constraint_index",
+                "SELECT constraint_index, UNNEST(constraint_column_names) FROM duckdb_constraints() "
+                "WHERE table_name = ? AND constraint_type IN ('PRIMARY KEY', 'UNIQUE') ORDER BY constraint_type, constraint_index",
                 [found[0]],
             ).fetchall()
             return Table(found[0], _columns_of(columns), _keys_of(keys))
@@ -177,6 +179,7 @@ def sqlite_database() -> Iterator[Translated]:
     """In memory, with the dialect's functions."""
     connection = sqlite3.connect(":memory:", isolation_level=None)
     register(connection)
+    connection.execute("PRAGMA foreign_keys = ON")
 
     def execute(sql: str) -> tuple[Sequence[str], Sequence[Sequence[Any]]]:
         cursor = connection.execute(sql)
@@ -251,4 +254,4 @@ def numeric(value: str | None) -> str | None:
     """SQLite has no decimals: a number by its value, to twelve digits."""
     if value is None or not re.fullmatch(r"-?[0-9]+(\.[0-9]+)?(e[-+]?[0-9]+)?", value):
         return value
-    return f"{float(value):.12g}"
+    return f"{float(value) + 0:.12g}"
