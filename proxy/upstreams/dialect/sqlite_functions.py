@@ -1,6 +1,6 @@
 """MySQL's functions that SQLite lacks, for ``sqlite3.Connection.create_function``.
 
-Each takes and gives what SQLite stores: dates are text (``YYYY-MM-DD``, ``YYYY-MM-DD HH:MM:SS[.ffffff]``), times are text
+Each takes and gives what SQLite stores: dates are text (``YYYY-MM-DD``, ``YYYY-MM-DD HH:MM:SS[.ffffff]``), times too
 (``[-]HHH:MM:SS``). A function that is given NULL gives NULL.
 """
 
@@ -10,11 +10,15 @@ import math
 import random
 import re
 import sqlite3
+import uuid
+import zlib
 from collections.abc import Callable
+from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache, wraps
+from ipaddress import IPv4Address
 from typing import Any
 
-from proxy.upstreams.dialect import sqlite_aggregates, sqlite_dates
+from proxy.upstreams.dialect import sqlite_aggregates, sqlite_dates, sqlite_json
 from proxy.upstreams.dialect.literals import numeric_prefix
 
 Value = str | bytes | int | float | None
@@ -39,8 +43,14 @@ def _bytes(value: Value) -> bytes:
     return value if isinstance(value, bytes) else str(value).encode()
 
 
+_CLASSES = {"alpha": "a-zA-Z", "digit": "0-9", "alnum": "a-zA-Z0-9", "space": r"\s", "upper": "A-Z", "lower": "a-z"}
+_CLASSES |= {"punct": re.escape("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"), "blank": r" \t", "xdigit": "0-9a-fA-F"}
+
+
 @lru_cache(maxsize=256)
 def _pattern(pattern: str, is_exact: int) -> re.Pattern[str]:
+    for name, characters in _CLASSES.items():
+        pattern = pattern.replace(f"[:{name}:]", characters)
     return re.compile(pattern, 0 if is_exact else re.IGNORECASE)
 
 
@@ -110,7 +120,8 @@ def _concat_ws(separator: Value, *parts: Value) -> str | None:
 
 
 def _format(number: Value, places: int) -> str:
-    return f"{float(numeric_prefix(_text(number))):,.{max(places, 0)}f}"
+    exact = Decimal(numeric_prefix(_text(number)))
+    return f"{exact.quantize(Decimal(1).scaleb(-max(places, 0)), ROUND_HALF_UP):,f}"
 
 
 def _truncate(number: float, places: int) -> float | int:
@@ -176,6 +187,11 @@ FUNCTIONS: dict[str, Callable[..., Value]] = {
     "reverse": lambda text: _text(text)[::-1],
     "repeat": lambda text, count: _text(text) * max(count, 0),
     "space": lambda count: " " * max(count, 0),
+    "ord": lambda text: int.from_bytes(_text(text)[:1].encode(), "big"),
+    "inet_aton": lambda text: int(IPv4Address(_text(text))),
+    "inet_ntoa": lambda number: str(IPv4Address(number)),
+    "crc32": lambda text: zlib.crc32(_bytes(text)),
+    "uuid": lambda: str(uuid.uuid4()),
     "ascii": lambda text: (_bytes(text) or b"\0")[0],
     "hex": lambda number: f"{number & 0xFFFFFFFFFFFFFFFF:X}",
     "unhex": _unhex,
@@ -207,9 +223,10 @@ FUNCTIONS: dict[str, Callable[..., Value]] = {
     "rand": random.random,
     "json_unquote": _unquote,
     **sqlite_dates.FUNCTIONS,
+    **sqlite_json.FUNCTIONS,
 }
 _NOT_STRICT = {"concat_ws": _concat_ws}
-_VOLATILE = frozenset({"rand", "now", "sysdate", "utc_timestamp", "curdate", "utc_date", "curtime", "utc_time"})
+_VOLATILE = frozenset({"rand", "uuid", "now", "sysdate", "utc_timestamp", "curdate", "utc_date", "curtime", "utc_time"})
 
 
 def register(connection: sqlite3.Connection) -> None:
