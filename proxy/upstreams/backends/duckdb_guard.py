@@ -37,6 +37,8 @@ _OWN_SETTING = re.compile(r"\s*(use\s|set\s+variable\s|reset\s+variable\s)", re.
 
 def permitted(sql: str) -> StatementType:
     """What kind of statement it is. Raises ``UpstreamError`` (1227) where it may not run, ``duckdb.Error``."""
+    if "\0" in sql:  # where DuckDB would end the text
+        raise mysql_error(1064, "A statement cannot contain a NUL character")
     statements = duckdb.extract_statements(sql)
     if not statements:
         raise mysql_error(1065, "Query was empty")
