@@ -70,7 +70,7 @@ class DuckDBSession:
 
     def execute(self, sql: str) -> Result:
         try:
-            kind = duckdb_guard.permitted(sql)
+            kind = duckdb_guard.permitted(self._cursor, sql)
         except duckdb.Error as error:
             raise self._failed(error) from error
         if kind == StatementType.TRANSACTION:

@@ -105,6 +105,9 @@ def _login_error(message: str, user: str, password: str) -> UpstreamError:
         return unknown_database(name)
     if "too many" in message or "remaining connection slots" in message:
         return mysql_error(1040, "Too many connections")
+    if "authentication method requirement" in message:
+        reason = "PostgreSQL did not ask for the password: it trusts this gateway's address"
+        return mysql_error(1045, f"{denied(user, password).message}; {reason}")
     if "FATAL" in message:
         return denied(user, password)
     return lost("it cannot be reached")

@@ -64,7 +64,7 @@ class Types:
             if oid == NUMERIC and modifier < 0:
                 column = replace(column, decimals=_decimals(result, index), length=67)
             columns.append(column)
-            convert.append(None if column.type is ColumnType.VAR_STRING else self._convert(oid))
+            convert.append(None if oid == BIT and column.type is not ColumnType.BIT else self._convert(oid))
         return columns, convert
 
     def _mysql_type(self, oid: int, modifier: int) -> MySqlType:
