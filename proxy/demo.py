@@ -16,8 +16,8 @@ from conf.logs import configure_logs
 from conf.settings import Settings, load_settings
 from proxy.gateway import Gateway
 from proxy.private_mariadb import PrivateMariaDB, find_program
-from proxy.sample_shop import sample_shop_sql
 from proxy.signals import stop_event
+from proxy.upstreams.sample_shop import sample_shop_sql
 
 QUESTION = "monthly revenue by region"
 USER = "demo"

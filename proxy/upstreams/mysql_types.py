@@ -37,7 +37,7 @@ class MySqlType:
     type: ColumnType
     length: int
     decimals: int = 0
-    flags: ColumnFlag = ColumnFlag(0)
+    flags: int = 0  # of ColumnFlag
     binary: bool = False
     characters: int | None = None
     precision: int | None = None
@@ -230,13 +230,9 @@ def _time(arguments: list[int]) -> MySqlType:
 
 
 def _numeric(arguments: list[int]) -> MySqlType:
-    match arguments:
-        case []:
-            return _decimal()
-        case [precision]:
-            return _decimal(precision, 0)
-        case [precision, scale, *_]:
-            return _decimal(precision, scale)
+    if not arguments:
+        return _decimal()
+    return _decimal(arguments[0], arguments[1] if len(arguments) > 1 else 0)
 
 
 def _text(arguments: list[int]) -> MySqlType:

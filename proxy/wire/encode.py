@@ -23,8 +23,11 @@ class Kind(Enum):
     REAL = ColumnType.DOUBLE, 23, 31
 
 
-def ok(sequence: int, status: int, *, affected_rows: int = 0, warnings: int = 0) -> bytes:
-    payload = b"\0" + uint_len(affected_rows) + b"\0" + uint_2(status) + uint_2(min(warnings, 0xFFFF))
+def ok(
+    sequence: int, status: int, *, affected_rows: int = 0, last_insert_id: int = 0, warnings: int = 0, info: str = ""
+) -> bytes:
+    counts = uint_len(affected_rows) + uint_len(last_insert_id)
+    payload = b"\0" + counts + uint_2(status) + uint_2(min(warnings, 0xFFFF)) + info.encode()
     return packet(sequence, payload)
 
 

@@ -1,0 +1,130 @@
+"""Read a ``Reflection`` over one client's own session: with catalog queries where we know them, else the inspector."""
+
+import re
+from collections.abc import Iterable
+from typing import Any, cast
+
+import sqlalchemy as sa
+from sqlalchemy.engine.interfaces import ReflectedColumn
+from sqlalchemy.engine.reflection import ObjectKind
+
+from proxy.upstreams.metadata.defaults import read_default
+from proxy.upstreams.metadata.reflect_duckdb import reflect_duckdb
+from proxy.upstreams.metadata.reflect_postgresql import reflect_postgresql
+from proxy.upstreams.metadata.reflection import Check, Column, ForeignKey, Index, Reflection, Table
+from proxy.upstreams.mysql_types import mysql_type
+
+_VIEW = re.compile(r"^CREATE\s.*?\sAS\s+", re.IGNORECASE | re.DOTALL)
+HIDDEN_SCHEMAS = frozenset({"information_schema", "pg_catalog", "sys", "temp"})
+
+
+def reflect(connection: sa.Connection) -> Reflection:
+    """What the session's account may see. Raises SQLAlchemy's errors: the caller maps them as for any statement."""
+    match connection.dialect.name:
+        case "postgresql":
+            return reflect_postgresql(connection)
+        case "duckdb":
+            return reflect_duckdb(connection)
+        case _:
+            return reflect_any(connection)
+
+
+def reflect_any(connection: sa.Connection) -> Reflection:
+    """By SQLAlchemy's inspector, for every dialect it knows."""
+    inspector = sa.inspect(connection)
+    schemas = tuple(s for s in inspector.get_schema_names() if s.lower() not in HIDDEN_SCHEMAS)
+    tables: list[Table] = []
+    for schema in schemas:
+        tables += _tables(inspector, schema, connection.dialect.name)
+    return Reflection(schemas, tuple(tables))
+
+
+def _tables(inspector: sa.Inspector, schema: str, dialect: str) -> Iterable[Table]:
+    kind = ObjectKind.ANY
+    columns = inspector.get_multi_columns(schema=schema, kind=kind)
+    primary: dict[Any, Any] = dict(inspector.get_multi_pk_constraint(schema=schema))
+    foreign: dict[Any, Any] = dict(inspector.get_multi_foreign_keys(schema=schema))
+    # SQLite keeps its unnamed unique constraints as indexes only.
+    hidden: dict[str, Any] = {"include_auto_indexes": True} if dialect == "sqlite" else {}
+    indexes: dict[Any, Any] = dict(inspector.get_multi_indexes(schema=schema, **hidden))
+    uniques: dict[Any, Any] = dict(inspector.get_multi_unique_constraints(schema=schema))
+    checks = _optional(inspector.get_multi_check_constraints, schema)
+    comments = _optional(inspector.get_multi_table_comment, schema)
+    views = set(inspector.get_view_names(schema=schema))
+    for key, found in columns.items():
+        name = key[1]
+        keys = tuple((primary.get(key) or {}).get("constrained_columns") or ())
+        yield Table(
+            schema,
+            name,
+            columns=tuple(_column(column, keys, dialect) for column in found),
+            primary_key=keys,
+            indexes=_indexes(keys, [*(uniques.get(key) or ()), *(indexes.get(key) or ())]),
+            foreign_keys=tuple(_foreign(name, schema, n, f) for n, f in enumerate(foreign.get(key) or (), 1)),
+            checks=tuple(
+                Check(check.get("name") or f"{name}_chk_{number}", check["sqltext"])
+                for number, check in enumerate(checks.get(key) or (), 1)
+            ),
+            comment=(comments.get(key) or {}).get("text") or "",
+            is_view=name in views,
+            definition=_definition(inspector, name, schema) if name in views else "",
+        )
+
+
+def _optional(read: Any, schema: str) -> dict[Any, Any]:
+    """What a dialect may not be able to tell."""
+    try:
+        return cast("dict[Any, Any]", read(schema=schema))
+    except NotImplementedError:
+        return {}
+
+
+def _column(column: ReflectedColumn, primary_key: tuple[str, ...], dialect: str) -> Column:
+    kind = mysql_type(column["type"], dialect)
+    read = read_default(column.get("default"))
+    # An INTEGER PRIMARY KEY of SQLite is the row's number: https://www.sqlite.org/autoinc.html
+    rowid = dialect == "sqlite" and primary_key == (column["name"],) and str(column["type"]).upper() == "INTEGER"
+    return Column(
+        column["name"],
+        kind,
+        bool(column.get("nullable", True)) and column["name"] not in primary_key,
+        default=read.value,
+        default_is_expression=read.is_expression,
+        comment=column.get("comment") or "",
+        auto_increment=read.sequence or column.get("autoincrement") is True or bool(column.get("identity")) or rowid,
+        generated=computed["sqltext"] if (computed := column.get("computed")) else None,
+    )
+
+
+def _indexes(primary_key: tuple[str, ...], found: Iterable[Any]) -> tuple[Index, ...]:
+    """Unique constraints come first; one that is also told as an index counts once. Unnamed: its first column."""
+    indexes: dict[tuple[Any, ...], Index] = {}
+    for index in found:
+        columns = tuple(index["column_names"])
+        unique = bool(index.get("unique", True))
+        name = index.get("name") or ""
+        if columns and not (unique and columns == primary_key):
+            name = (columns[0] or "functional_index") if not name or name.startswith("sqlite_autoindex") else name
+            indexes.setdefault((columns, unique), Index(name, columns, unique))
+    return tuple(indexes.values())
+
+
+def _foreign(table: str, schema: str, number: int, key: Any) -> ForeignKey:
+    options = key.get("options") or {}
+    return ForeignKey(
+        key.get("name") or f"{table}_ibfk_{number}",
+        tuple(key["constrained_columns"]),
+        key.get("referred_schema") or schema,
+        key["referred_table"],
+        tuple(key["referred_columns"]),
+        options.get("onupdate") or "NO ACTION",
+        options.get("ondelete") or "NO ACTION",
+    )
+
+
+def _definition(inspector: sa.Inspector, view: str, schema: str) -> str:
+    try:
+        text = inspector.get_view_definition(view, schema=schema) or ""
+    except NotImplementedError:
+        return ""
+    return _VIEW.sub("", text.strip()).rstrip("; \n")

@@ -1,0 +1,123 @@
+"""DuckDB's own catalog functions: one query per kind of thing, whatever the number of tables.
+
+https://duckdb.org/docs/stable/sql/meta/duckdb_table_functions
+"""
+
+import re
+from collections import defaultdict
+from typing import Any
+
+import sqlalchemy as sa
+
+from proxy.upstreams.metadata.defaults import read_default
+from proxy.upstreams.metadata.reflection import Check, Column, ForeignKey, Index, Reflection, Table
+from proxy.upstreams.mysql_types import mysql_type
+
+_HERE = "database_name = current_database() AND NOT internal"
+SCHEMAS = """SELECT schema_name FROM duckdb_schemas() WHERE database_name = current_database()
+AND schema_name NOT IN ('information_schema', 'pg_catalog') ORDER BY 1"""
+TABLES = f"""SELECT schema_name, table_name, comment, estimated_size, false, sql FROM duckdb_tables()
+WHERE {_HERE} AND NOT temporary
+UNION ALL SELECT schema_name, view_name, comment, NULL, true, sql FROM duckdb_views() WHERE {_HERE} AND NOT temporary"""
+COLUMNS = f"""SELECT schema_name, table_name, column_name, data_type, is_nullable, column_default, comment
+FROM duckdb_columns() WHERE {_HERE} ORDER BY schema_name, table_name, column_index"""
+CONSTRAINTS = """SELECT schema_name, table_name, constraint_type, constraint_name, constraint_column_names,
+referenced_table, referenced_column_names, expression FROM duckdb_constraints()
+WHERE database_name = current_database() AND constraint_type <> 'NOT NULL'"""
+INDEXES = """SELECT schema_name, table_name, index_name, is_unique, expressions FROM duckdb_indexes()
+WHERE database_name = current_database() AND NOT is_primary ORDER BY index_name"""
+_GENERATED = re.compile(r'("(?:[^"]|"")*"|\w+)[^,]*?GENERATED ALWAYS AS\s*\(', re.IGNORECASE)
+_VIEW = re.compile(r"^CREATE\s.*?\sAS\s+", re.IGNORECASE | re.DOTALL)
+
+Name = tuple[str, str]
+
+
+def reflect_duckdb(connection: sa.Connection) -> Reflection:
+    """The tables and views of the connected database file. Raises SQLAlchemy's errors."""
+
+    def rows(sql: str) -> list[Any]:
+        return list(connection.exec_driver_sql(sql))
+
+    tables = rows(TABLES)
+    generated = {(schema, name): _generated(sql) for schema, name, *_, sql in tables}
+    columns: dict[Name, list[Column]] = defaultdict(list)
+    for schema, table, name, *rest in rows(COLUMNS):
+        columns[schema, table].append(_column(name, name in generated.get((schema, table), ()), *rest))
+    constraints: dict[Name, list[Any]] = defaultdict(list)
+    for row in rows(CONSTRAINTS):
+        constraints[row[0], row[1]].append(row[2:])
+    indexes: dict[Name, list[Index]] = defaultdict(list)
+    for schema, table, name, unique, expressions in rows(INDEXES):
+        indexes[schema, table].append(Index(name, _index_columns(expressions, columns[schema, table]), unique))
+    found = tuple(
+        _table((schema, name), columns, constraints, indexes, comment, rows_, is_view, sql)
+        for schema, name, comment, rows_, is_view, sql in tables
+    )
+    return Reflection(tuple(row[0] for row in rows(SCHEMAS)), found)
+
+
+def _generated(sql: str | None) -> frozenset[str]:
+    """The generated columns, which only the statement tells from columns with a default."""
+    if sql is None or "GENERATED" not in sql:
+        return frozenset()
+    body = sql[sql.index("(") + 1 :] if "(" in sql else ""
+    return frozenset(match[1].strip('"').replace('""', '"') for match in _GENERATED.finditer(body))
+
+
+def _column(name: str, generated: bool, kind: str, nullable: bool, default: str | None, comment: str | None) -> Column:
+    if generated:
+        return Column(name, mysql_type(kind), nullable, comment=comment or "", generated=default)
+    read = read_default(default)
+    return Column(
+        name,
+        mysql_type(kind),
+        nullable,
+        default=read.value,
+        default_is_expression=read.is_expression,
+        comment=comment or "",
+        auto_increment=read.sequence,
+    )
+
+
+def _index_columns(expressions: str | None, columns: list[Column]) -> tuple[str | None, ...]:
+    """The columns of ``[rid, "b c"]``; what is no plain column is an expression."""
+    known = {column.name for column in columns}
+    parts = [part.strip().strip("'\"") for part in (expressions or "").strip("[]").split(",")]
+    return tuple(part if part in known else None for part in parts)
+
+
+def _table(
+    key: Name,
+    columns: dict[Name, list[Column]],
+    constraints: dict[Name, list[Any]],
+    indexes: dict[Name, list[Index]],
+    comment: str | None,
+    rows: int | None,
+    is_view: bool,
+    sql: str | None,
+) -> Table:
+    primary: tuple[str, ...] = ()
+    uniques: list[Index] = []
+    foreign: list[ForeignKey] = []
+    checks: list[Check] = []
+    for kind, name, names, to_table, to_names, expression in constraints.get(key, ()):
+        if kind == "PRIMARY KEY":
+            primary = tuple(names)
+        elif kind == "UNIQUE":
+            uniques.append(Index(name, tuple(names), unique=True))
+        elif kind == "FOREIGN KEY":
+            foreign.append(ForeignKey(name, tuple(names), key[0], to_table, tuple(to_names)))
+        elif kind == "CHECK":
+            checks.append(Check(name, expression or ""))
+    return Table(
+        *key,
+        columns=tuple(columns.get(key, ())),
+        primary_key=primary,
+        indexes=(*uniques, *indexes.get(key, ())),
+        foreign_keys=tuple(foreign),
+        checks=tuple(checks),
+        comment=comment or "",
+        is_view=is_view,
+        definition=_VIEW.sub("", sql or "").rstrip("; \n") if is_view else "",
+        rows=rows,
+    )
