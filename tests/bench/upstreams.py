@@ -102,7 +102,7 @@ def _duckdb(folder: Path, rows: int) -> Iterator[Case]:
 
 
 def _connect(case: Case) -> Any:
-    user = {"user": "app", "password": "secret"} if case.name == "PostgreSQL" else {"user": "root"}
+    user = {"user": "app", "password": "secret"} if case.name == "PostgreSQL" else {"user": "root", "password": ""}
     return MySQLdb.connect(host="127.0.0.1", port=case.gateway.port, cursorclass=MySQLdb.cursors.SSCursor, **user)
 
 
