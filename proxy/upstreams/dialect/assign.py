@@ -9,8 +9,6 @@ from proxy.upstreams.dialect.literals import ZERO_DATE
 from proxy.upstreams.dialect.resolve import kind_of_name
 from proxy.upstreams.dialect.schema import Column
 
-_TO_BYTES = {"postgres": "CONVERT_TO(_1, 'UTF8')", "duckdb": "ENCODE(_1)", "sqlite": "CAST(_1 AS BLOB)"}
-
 
 def is_default(node: exp.Expr) -> bool:
     """The keyword DEFAULT."""
@@ -38,13 +36,13 @@ def assign(context: Context, value: exp.Expr, column: Column) -> exp.Expr:
     if wanted.is_moment:
         return _moment(context, value, wanted)
     if wanted is BYTES:
-        if kind is BYTES:
-            return value
-        return context.sql(_TO_BYTES[context.target], context.convert.text(value), kind=BYTES)
+        return context.convert.bytes(value)
     return _plain(context, value, wanted, kind)
 
 
 def _plain(context: Context, value: exp.Expr, wanted: Kind, kind: Kind) -> exp.Expr:
+    if wanted.name == "decimal" and wanted.scale is not None and context.target == "sqlite":
+        return context.sql(f"ROUND(_1, {wanted.scale})", context.convert.number(value), kind=wanted)
     if wanted is STRING:
         return value if isinstance(value, exp.Literal) and value.is_string else context.convert.text(value)
     if wanted is TIME and isinstance(value, exp.Literal):

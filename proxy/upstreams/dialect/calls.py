@@ -139,7 +139,9 @@ def _format(context: Context, arguments: list[exp.Expr], _kind: Kind) -> exp.Exp
         raise context.untranslatable("FORMAT with digits that are not a literal")
     places = min(int(str(digits.this)), 30)
     if context.target == "duckdb":
-        return context.sql(f"FORMAT('{{:,.{places}f}}', CAST(_1 AS DOUBLE))", arguments[0], kind=STRING)
+        return context.sql(
+            f"FORMAT('{{:,.{places}f}}', CAST(ROUND(_1, {places}) AS DOUBLE))", arguments[0], kind=STRING
+        )
     pattern = "FM999,999,999,999,999,999,999,990" + ("." + "0" * places if places else "")
     return context.sql(f"TO_CHAR(ROUND(CAST(_1 AS DECIMAL), {places}), '{pattern}')", arguments[0], kind=STRING)
 
@@ -162,6 +164,16 @@ def _unquote(context: Context, arguments: list[exp.Expr], _kind: Kind) -> exp.Ex
     return context.fill(name, argument if is_json else context.convert.text(argument), kind=STRING)
 
 
+def _truncate(context: Context, arguments: list[exp.Expr], kind: Kind) -> exp.Expr:
+    number = kind_of(arguments[0]).name
+    if context.target == "duckdb" and kind.name == "decimal" and kind.scale is not None:
+        return context.fill("TRUNCATE:decimal", *arguments, kind=kind, size=min(kind.scale, 28))
+    if context.target == "sqlite":
+        return call("mysql_truncate", *arguments, kind=kind)
+    key = f"TRUNCATE:{number}"
+    return context.fill(key if key in context.templates and number != "decimal" else "TRUNCATE", *arguments, kind=kind)
+
+
 def _rand(context: Context, _arguments: list[exp.Expr], kind: Kind) -> exp.Expr:
     return context.fill("RAND/0", kind=kind)
 
@@ -179,6 +191,7 @@ RULES: dict[str, Rule] = {
     "FORMAT": _format,
     "SHA2": _sha2,
     "JSON_UNQUOTE": _unquote,
+    "TRUNCATE": _truncate,
     "RAND": _rand,
     **dates.RULES,
 }

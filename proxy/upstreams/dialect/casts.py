@@ -4,7 +4,6 @@ from sqlglot import exp
 
 from proxy.upstreams.dialect.context import Context
 from proxy.upstreams.dialect.kinds import (
-    BYTES,
     DATE,
     DATETIME,
     INT,
@@ -58,11 +57,9 @@ def _text(context: Context, value: exp.Expr, type_: exp.DataType) -> exp.Expr:
 
 def _binary(node: exp.Expr, context: Context, value: exp.Expr) -> exp.Expr:
     """As bytes only where the client reads them as such; in comparisons the string itself is compared exactly."""
-    if kind_of(value) is BYTES or isinstance(node.parent, exp.Predicate | exp.Ordered | exp.In):
+    if isinstance(node.parent, exp.Predicate | exp.Ordered | exp.In):
         return value
-    text = context.convert.text(value)
-    templates = {"postgres": "CONVERT_TO(_1, 'UTF8')", "duckdb": "ENCODE(_1)", "sqlite": "CAST(_1 AS BLOB)"}
-    return fill(templates[context.target], context.target, [text], BYTES)
+    return context.convert.bytes(value)
 
 
 def _sqlite_int(context: Context, value: exp.Expr) -> exp.Expr:

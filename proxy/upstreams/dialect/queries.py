@@ -1,14 +1,16 @@
 """Rules for SELECT's clauses."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
 from sqlglot import exp
 
+from plugins.types import UpstreamError
 from proxy.upstreams.dialect.aggregates import pick_any
 from proxy.upstreams.dialect.comparisons import harmonise
 from proxy.upstreams.dialect.context import Context
-from proxy.upstreams.dialect.kinds import BOOL, kind_of
+from proxy.upstreams.dialect.kinds import BOOL, INT, kind_of
 
 
 def expand_aliases(tree: exp.Expr, context: Context) -> None:
@@ -51,25 +53,18 @@ def _expand(column: exp.Column, aliases: dict[str, exp.Expr], clause: str, group
     column.replace(value if simple or isinstance(column.parent, exp.Group) else exp.Paren(this=value))
 
 
-def name_columns(tree: exp.Expr, sql: str, labels: list[tuple[int, int]]) -> None:
+def name_columns(tree: exp.Expr, labels: list[str | None]) -> None:
     """Give the columns of the outermost query the names that MySQL gives them: the text of the expression."""
     select = tree
     while isinstance(select, exp.SetOperation | exp.Subquery):
         select = select.left if isinstance(select, exp.SetOperation) else select.this
     if not isinstance(select, exp.Select) or len(select.expressions) != len(labels):
         return
-    for item, (start, end) in zip(select.expressions, labels, strict=True):
-        if isinstance(item, exp.Alias | exp.Star) or item.is_star:
+    for item, label in zip(select.expressions, labels, strict=True):
+        if label is None or isinstance(item, exp.Alias | exp.Star) or item.is_star:
             continue
-        if isinstance(item, exp.Column):
-            label = str(item.meta.get("typed") or item.name)
-            if label == item.name:
-                continue
-        elif isinstance(item, exp.Literal) and item.is_string:
-            label = str(item.this)
-        else:
-            label = sql[start:end]
-        _alias(item, label or "Name_exp")
+        if not (isinstance(item, exp.Column) and item.name == label):
+            _alias(item, label or "Name_exp")
 
 
 def _alias(item: exp.Expr, label: str) -> None:
@@ -104,6 +99,26 @@ def quote_aliases(tree: exp.Expr) -> None:
             if name:
                 table.this.set("this", name)
                 table.this.set("quoted", True)
+
+
+def leave_no_strings(tree: exp.Expr) -> None:
+    """SQLite takes a quoted name that it does not know for a string: names that nobody found stay unquoted.
+
+    Raises 1054 for one that cannot be written so.
+    """
+    for column in tree.find_all(exp.Column):
+        if (
+            column.table
+            or "typed" in column.meta
+            or not isinstance(column.this, exp.Identifier)
+            or not column.this.quoted
+        ):
+            continue
+        if isinstance(column.parent, exp.Ordered):
+            continue
+        if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", column.name):
+            raise UpstreamError(1054, "42S22", f"Unknown column '{column.name}' in 'field list'")
+        column.this.set("quoted", False)
 
 
 def select(node: exp.Expr, context: Context) -> exp.Expr:
@@ -150,10 +165,21 @@ def join(node: exp.Expr, context: Context) -> exp.Expr:
     return node
 
 
+def _without_parentheses(node: exp.Expr, key: str) -> None:
+    """SQLite has none around a branch of UNION: what has an ORDER BY or LIMIT becomes a table."""
+    branch = node.args[key]
+    if isinstance(branch, exp.Subquery):
+        branch.set("alias", exp.TableAlias(this=exp.to_identifier(f"askwire_{key}", quoted=True)))
+        node.set(key, exp.Select(expressions=[exp.Star()], from_=exp.From(this=branch)))
+
+
 def set_operation(node: exp.Expr, context: Context) -> exp.Expr:
     """Branches of one type in each column."""
     assert isinstance(node, exp.SetOperation)
     left, right = node.left, node.right
+    if context.target == "sqlite":
+        for key in ("this", "expression"):
+            _without_parentheses(node, key)
     branches = [each.unnest() if isinstance(each, exp.Subquery) else each for each in (left, right)]
     lists = [each.selects for each in branches if isinstance(each, exp.Select)]
     if len(lists) != 2 or len(lists[0]) != len(lists[1]) or any(each.is_star for both in lists for each in both):
@@ -238,8 +264,22 @@ def _rollup(group: exp.Group, context: Context) -> None:
     group.set("expressions", [])
 
 
+def common_table(node: exp.Expr, context: Context) -> exp.Expr:
+    """PostgreSQL wants the types of a recursive table's first part to be those of the whole: 64 bits."""
+    holder = node.parent
+    if context.target != "postgres" or not isinstance(holder, exp.With) or not holder.args.get("recursive"):
+        return node
+    first = node.this.left if isinstance(node.this, exp.SetOperation) else None
+    for item in first.expressions if isinstance(first, exp.Select) else ():
+        inner = item.this if isinstance(item, exp.Alias) else item
+        if kind_of(inner) is INT:
+            inner.replace(context.sql("CAST(_1 AS BIGINT)", inner.copy(), kind=INT))
+    return node
+
+
 RULES: dict[type[Any], Callable[[exp.Expr, Context], exp.Expr]] = {
     exp.Select: select,
+    exp.CTE: common_table,
     exp.Alias: alias,
     exp.Join: join,
     exp.Union: set_operation,

@@ -35,5 +35,7 @@ def rewrite(tree: exp.Expr, context: Context, kind: type[T]) -> T:
         else:
             parent.set(key, enclosed(new, parent), index)
     queries.quote_aliases(tree)
+    if context.target == "sqlite":
+        queries.leave_no_strings(tree)
     assert isinstance(tree, kind)
     return tree

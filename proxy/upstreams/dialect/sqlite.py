@@ -36,7 +36,6 @@ TEMPLATES = {
     "MOD": "MYSQL_MOD(_1, _2)",
     "/ FLOAT": "CAST(_1 AS REAL) / NULLIF(_2, 0)",
     "/ DECIMAL": "CAST(_1 AS REAL) / NULLIF(_2, 0)",
-    "/ SCALED": "ROUND(CAST(_1 AS REAL) / NULLIF(_2, 0), %d)",
     "AVG SCALED": "ROUND(_1, %d)",
     "LIKE": "_1 LIKE _2 ESCAPE '\\'",
     "LIKE BINARY": "MYSQL_LIKE_BINARY(_1, _2)",

@@ -1,6 +1,6 @@
 """MySQL's functions that SQLite lacks, for ``sqlite3.Connection.create_function``.
 
-Each takes and gives what SQLite stores: dates are text (``YYYY-MM-DD``, ``YYYY-MM-DD HH:MM:SS[.ffffff]``), times are text
+Each takes and gives what SQLite stores: dates are text (``YYYY-MM-DD``, ``YYYY-MM-DD HH:MM:SS[.ffffff]``), times too
 (``[-]HHH:MM:SS``). A function that is given NULL gives NULL.
 """
 
@@ -11,10 +11,11 @@ import random
 import re
 import sqlite3
 from collections.abc import Callable
+from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache, wraps
 from typing import Any
 
-from proxy.upstreams.dialect import sqlite_aggregates, sqlite_dates
+from proxy.upstreams.dialect import sqlite_aggregates, sqlite_dates, sqlite_json
 from proxy.upstreams.dialect.literals import numeric_prefix
 
 Value = str | bytes | int | float | None
@@ -110,7 +111,8 @@ def _concat_ws(separator: Value, *parts: Value) -> str | None:
 
 
 def _format(number: Value, places: int) -> str:
-    return f"{float(numeric_prefix(_text(number))):,.{max(places, 0)}f}"
+    exact = Decimal(numeric_prefix(_text(number)))
+    return f"{exact.quantize(Decimal(1).scaleb(-max(places, 0)), ROUND_HALF_UP):,f}"
 
 
 def _truncate(number: float, places: int) -> float | int:
@@ -207,6 +209,7 @@ FUNCTIONS: dict[str, Callable[..., Value]] = {
     "rand": random.random,
     "json_unquote": _unquote,
     **sqlite_dates.FUNCTIONS,
+    **sqlite_json.FUNCTIONS,
 }
 _NOT_STRICT = {"concat_ws": _concat_ws}
 _VOLATILE = frozenset({"rand", "now", "sysdate", "utc_timestamp", "curdate", "utc_date", "curtime", "utc_time"})

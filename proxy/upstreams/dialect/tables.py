@@ -43,12 +43,12 @@ def _rest(tree: exp.Command) -> str:
 
 def _command(tree: exp.Command) -> Definition | None:
     """LOCK TABLES takes no lock: a dump that is being loaded goes on, and whoever relies on it is told."""
-    verb, rest = str(tree.this).upper(), _rest(tree).upper().strip()
-    if verb == "LOCK" and rest.startswith("TABLE"):
+    text = f"{tree.this} {_rest(tree)}".upper().strip()
+    if re.match(r"LOCK\s+TABLE", text):
         return (), ("LOCK TABLES takes no locks on this upstream; use a transaction",)
-    if verb == "UNLOCK" and rest.startswith("TABLE"):
+    if re.match(r"UNLOCK\s+TABLE", text):
         return (), ()
-    if verb == "ALTER" and re.fullmatch(r"TABLE\s+\S+\s+(DIS|EN)ABLE\s+KEYS\s*", rest):
+    if re.fullmatch(r"ALTER\s+TABLE\s+\S+\s+(DIS|EN)ABLE\s+KEYS\s*", text):
         return (), ()
     return None
 

@@ -15,8 +15,8 @@ import pymysql
 from psycopg.types.json import set_json_loads
 from sqlglot import exp
 
-from proxy.upstreams.dialect import Column, Table, parse, translate
 from plugins.types import UpstreamError
+from proxy.upstreams.dialect import Column, Table, parse, translate
 from proxy.upstreams.dialect.sqlite_functions import register
 
 _OWN = (UpstreamError,)
@@ -94,7 +94,8 @@ class Translated:
         try:
             tree = parse(statement)[0]
             sql = translate(tree, self.target, self).sql
-            return answer(self.execute, sql, ordered=is_ordered(tree))
+            found = answer(self.execute, sql, ordered=is_ordered(tree))
+            return found if isinstance(tree, exp.Query) else Answer()  # DuckDB answers with a count
         except self.errors as error:
             return Answer(error=" ".join(str(error).split()))
         finally:
