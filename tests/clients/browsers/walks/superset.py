@@ -89,16 +89,16 @@ class Superset:
         source = self.call("dataset/", dataset)["id"]
         wanted = {"datasource": f"{source}__table", **chart}
         values = {"slice_name": name, "datasource_id": source, "datasource_type": "table"}
-        made = self.call(
-            "chart/", {**values, "viz_type": chart["viz_type"], "params": json.dumps(wanted)}
-        )["id"]
+        made = self.call("chart/", {**values, "viz_type": chart["viz_type"], "params": json.dumps(wanted)})["id"]
         self.visit.go(f"explore/?slice_id={made}")
         drawn = "[data-test=chart-container] canvas, [data-test=chart-container] table"
         self.visit.page.wait_for_selector(f"{drawn}, {ERRORS}")
         self.visit.see(name, r"\d+ rows?", *texts)
 
     def queries(self, database: int, driver: str) -> None:
-        self.query(database, f"query by {driver}", "SELECT `id`, `name` FROM `regions` ORDER BY `id` LIMIT 0, 2", "North")
+        self.query(
+            database, f"query by {driver}", "SELECT `id`, `name` FROM `regions` ORDER BY `id` LIMIT 0, 2", "North"
+        )
         if self.given.ask:
             self.query(database, f"ask by {driver}", f"ASK '{QUESTION}'", "Central")
             self.query(database, f"marked by {driver}", f"/*nl*/ SELECT '{QUESTION}'", "Central")
