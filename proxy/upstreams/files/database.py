@@ -49,15 +49,13 @@ class LoadedTable:
 class FilesDatabase:
     """A context manager: ``open`` loads the files, ``close`` removes the database, which is a temporary file.
 
-    While it is open every connection of this process to ``path`` sees the tables, and no SQL reaches another file:
-    DuckDB's external access is off, which cannot be undone while the database is open.
+    Between the two nobody but DuckDB's backend, which shuts SQL off from all files, opens it.
     """
 
     def __init__(self, patterns: Sequence[str]) -> None:
         """``patterns``: paths, folders and patterns like ``exports/*.csv``."""
         self._patterns = tuple(patterns)
         self._folder = Path()
-        self._connection: duckdb.DuckDBPyConnection | None = None
         self.tables: tuple[LoadedTable, ...] = ()
 
     def __enter__(self) -> Self:
@@ -72,10 +70,8 @@ class FilesDatabase:
         sources = find_sources(self._patterns)
         self._folder = Path(tempfile.mkdtemp(prefix="askwire-files-"))
         try:
-            self._connection = duckdb.connect(self.path)
-            self.tables = tuple(_load(self._connection, sources, self._folder))
-            self._connection.execute("CHECKPOINT")
-            self._connection.execute("SET enable_external_access = false")
+            with duckdb.connect(self.path) as connection:
+                self.tables = tuple(_load(connection, sources, self._folder))
         except BaseException:
             self.close()
             raise
@@ -92,9 +88,6 @@ class FilesDatabase:
 
     def close(self) -> None:
         """Remove the database; harmless when repeated."""
-        if self._connection is not None:
-            self._connection.close()
-        self._connection = None
         if self._folder != Path():
             shutil.rmtree(self._folder, ignore_errors=True)
 
