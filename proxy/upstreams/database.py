@@ -8,6 +8,7 @@ from sqlglot import exp
 from plugins import UpstreamError
 from proxy.upstreams import dialect
 from proxy.upstreams.dialect import Translation
+from proxy.upstreams.explain import Explain, parse_explain
 from proxy.upstreams.metadata import SYSTEM_SCHEMAS, Metadata, SessionView, UserValue, Warning, may_ask_session
 from proxy.upstreams.schema_view import ReflectedSchema
 from proxy.upstreams.table_rows import TableRows, first_value
@@ -61,16 +62,26 @@ class Database:
         translation = self._translations.get(key)
         if translation is not None:
             return self._execute(translation)
-        trees = dialect.parse(statement)
-        if len(trees) != 1:
-            raise UpstreamError(1064, "42000", "You have an error in your SQL syntax; one statement is expected")
-        found = self._metadata.answer(statement, trees[0])
+        if explain := parse_explain(statement):
+            return self._explain(explain)
+        tree = _parsed(statement)
+        found = self._metadata.answer(statement, tree)
         if found is not None:
             return TableRows(found.columns, found.rows)
-        translation = self._translated(statement, trees[0])
+        translation = self._translated(statement, tree)
         if not may_ask_session(statement) and len(statement) <= CACHED_CHARS:
             self._keep(key, translation)
         return self._execute(translation)
+
+    def _explain(self, explain: Explain) -> Result:
+        """Statements over the gateway's own metadata have no plan to show. Raises 1235."""
+        tree = _parsed(explain.statement)
+        if self._metadata.answer(explain.statement, tree) is not None:
+            return Done()
+        translation = self._translated(explain.statement, tree)
+        if len(translation.sql) != 1:
+            raise UpstreamError(1235, "42000", "This version of askwire doesn't yet support 'EXPLAIN' of this statement")
+        return self._connection.execute(explain.sql(translation.sql[0], self._backend.dialect))
 
     def scalar(self, expression: exp.Expr) -> UserValue:
         """The value of an expression that reads tables, for SET @x = (SELECT …)."""
@@ -99,3 +110,10 @@ class Database:
             elif not isinstance(result, Done):
                 result.close()
         return reply
+
+
+def _parsed(statement: str) -> exp.Expr:
+    trees = dialect.parse(statement)
+    if len(trees) != 1:
+        raise UpstreamError(1064, "42000", "You have an error in your SQL syntax; one statement is expected")
+    return trees[0]

@@ -1,6 +1,7 @@
 """Runs one session's statements: what is the session's own, what is about the server, what the database answers."""
 
 import re
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -38,6 +39,8 @@ class Executor:
             view, self._reflect, dialect=backend.dialect, schema=backend.default_schema, alias=backend.database_name
         )
         self._database = Database(server, connection, view, self._metadata)
+        self._lock = threading.Lock()
+        self._closed = False
         self._named = NamedStatements(lambda: view.variables.user, self.check)
         self.transactions = Transactions(connection)
         self._words: dict[str, Callable[[str], bool]] = {
@@ -153,8 +156,11 @@ class Executor:
         self._view.warnings = (Warning("Error", error.number, error.message),)
 
     def cancel(self) -> None:
-        self._metadata.interrupt()
-        self._connection.cancel()
+        """Stop what runs now."""
+        with self._lock:
+            if not self._closed:
+                self._metadata.interrupt()
+                self._connection.cancel()
 
     def reset(self) -> None:
         """COM_RESET_CONNECTION: as after the log-in, but the database stays selected."""
@@ -166,6 +172,9 @@ class Executor:
         self._view.last_insert_id, self._view.warnings = 0, ()
 
     def close(self) -> None:
+        """End the session with the database."""
+        with self._lock:
+            self._closed = True
         self._metadata.close()
         self._connection.close()
 

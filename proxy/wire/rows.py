@@ -123,12 +123,12 @@ def _text(columns: list[Sequence[Cell]]) -> list[bytes]:
 
 def _binary(columns: list[Sequence[Cell]], packers: Sequence["_Packer"]) -> list[bytes]:
     parts: list[Sequence[bytes]] = [_heads(columns)]
-    for pack, column in zip(packers, columns, strict=False):
+    for packer, column in zip(packers, columns, strict=False):
         if None in column:
-            full = iter(pack([cell for cell in column if cell is not None]))
+            full = iter(packer([cell for cell in column if cell is not None]))
             parts.append([b"" if cell is None else next(full) for cell in column])
         else:
-            parts.append(pack(column))  # type: ignore[arg-type]
+            parts.append(packer(column))  # type: ignore[arg-type]
     return list(map(b"".join, zip(*parts, strict=True)))
 
 

@@ -22,4 +22,6 @@ def open_backend(url: str) -> Backend:
         from proxy.upstreams.backends.sqlite import SQLiteBackend
 
         return SQLiteBackend(parsed)
-    raise sa.exc.ArgumentError(url)
+    from proxy.upstreams.backends.base import AlchemyBackend
+
+    return AlchemyBackend(parsed)

@@ -17,6 +17,7 @@ from proxy.upstreams.backends import duckdb_guard, values
 from proxy.upstreams.backends.duckdb_errors import from_duckdb
 from proxy.upstreams.backends.duckdb_types import as_cells, columns, converters
 from proxy.upstreams.backends.errors import mysql_error, no_savepoints, unknown_database, unknown_time_zone
+from proxy.upstreams.backends.generated import Generated
 from proxy.upstreams.backends.running import Running
 from proxy.upstreams.backends.stream import Stream
 from proxy.upstreams.types import Done, Result
@@ -24,6 +25,10 @@ from proxy.upstreams.types import Done, Result
 CHUNK = 2048  # rows: DuckDB's own vectors
 CHUNK_BYTES = 1 << 20
 _COUNTED = (StatementType.INSERT, StatementType.UPDATE, StatementType.DELETE, StatementType.MERGE_INTO)
+_NUMBERED = """
+SELECT column_name FROM duckdb_columns() WHERE database_name IN (current_database(), 'temp')
+AND lower(schema_name) = lower({schema}) AND lower(table_name) = lower({table}) AND column_default LIKE 'nextval(%'
+ORDER BY column_index LIMIT 1"""
 _OFFSET = re.compile(r"([+-])(\d{2}):(\d{2})")
 # DuckDB knows zones by name only; these have had no summer time for years.
 _HALF_HOURS = {
@@ -52,6 +57,7 @@ class DuckDBSession:
         self._read_only = False
         self._transaction = False
         self._doomed = False
+        self._generated = Generated(self._numbered_column)
         self._own = False  # the transaction around one statement of a read-only session
 
     @property
@@ -87,18 +93,31 @@ class DuckDBSession:
             names, types = relation.columns, [str(type) for type in relation.types]
             self._cursor.execute(as_cells(sql.rstrip().rstrip(";"), types))
             return Stream(columns(names, types), converters(types), _Cursor(self, self._cursor))
+        if kind in _COUNTED and not duckdb_guard.has_word(sql, "returning"):
+            return self._count(sql, kind)
         self._cursor.execute(sql)
         described = self._cursor.description or []
-        if kind in _COUNTED and not duckdb_guard.has_word(sql, "returning"):
-            row = self._cursor.fetchone()
-            self.ended(failed=False)
-            return _done(kind, int(row[0]) if row else 0)
         if not described or kind in (StatementType.CREATE, StatementType.DROP, StatementType.ALTER):
+            self._generated.forget()
             self.ended(failed=False)
             return Done()
         types = [str(column[1]) for column in described]
         definitions = columns([str(column[0]) for column in described], types)
         return Stream(definitions, [values.cell] * len(types), _Cursor(self, self._cursor))
+
+    def _count(self, sql: str, kind: StatementType) -> Done:
+        numbered = self._generated.returning(sql) if kind == StatementType.INSERT else None
+        rows = self._cursor.execute(numbered or sql).fetchall()
+        self.ended(failed=False)
+        if numbered is None:
+            return _done(kind, int(rows[0][0]) if rows else 0)
+        return Done(len(rows), last_insert_id=int(rows[0][0] or 0) if rows else 0)
+
+    def _numbered_column(self, table: str, parts: list[str]) -> str | None:
+        """DuckDB numbers by a sequence's nextval as a default."""
+        schema = _literal(parts[-2]) if len(parts) > 1 else "current_schema()"
+        row = self._cursor.execute(_NUMBERED.format(table=_literal(parts[-1]), schema=schema)).fetchone()
+        return _quoted(str(row[0])) if row else None
 
     def _control(self, sql: str) -> Result:
         """BEGIN, COMMIT and ROLLBACK that came as statements."""
@@ -143,6 +162,7 @@ class DuckDBSession:
 
     def _finish_transaction(self, sql: str) -> None:
         self._transaction = self._doomed = False
+        self._generated.forget()
         self._call(sql)
 
     def savepoint(self, name: str) -> None:
@@ -158,6 +178,7 @@ class DuckDBSession:
         self._read_only = read_only
 
     def use(self, schema: str) -> None:
+        self._generated.forget()
         try:
             self._call(f"USE {_quoted(self._catalog)}.{_quoted(schema)}")
         except UpstreamError as error:
@@ -242,3 +263,7 @@ def _zone_name(zone: str) -> str:
 
 def _quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
+
+
+def _literal(value: str) -> str:
+    return "'" + value.replace("'", "''") + "'"

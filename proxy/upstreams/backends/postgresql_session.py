@@ -9,6 +9,7 @@ from psycopg.pq.abc import PGresult
 
 from plugins.types import UpstreamError
 from proxy.upstreams.backends.errors import mysql_error, stopped, unknown_database, unknown_time_zone
+from proxy.upstreams.backends.generated import Generated
 from proxy.upstreams.backends.postgresql_errors import PostgresError
 from proxy.upstreams.backends.postgresql_wire import Wire
 from proxy.upstreams.backends.running import Stopped
@@ -26,6 +27,15 @@ _CONTROL = re.compile(
 )
 _TYPES_CHANGE = re.compile(rb"(CREATE|ALTER|DROP) (TYPE|DOMAIN|EXTENSION)")
 _OFFSET = re.compile(r"([+-])(\d{1,2}):(\d{2})")
+# With these an INSERT that returns its numbers may fail where it would not without: a column that is gone, no right to
+# read it, a text that was misread.
+_NOT_RETURNED = ("42703", "42501", "42601")
+_NUMBERED = """
+SELECT pg_catalog.quote_ident(a.attname) FROM pg_catalog.pg_attribute a
+LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+WHERE a.attrelid = pg_catalog.to_regclass({}) AND a.attnum > 0 AND NOT a.attisdropped
+AND (a.attidentity <> '' OR pg_catalog.pg_get_expr(d.adbin, d.adrelid) LIKE 'nextval(%')
+AND pg_catalog.has_column_privilege(a.attrelid, a.attnum, 'SELECT') ORDER BY a.attnum LIMIT 1"""
 _COUNTED = (b"INSERT", b"UPDATE", b"DELETE", b"MERGE")
 
 
@@ -51,6 +61,7 @@ class PostgresSession:
         self._guarded = False  # the savepoint GUARD is set
         self._timeout = False
         self._settings: dict[str, str] = {}
+        self._generated = Generated(self._numbered_column)
         self._closed = False
 
     @property
@@ -66,6 +77,18 @@ class PostgresSession:
             raise mysql_error(1064, "A statement cannot contain a NUL character")
         if self._types_changed:
             self._types, self._types_changed = self._backend.types(self._wire, again=True), False
+        numbered = self._generated.returning(sql)
+        if numbered is None:
+            return self._execute(sql)
+        try:
+            return self._inserted(self._execute(numbered))
+        except PostgresError as error:
+            if error.original not in _NOT_RETURNED:
+                raise
+            self._generated.forget()
+            return self._execute(sql)
+
+    def _execute(self, sql: str) -> Result:
         self._before(sql)
         self._wire.running.start()
         try:
@@ -74,7 +97,7 @@ class PostgresSession:
                 columns, convert = self._types.describe(first)
                 return Stream(columns, convert, _Cursor(self, first))
             done = _done(first)
-            self._types_changed = bool(_TYPES_CHANGE.match(first.command_status or b""))
+            self._changed(first.command_status or b"")
             self._wire.drain()
         except UpstreamError as error:
             raise self.ended(error) from None
@@ -85,6 +108,31 @@ class PostgresSession:
             raise
         self.ended(None)
         return done
+
+    def _inserted(self, result: Result) -> Done:
+        """The numbers that an INSERT returned."""
+        assert isinstance(result, Stream)
+        count, first = 0, 0
+        while rows := result.cursor.chunk():
+            first = first or next((int(row[0]) for row in rows if row[0] is not None), 0)
+            count += len(rows)
+        return Done(count, last_insert_id=max(first, 0))
+
+    def _changed(self, tag: bytes) -> None:
+        """What a statement made of what is remembered here."""
+        if tag.startswith((b"CREATE", b"ALTER", b"DROP", b"SET", b"ROLLBACK")):
+            self._generated.forget()
+            self._types_changed = bool(_TYPES_CHANGE.match(tag))
+
+    def _numbered_column(self, table: str, parts: list[str]) -> str | None:
+        return next(
+            (
+                row[0].decode()
+                for result in self._wire.command(_NUMBERED.format(_literal(table)))
+                for row in self._wire.rows(result)
+            ),
+            None,
+        )
 
     def _before(self, sql: str) -> None:
         if _CONTROL.match(sql):
@@ -153,6 +201,7 @@ class PostgresSession:
         if not found[0].ntuples:
             raise unknown_database(schema)
         self._set("search_path", _quoted(schema))
+        self._generated.forget()
 
     def set_time_zone(self, zone: str) -> None:
         """PostgreSQL counts the offsets of zones without a name westwards."""
@@ -182,7 +231,8 @@ class PostgresSession:
         self._settings[name] = value
 
     def _settle(self) -> None:
-        """A rollback took settings back."""
+        """A rollback took settings back, and tables."""
+        self._generated.forget()
         if self._settings:
             self._wire.command("; ".join(_set_config(*setting) for setting in self._settings.items()))
 

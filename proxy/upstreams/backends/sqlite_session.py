@@ -95,15 +95,20 @@ class SQLiteSession:
             version = int(self._own("PRAGMA schema_version")[0][0])
             key = (sql, version)
             if key not in self._declared:
-                self._own(f"CREATE TEMP VIEW {_VIEW} AS {sql.rstrip().rstrip(';')}")
-                described = self._own(f"PRAGMA temp.table_info({_VIEW})")
-                self._own(f"DROP VIEW temp.{_VIEW}")
-                self._declared[key] = [mysql_type(row[2], "sqlite") if row[2] else None for row in described]
+                self._declared[key] = self._described(sql)
                 if len(self._declared) > KNOWN_QUERIES:
                     self._declared.popitem(last=False)
             return self._declared[key]
         except sqlite3.Error:
             return []  # what is wrong with it, its own run will say
+
+    def _described(self, sql: str) -> list[MySqlType | None]:
+        try:
+            self._own(f"CREATE TEMP VIEW {_VIEW} AS {sql.rstrip().rstrip(';')}")
+            columns = self._own(f"PRAGMA temp.table_info({_VIEW})")
+        finally:
+            self._own(f"DROP VIEW IF EXISTS temp.{_VIEW}")
+        return [mysql_type(row[2], "sqlite") if row[2] else None for row in columns]
 
     def _own(self, sql: str) -> list[Any]:
         """Our own statements may write, to the temporary schema, in a read-only session too."""

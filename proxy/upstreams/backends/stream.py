@@ -25,7 +25,7 @@ class Stream:
     def __init__(self, columns: Sequence[ColumnDefinition], convert: Sequence[Convert | None], cursor: Cursor) -> None:
         self._columns = tuple(columns)
         self._convert = convert
-        self._cursor = cursor
+        self.cursor = cursor
 
     @property
     def columns(self) -> tuple[ColumnDefinition, ...]:
@@ -35,7 +35,7 @@ class Stream:
         """Raises ``UpstreamError``; 1366 where a value does not fit the column's MySQL type."""
         encode = encoder(self._columns, self._convert, binary=binary, codec=codec)
         try:
-            while rows := self._cursor.chunk():
+            while rows := self.cursor.chunk():
                 yield encode(rows)
         except (ValueError, struct.error) as error:
             raise mysql_error(1366, f"A value cannot be sent as its column's type: {error}") from error
@@ -43,4 +43,4 @@ class Stream:
             self.close()
 
     def close(self) -> None:
-        self._cursor.close()
+        self.cursor.close()

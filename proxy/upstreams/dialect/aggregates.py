@@ -55,10 +55,7 @@ def count(node: exp.Expr, context: Context) -> exp.Expr:
         return node
     items = distinct.expressions
     present = exp.and_(*(exp.Not(this=exp.Is(this=each.copy(), expression=exp.Null())) for each in items), copy=False)
-    if context.target == "sqlite":
-        row = call("JSON_ARRAY", *items)
-    else:
-        row = call("ROW", *items)
+    row = call("JSON_ARRAY" if context.target == "sqlite" else "ROW", *items)
     distinct.set("expressions", [case([(present, row)], None, STRING)])
     return node
 

@@ -28,7 +28,8 @@ _DAY = r"^\s*[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}"
 
 _TEMPLATES: dict[str, dict[str, str]] = {
     "postgres": {
-        "number": f"CASE WHEN _1 IS NOT NULL THEN COALESCE(CAST(REGEXP_SUBSTR(_1, '{_NUMBER}') AS DOUBLE PRECISION), 0) END",
+        "number": "CASE WHEN _1 IS NOT NULL THEN "
+        f"COALESCE(CAST(REGEXP_SUBSTR(_1, '{_NUMBER}') AS DOUBLE PRECISION), 0) END",
         "date": f"CASE WHEN _1 ~ '{_DAY}' THEN CAST(_1 AS TIMESTAMP) END",
         "time": "CAST(_1 AS INTERVAL)",
         "from date": "CAST(TO_CHAR(_1, 'YYYYMMDD') AS BIGINT)",

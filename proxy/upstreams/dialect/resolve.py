@@ -66,6 +66,10 @@ class Resolver:
             for query in [node for node in tree.iter_expressions() if isinstance(node, exp.Query)]:
                 self.query(query, Scope())
 
+    def bare(self, root: exp.Expr) -> None:
+        """An expression without tables: the kinds only."""
+        self._expression(root, Scope())
+
     def _write(self, tree: exp.Update | exp.Delete | exp.Insert) -> None:
         scope = Scope()
         self._ctes(tree, scope)
@@ -106,7 +110,9 @@ class Resolver:
 
     def _ctes(self, query: exp.Expr, scope: Scope) -> None:
         with_ = query.args.get("with_")
-        for cte in with_.expressions if isinstance(with_, exp.With) else ():
+        if not isinstance(with_, exp.With):
+            return
+        for cte in with_.expressions:
             names = cte.args["alias"].columns
             if with_.args.get("recursive") and isinstance(cte.this, exp.SetOperation):
                 first = _renamed(self.query(cte.this.left.copy(), scope), names)
@@ -118,7 +124,7 @@ class Resolver:
         conditions: list[exp.Expr] = []
         for node in nodes:
             join = node if isinstance(node, exp.Join) else None
-            table: exp.Expr = join.this if join else node
+            table: exp.Expr = join.this if join is not None else node
             self._source(table, scope)
             if join:
                 self._names(join.args.get("using") or [], scope)

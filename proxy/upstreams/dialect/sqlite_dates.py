@@ -3,7 +3,7 @@
 import calendar
 import re
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -126,8 +126,12 @@ def _suffix(day: int) -> str:
     return "th" if 11 <= day <= 13 else {1: "st", 2: "nd", 3: "rd"}.get(day % 10, "th")
 
 
+def _strftime(letter: str) -> Callable[[datetime], str]:
+    return lambda moment: moment.strftime(f"%{letter}")
+
+
 _SPECIFIERS: dict[str, Callable[[datetime], Any]] = {
-    **{letter: (lambda moment, letter=letter: moment.strftime(f"%{letter}")) for letter in "YymdHIpBbaj"},
+    **{letter: _strftime(letter) for letter in "YymdHIpBbaj"},
     "M": lambda moment: moment.strftime("%B"),
     "W": lambda moment: moment.strftime("%A"),
     "c": lambda moment: moment.month,
@@ -160,7 +164,12 @@ def _date_format(value: Any, pattern: str) -> str | None:
             return None
         moment = datetime(1900, 1, 1) + timedelta(seconds=clock)
     here = moment
-    return re.sub(r"%(.)", lambda match: str(_SPECIFIERS.get(match[1], lambda _: match[1])(here)), pattern)
+    return re.sub(r"%(.)", lambda match: _specified(match[1], here), pattern)
+
+
+def _specified(letter: str, moment: datetime) -> str:
+    known = _SPECIFIERS.get(letter)
+    return str(known(moment)) if known else letter
 
 
 _READ = {"M": "%B", "i": "%M", "s": "%S", "W": "%A", "c": "%m", "e": "%d", "h": "%I", "k": "%H", "l": "%I"}
@@ -178,11 +187,11 @@ def _str_to_date(text: Any, pattern: str) -> str | None:
     return _written(moment, as_date=not has_time) if has_date else _clock(_seconds(f"{moment:%H:%M:%S}") or 0)
 
 
-def _zone(name: str) -> Any:
+def _zone(name: str) -> tzinfo:
     match = re.fullmatch(r"([-+])([0-9]{1,2}):([0-9]{2})", name)
     if match:
-        sign = -1 if match[1] == "-" else 1
-        return datetime.strptime(f"{match[1]}{int(match[2]):02}{match[3]}", "%z").tzinfo if sign else None
+        offset = timedelta(hours=int(match[2]), minutes=int(match[3]))
+        return timezone(-offset if match[1] == "-" else offset)
     return UTC if name.upper() in ("SYSTEM", "UTC") else ZoneInfo(name)
 
 

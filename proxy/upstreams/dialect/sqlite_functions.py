@@ -1,11 +1,12 @@
-"""MySQL's functions that SQLite lacks, for ``sqlite3.Connection.create_function``: each takes and gives what SQLite stores.
+"""MySQL's functions that SQLite lacks, for ``sqlite3.Connection.create_function``.
 
-Dates are text (``YYYY-MM-DD``, ``YYYY-MM-DD HH:MM:SS[.ffffff]``), times are text (``[-]HHH:MM:SS``). A function that is
-given NULL gives NULL.
+Each takes and gives what SQLite stores: dates are text (``YYYY-MM-DD``, ``YYYY-MM-DD HH:MM:SS[.ffffff]``), times are text
+(``[-]HHH:MM:SS``). A function that is given NULL gives NULL.
 """
 
 import base64
 import hashlib
+import math
 import random
 import re
 import sqlite3
@@ -22,7 +23,10 @@ Value = str | bytes | int | float | None
 def _strict(function: Callable[..., Value]) -> Callable[..., Value]:
     @wraps(function)
     def call(*arguments: Value) -> Value:
-        return None if None in arguments else function(*arguments)
+        try:
+            return None if None in arguments else function(*arguments)
+        except (ValueError, ArithmeticError):
+            return None  # as MySQL, which only warns
 
     return call
 
@@ -151,7 +155,17 @@ def _unquote(text: Value) -> str:
     return quoted[1:-1].replace('\\"', '"') if quoted[:1] == '"' == quoted[-1:] and len(quoted) > 1 else quoted
 
 
+def _pi() -> float:
+    return math.pi
+
+
 FUNCTIONS: dict[str, Callable[..., Value]] = {
+    **{name: getattr(math, name) for name in ("sqrt", "exp", "log2", "log10", "sin", "cos", "tan", "asin", "acos")},
+    **{name: getattr(math, name) for name in ("atan", "atan2", "degrees", "radians", "pow")},
+    "ln": math.log,
+    "log": lambda base, number=None: math.log(base) if number is None else math.log(number, base),
+    "cot": lambda number: 1 / math.tan(number),
+    "pi": _pi,
     "upper": lambda text: _text(text).upper(),
     "lower": lambda text: _text(text).lower(),
     "substring": _substring,
@@ -195,23 +209,6 @@ FUNCTIONS: dict[str, Callable[..., Value]] = {
     **sqlite_dates.FUNCTIONS,
 }
 _NOT_STRICT = {"concat_ws": _concat_ws}
-_NATIVE = (
-    "pow",
-    "sqrt",
-    "exp",
-    "ln",
-    "log",
-    "log2",
-    "log10",
-    "pi",
-    "sin",
-    "cos",
-    "tan",
-    "asin",
-    "acos",
-    "atan",
-    "atan2",
-)
 _VOLATILE = frozenset({"rand", "now", "sysdate", "utc_timestamp", "curdate", "utc_date", "curtime", "utc_time"})
 
 

@@ -1,35 +1,28 @@
 """MySQL trees to the upstream's SQL."""
 
-from collections.abc import Callable
+import re
 from dataclasses import dataclass
-from typing import Any
 
 from sqlglot import exp
 
-from proxy.upstreams.dialect import aggregates, operators, queries
+from proxy.upstreams.dialect import changes, inserts, tables
 from proxy.upstreams.dialect.context import TARGETS, Context
 from proxy.upstreams.dialect.convert import Converter
 from proxy.upstreams.dialect.errors import Untranslatable
+from proxy.upstreams.dialect.queries import name_columns
 from proxy.upstreams.dialect.resolve import Resolver
+from proxy.upstreams.dialect.rewrite import rewrite
 from proxy.upstreams.dialect.schema import SchemaView
-from proxy.upstreams.dialect.templates import enclosed
-
-_RULES: dict[type[Any], Callable[[exp.Expr, Context], exp.Expr]] = {
-    **operators.RULES,
-    **aggregates.RULES,
-    **queries.RULES,
-}
 
 
 @dataclass(frozen=True, slots=True)
 class Translation:
-    """``sql``: to be run in this order; the reply to the client is that of ``sql[reply]``.
+    """``sql``: to be run in this order, none at all where nothing is to be done; the last one's result is the reply.
 
-    ``notes``: for SHOW WARNINGS.
+    ``notes``: for SHOW WARNINGS, what of the statement has no effect here.
     """
 
     sql: tuple[str, ...]
-    reply: int = 0
     notes: tuple[str, ...] = ()
 
 
@@ -50,37 +43,52 @@ def translate(tree: exp.Expr, target: str, schema: SchemaView) -> Translation:
 
 
 def _statement(tree: exp.Expr, context: Context) -> Translation:
-    if not isinstance(tree, exp.Query):
-        raise context.untranslatable(str(context.facts.get("verb") or tree.key.upper()))
-    return Translation((generate(query(tree, context), context.target),))
+    if isinstance(tree, exp.Query):
+        return _plain([query(tree, context)], context)
+    if isinstance(tree, exp.Insert):
+        return _plain(inserts.insert(tree, context), context)
+    if isinstance(tree, exp.Update):
+        return _plain(changes.update(tree, context), context)
+    if isinstance(tree, exp.Delete):
+        return _plain(changes.delete(tree, context), context)
+    if isinstance(tree, exp.Describe):
+        return Translation((_explain(tree, context),))
+    definition = tables.define(tree, context)
+    if definition is None:
+        raise context.untranslatable(_name(tree, context))
+    return Translation(*definition)
 
 
-def query(tree: exp.Expr, context: Context) -> exp.Expr:
+def _plain(trees: list[exp.Expr], context: Context) -> Translation:
+    return Translation(tuple(generate(each, context.target) for each in trees))
+
+
+def _name(tree: exp.Expr, context: Context) -> str:
+    """The first words of a statement, to tell the client what is meant."""
+    words = re.findall(r"\w+", str(context.facts.get("sql") or tree.key))
+    return " ".join(words[:3]).upper()
+
+
+def query(tree: exp.Query, context: Context) -> exp.Query:
     """A SELECT or UNION, translated."""
     context.resolver.statement(tree)
-    queries.expand_aliases(tree, context)
-    tree = rewrite(tree, context)
-    queries.name_columns(tree, str(context.facts.get("text", "")), context.facts.get("labels") or [])
-    queries.quote_aliases(tree)
-    return tree
+    translated = rewrite(tree, context, exp.Query)
+    name_columns(translated, str(context.facts.get("text", "")), context.facts.get("labels") or [])
+    return translated
 
 
-def rewrite(tree: exp.Expr, context: Context) -> exp.Expr:
-    """Apply the rules, from the leaves to the root."""
-    operators.mark_binary(tree)
-    for node in reversed(list(tree.walk())):
-        rule = _RULES.get(type(node))
-        if rule is None or not isinstance(node, exp.Expr):
-            continue
-        parent, key, index = node.parent, node.arg_key, node.index
-        new = rule(node, context)
-        if new is node:
-            continue
-        if parent is None or key is None:
-            tree = new
-        else:
-            parent.set(key, enclosed(new, parent), index)
-    return tree
+def _explain(tree: exp.Describe, context: Context) -> str:
+    """EXPLAIN of a query: the target's own plan."""
+    style = str(tree.args.get("style") or "").upper()
+    if not isinstance(tree.this, exp.Query) or style not in ("", "ANALYZE", "EXTENDED"):
+        raise context.untranslatable("EXPLAIN of this")
+    sql = generate(query(tree.this, context), context.target)
+    if context.target == "sqlite":
+        return f"EXPLAIN QUERY PLAN {sql}"
+    named = tree.args.get("format")
+    is_json = named is not None and named.name.upper() == "JSON"
+    options = [word for word, wanted in (("ANALYZE", style == "ANALYZE"), ("FORMAT JSON", is_json)) if wanted]
+    return f"EXPLAIN ({', '.join(options)}) {sql}" if options else f"EXPLAIN {sql}"
 
 
 def generate(tree: exp.Expr, target: str) -> str:

@@ -5,6 +5,7 @@ no settings. https://duckdb.org/docs/stable/operations_manual/securing_duckdb/ov
 """
 
 import json
+import zlib
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -33,6 +34,8 @@ _SETTINGS = (
 # MySQL's functions that sqlglot leaves as they are.
 _MACROS = (
     "CREATE MACRO find_in_set(a, b) AS list_position(string_split(b, ','), a)",
+    "CREATE MACRO substring_index(s, d, n) AS array_to_string(CASE WHEN n >= 0 THEN string_split(s, d)[:n] "
+    "ELSE string_split(s, d)[n:] END, d)",
     "CREATE MACRO unix_timestamp(a) AS epoch(a)::BIGINT",
     "CREATE MACRO quote(a) AS '''' || replace(replace(a, '\\', '\\\\'), '''', '\\''') || ''''",
 )
@@ -47,6 +50,7 @@ class Engine:
         self._connection = duckdb.connect(":memory:", config={"threads": 1})
         for statement in (*_SETTINGS, f"CREATE SCHEMA {STORE}", *_MACROS):
             self._connection.execute(statement)
+        self._connection.create_function("crc32", _crc32, ["VARCHAR"], "UBIGINT")
 
     def close(self) -> None:
         self._connection.close()
@@ -104,6 +108,10 @@ class Engine:
         arrays = [json.dumps(column) for column in zip(*rows, strict=True)]
         selected = ", ".join(f"unnest(from_json(?, '[\"{kind}\"]'))" for kind in kinds)
         self._connection.execute(f"INSERT INTO {table} SELECT {selected}", arrays)
+
+
+def _crc32(text: str) -> int:
+    return zlib.crc32(text.encode())
 
 
 def _as_mysql(problem: Exception) -> UpstreamError:

@@ -16,7 +16,7 @@ from proxy.upstreams.metadata.rows import MetadataRows
 from proxy.upstreams.metadata.session import SessionView
 from proxy.upstreams.metadata.setting import Evaluate, SetResult, apply_set
 from proxy.upstreams.metadata.show import answer_describe, answer_show
-from proxy.upstreams.metadata.substitute import Substituted, direct_answer, substitute
+from proxy.upstreams.metadata.substitute import Substituted, could_be_direct, direct_answer, may_ask_session, substitute
 from proxy.upstreams.metadata.translate import system_tables_in
 from proxy.upstreams.metadata.version_comments import first_word, unwrapped
 
@@ -112,7 +112,7 @@ class Metadata:
                 raise errors.not_supported("this statement over INFORMATION_SCHEMA")
             tree = self.substitute(sql, tree).tree
             return run_query(self._database(), sql, tree, self._facts)
-        if tree.find(exp.Table) is not None and not isinstance(tree.args.get("from_"), exp.From):
+        if not may_ask_session(sql) or not could_be_direct(tree):
             return None
         replaced = self.substitute(sql, tree)
         return direct_answer(replaced.tree, sql) if replaced.changed else None

@@ -25,6 +25,24 @@ from proxy.upstreams.metadata.translate import expression_to_duckdb
 from proxy.upstreams.metadata.values import checked
 from proxy.upstreams.metadata.variables import Change, UserValue, Variables, known
 
+# What is the same everywhere and asks for nothing but its arguments.
+_LOCAL = (
+    exp.Abs,
+    exp.And,
+    exp.Case,
+    exp.Cast,
+    exp.Coalesce,
+    exp.Concat,
+    exp.ConcatWs,
+    exp.If,
+    exp.Length,
+    exp.Lower,
+    exp.Nullif,
+    exp.Or,
+    exp.Replace,
+    exp.Trim,
+    exp.Upper,
+)
 Evaluate = Callable[[exp.Expr], UserValue]
 
 
@@ -131,10 +149,10 @@ class _Work:
         found, value = value_of(replaced)
         if found:
             return value
-        if replaced.find(exp.Table, exp.Query) is not None:
+        if isinstance(replaced, exp.Column) and not replaced.table:
+            return replaced.name
+        if replaced.find(exp.Table) is not None or any(not isinstance(f, _LOCAL) for f in replaced.find_all(exp.Func)):
             if self.evaluate is None:
                 raise errors.not_supported("SET with a subquery")
             return self.evaluate(replaced)
-        if isinstance(replaced, exp.Column) and not replaced.table:
-            return replaced.name
         return self.scalar(expression_to_duckdb(replaced))  # type: ignore[return-value]

@@ -16,6 +16,7 @@ from proxy.upstreams.metadata import errors, show_server, show_tables
 from proxy.upstreams.metadata.engine import Engine
 from proxy.upstreams.metadata.facts import Facts
 from proxy.upstreams.metadata.rows import MetadataRows
+from proxy.upstreams.metadata.spelling import quoted
 from proxy.upstreams.metadata.substitute import substitute
 from proxy.upstreams.metadata.translate import expression_to_duckdb
 from proxy.upstreams.metadata.words import Words
@@ -142,8 +143,8 @@ def _filtered(
     words.expect("WHERE")
     if words.done:
         raise errors.syntax("")
-    condition = _condition(words.rest, facts)
     names = [column.name for column in found.columns]
+    condition = _condition(_with_names_quoted(words, names), facts)
     return MetadataRows(found.columns, _matching(engine(), names, found, condition))
 
 
@@ -154,6 +155,18 @@ def _matching(engine: Engine, names: list[str], found: MetadataRows, condition: 
         if error.number == 1054:
             raise errors.unknown_column(error.message.split("'")[1], "where clause") from error
         raise
+
+
+def _with_names_quoted(words: Words, names: list[str]) -> str:
+    """The rest of the statement; a column may have the name of a keyword: Key, Rows, Charset."""
+    known = {name.lower() for name in names} - {"null", "default"}
+    left = words.words[words.position :]
+    pieces = []
+    for position, word in enumerate(left):
+        text = words.sql[word.start : word.end]
+        calls = position + 1 < len(left) and left[position + 1].text == "("
+        pieces.append(quoted(text) if not word.quoted and not calls and text.lower() in known else text)
+    return " ".join(pieces)
 
 
 def _condition(text: str, facts: Facts) -> str:

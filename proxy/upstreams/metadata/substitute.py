@@ -222,13 +222,26 @@ class _Work:
         return node
 
 
-def direct_answer(tree: exp.Expr, sql: str) -> MetadataRows | None:
-    """The row of a SELECT whose outputs are all literals, if it has no FROM and nothing else to do."""
-    if not isinstance(tree, exp.Select):
-        return None
+def could_be_direct(tree: exp.Expr) -> bool:
+    """Every output is a literal or will be one: no database is needed for the answer."""
+    if not isinstance(tree, exp.Select) or not _is_dual(tree.args.get("from_")):
+        return False
     used = {key for key, value in tree.args.items() if value} - {"kind", "hint", "operation_modifiers"}
-    if used - {"expressions", "limit", "offset", "from_"} or not _is_dual(tree.args.get("from_")):
-        return None
+    if used - {"expressions", "limit", "offset", "from_"}:
+        return False
+    return all(_will_be_literal(output.unalias()) for output in tree.expressions)
+
+
+def _will_be_literal(node: exp.Expr) -> bool:
+    if isinstance(node, exp.PropertyEQ | exp.Paren | exp.Neg):
+        return _will_be_literal(node.expression if isinstance(node, exp.PropertyEQ) else node.this)
+    if isinstance(node, exp.Anonymous):
+        return not node.expressions and str(node.this).upper() in _FUNCTIONS
+    return isinstance(node, (*_LITERALS, *_NODES, exp.SessionParameter, exp.Parameter))
+
+
+def direct_answer(tree: exp.Expr, sql: str) -> MetadataRows | None:
+    """The row of a SELECT that ``could_be_direct`` before its substitution."""
     columns, values = [], []
     texts = output_texts(sql)
     for position, output in enumerate(tree.expressions):

@@ -71,6 +71,7 @@ def to_duckdb(tree: exp.Expr, view: SessionView, other_names: dict[str, str]) ->
     for select in tree.find_all(exp.Select):
         for key in ("locks", "hint", "operation_modifiers"):
             select.set(key, None)
+        _having_to_where(select)
         _loosen_grouping(select)
     for node in list(tree.walk()):
         _rewrite(node, other_names)
@@ -101,6 +102,8 @@ def _rewrite(node: exp.Expr, other_names: dict[str, str]) -> None:
             node.replace(node.this)
         case exp.Anonymous() if str(node.this).upper() == "ISNULL" and len(node.expressions) == 1:
             node.replace(exp.Paren(this=exp.Is(this=node.expressions[0], expression=exp.Null())))
+        case exp.Upper() | exp.Lower() if not isinstance(node.this, exp.Column):
+            node.set("this", exp.cast(node.this, exp.DType.TEXT))
         case exp.EQ() | exp.In() | exp.NEQ() | exp.NullSafeEQ():
             _rename(node, other_names)
         case exp.Column() if node.table and node.args.get("db"):
@@ -123,6 +126,21 @@ def _rename(node: exp.Expr, other_names: dict[str, str]) -> None:
     for side in sides:
         if isinstance(side, exp.Literal) and side.is_string and side.this in other_names:
             side.set("this", other_names[side.this])
+
+
+def _having_to_where(select: exp.Select) -> None:
+    """Without groups, MySQL's HAVING is a second WHERE that knows the aliases."""
+    having = select.args.get("having")
+    if having is None or select.args.get("group") or any(output.find(exp.AggFunc) for output in select.expressions):
+        return
+    if having.find(exp.AggFunc):
+        return
+    named = {output.alias.lower(): output.this for output in select.expressions if isinstance(output, exp.Alias)}
+    for column in list(having.find_all(exp.Column)):
+        if not column.table and column.name.lower() in named:
+            column.replace(exp.paren(named[column.name.lower()].copy()))
+    select.set("having", None)
+    select.where(having.this, copy=False)
 
 
 def _loosen_grouping(select: exp.Select) -> None:
