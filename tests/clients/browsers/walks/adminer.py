@@ -18,7 +18,7 @@ class Adminer:
     def walk(self) -> None:
         self.log_in()
         for step in (self.structure, self.rows, self.changes, self.queries, self.server):
-            self.visit.step(step)
+            self.visit.step(step, step.__name__)
 
     def log_in(self) -> None:
         page = self.visit.page
@@ -40,7 +40,6 @@ class Adminer:
             "ordered_at datetime",
             "shipped_on date NULL",
             r"PRIMARY\s+id",
-            r"INDEX\s+customer_id",
             r"customer_id\s+customers\(id\)",
         )
         self.open(database, table="customers")

@@ -79,13 +79,13 @@ class Visitor:
             print(f"{what}: FAILED, not {expected!r} but {found!r}"[:3000], flush=True)
             self.failed = True
 
-    def step(self, step: Callable[[], None], name: str = "") -> None:
+    def step(self, step: Callable[[], None], name: str) -> None:
         """One part of the walk; when it cannot be finished the next one is tried all the same."""
         try:
             step()
-        except (Error, AssertionError) as error:
+        except (Error, AssertionError, IndexError) as error:
             self._shoot("failed")
-            self.check(f"{name or step}", str(error), "")
+            self.check(name, str(error), "")
 
     def _shoot(self, what: str) -> None:
         self._shots += 1

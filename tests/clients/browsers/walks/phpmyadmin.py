@@ -18,7 +18,7 @@ class PhpMyAdmin:
     def walk(self) -> None:
         self.log_in()
         for step in (self.structure, self.relations, self.rows, self.export, self.changes, self.queries, self.server):
-            self.visit.step(step)
+            self.visit.step(step, step.__name__)
 
     def log_in(self) -> None:
         page = self.visit.page
