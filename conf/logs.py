@@ -7,14 +7,19 @@ import structlog
 
 from conf.settings import LogSettings
 
+# Both structlog's and rich's tracebacks show local variables unless told otherwise: passwords, statements, data.
+_TRACEBACKS = structlog.processors.ExceptionRenderer(structlog.tracebacks.ExceptionDictTransformer(show_locals=False))
+
 
 def configure_logs(settings: LogSettings) -> None:
     """Set up structlog for the whole process."""
     as_json = settings.format == "json" or (settings.format == "auto" and not sys.stderr.isatty())
     renderer: structlog.typing.Processor = (
-        structlog.processors.JSONRenderer() if as_json else structlog.dev.ConsoleRenderer()
+        structlog.processors.JSONRenderer()
+        if as_json
+        else structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
     )
-    exceptions: list[structlog.typing.Processor] = [structlog.processors.dict_tracebacks] if as_json else []
+    exceptions: list[structlog.typing.Processor] = [_TRACEBACKS] if as_json else []
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,

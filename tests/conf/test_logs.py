@@ -1,5 +1,6 @@
 import json
 from collections.abc import Iterator
+from typing import Literal
 
 import pytest
 import structlog
@@ -31,3 +32,21 @@ def test_text(capsys: pytest.CaptureFixture[str]) -> None:
     configure_logs(LogSettings(format="text"))
     structlog.get_logger("askwire.test").info("heard", connection=7)
     assert "heard" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("format", ["json", "text"])
+def test_a_traceback_shows_no_local_variables(
+    format: Literal["json", "text"], capsys: pytest.CaptureFixture[str]
+) -> None:
+    configure_logs(LogSettings(format=format))
+
+    def log_in(password: str) -> None:
+        raise RuntimeError(f"{len(password)} characters")
+
+    try:
+        log_in("hunter" + "2")
+    except RuntimeError:
+        structlog.get_logger("askwire.test").exception("login_failed")
+    heard = capsys.readouterr().err
+    assert "7 characters" in heard
+    assert "hunter2" not in heard
