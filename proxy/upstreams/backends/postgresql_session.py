@@ -9,6 +9,7 @@ from psycopg.pq.abc import PGresult
 
 from plugins.types import UpstreamError
 from proxy.upstreams.backends.errors import mysql_error, stopped, unknown_database, unknown_time_zone
+from proxy.upstreams.backends.gap import GAP
 from proxy.upstreams.backends.generated import Generated
 from proxy.upstreams.backends.postgresql_errors import PostgresError
 from proxy.upstreams.backends.postgresql_wire import Wire
@@ -22,8 +23,8 @@ if TYPE_CHECKING:
 GUARD = "askwire_statement"
 # Statements that no savepoint can be around.
 _CONTROL = re.compile(
-    r"(?:\s|--[^\n]*\n|/\*.*?\*/)*(begin|start|commit|end|abort|rollback|savepoint|release|prepare\s+transaction)\b",
-    re.IGNORECASE | re.DOTALL,
+    rf"{GAP}*+(begin|start|commit|end|abort|rollback|savepoint|release|prepare\s++transaction)\b",
+    re.IGNORECASE,
 )
 _TYPES_CHANGE = re.compile(rb"(CREATE|ALTER|DROP) (TYPE|DOMAIN|EXTENSION)")
 _OFFSET = re.compile(r"([+-])(\d{1,2}):(\d{2})")
