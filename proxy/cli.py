@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
+import pymysql
 import typer
 import uvloop
 from rich.console import Console
@@ -17,7 +18,6 @@ from conf.settings import Settings, SettingsError, load_settings
 from plugins import load_plugins
 from proxy.demo import Demo
 from proxy.gateway import Gateway, version
-from proxy.private_mariadb import PrivateMariaDBError
 from proxy.signals import stop_event
 from proxy.upstreams.passwords import hash_password
 from proxy.workers import Siblings, run_workers
@@ -88,10 +88,10 @@ def demo(
     once: Annotated[bool, typer.Option("--once", help="End after the first answer.")] = False,
     data_dir: Annotated[Path | None, typer.Option(help="Folder to keep caches in [default: a temporary one].")] = None,
 ) -> None:
-    """Start a private MariaDB with a sample shop behind the gateway, and ask it a question."""
+    """Load the sample shop into an embedded database, ask it a question, and stay up for any MySQL client."""
     try:
         Demo(console, data_dir, once).run()
-    except (PrivateMariaDBError, SettingsError, OSError, subprocess.CalledProcessError) as error:
+    except (SettingsError, OSError, subprocess.CalledProcessError, pymysql.MySQLError) as error:
         _fail(str(error))
 
 

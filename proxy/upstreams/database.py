@@ -101,15 +101,24 @@ class Database:
             self._translations.popitem(last=False)
 
     def _execute(self, translation: Translation) -> Result:
-        self._view.warnings = [Warning("Note", 1105, note) for note in translation.notes]
-        reply: Result = Done()
-        for at, sql in enumerate(translation.sql):
-            result = self._connection.execute(sql)
-            if at == translation.reply:
-                reply = result
-            elif not isinstance(result, Done):
-                result.close()
-        return reply
+        """Several statements are one of MySQL's: all of them or none. The last one's result is the reply."""
+        self._view.warnings = tuple(Warning("Note", 1105, note) for note in translation.notes)
+        own = len(translation.sql) > 1 and not self._connection.in_transaction
+        if own:
+            self._connection.begin(read_only=False)
+        result: Result = Done()
+        try:
+            for sql in translation.sql:
+                if not isinstance(result, Done):
+                    result.close()
+                result = self._connection.execute(sql)
+        except BaseException:
+            if own:
+                self._connection.rollback()
+            raise
+        if own:
+            self._connection.commit()
+        return result
 
 
 def _parsed(statement: str) -> exp.Expr:

@@ -1,6 +1,6 @@
 import json
 from collections.abc import Iterator
-from typing import Literal
+from typing import Any
 
 import pytest
 import structlog
@@ -34,19 +34,17 @@ def test_text(capsys: pytest.CaptureFixture[str]) -> None:
     assert "heard" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("format", ["json", "text"])
-def test_a_traceback_shows_no_local_variables(
-    format: Literal["json", "text"], capsys: pytest.CaptureFixture[str]
-) -> None:
-    configure_logs(LogSettings(format=format))
+@pytest.mark.parametrize("form", ["json", "text"])
+def test_tracebacks_hold_no_values(capsys: pytest.CaptureFixture[str], form: Any) -> None:
+    configure_logs(LogSettings(format=form))
 
-    def log_in(password: str) -> None:
-        raise RuntimeError(f"{len(password)} characters")
+    def fail(password: str) -> None:
+        raise ValueError(len(password))
 
     try:
-        log_in("hunter" + "2")
-    except RuntimeError:
-        structlog.get_logger("askwire.test").exception("login_failed")
-    heard = capsys.readouterr().err
-    assert "7 characters" in heard
-    assert "hunter2" not in heard
+        fail("gehe" + "im")
+    except ValueError:
+        structlog.get_logger("askwire.test").exception("failed")
+    written = capsys.readouterr().err
+    assert "ValueError" in written
+    assert "geheim" not in written

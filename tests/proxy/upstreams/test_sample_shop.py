@@ -7,9 +7,10 @@ from decimal import Decimal
 import duckdb
 import pytest
 
-from proxy.private_mariadb import PrivateMariaDB
 from proxy.upstreams.sample_rows import sample_rows
 from proxy.upstreams.sample_shop import LAST_DAY, load_shop, sample_shop_sql
+from tests.support.postgres import PostgresServer
+from tests.support.private_mariadb import PrivateMariaDB
 
 SHA256 = "c688cf2c97966ca2c57a7b7c903f7d42cc4517f3cee4d98a69aa0ccb1d42802e"
 TABLES = ("regions", "customers", "products", "orders", "order_items")
@@ -60,6 +61,23 @@ def test_every_database_holds_the_same_rows(
         read = file.execute(f"SELECT * FROM {table} ORDER BY 1, 2").fetchall()
     plain = {date: str, datetime: str, Decimal: float}
     assert read == [tuple(plain.get(type(v), lambda same: same)(v) for v in row) for row in expected]
+
+
+def test_postgresql_holds_the_same_rows_and_declares_the_same(postgres: PostgresServer) -> None:
+    postgres.run_sql(sample_shop_sql(database="sample_shop", kind="postgresql"))
+    with postgres.administrator() as connection:
+        for table, expected in sample_rows().items():
+            assert connection.execute(f"SELECT * FROM sample_shop.{table} ORDER BY 1, 2").fetchall() == expected
+        comment = connection.execute("SELECT obj_description('sample_shop.regions'::regclass)").fetchone()
+        assert comment == ("Sales regions",)
+        keys = """
+            SELECT conrelid::regclass::text, a.attname, confrelid::regclass::text
+            FROM pg_constraint JOIN pg_attribute AS a ON a.attrelid = conrelid AND a.attnum = conkey[1]
+            WHERE contype = 'f' AND connamespace = 'sample_shop'::regnamespace
+        """
+        found = {tuple(name.removeprefix("sample_shop.") for name in key) for key in connection.execute(keys)}
+        assert found == KEYS
+        connection.execute("DROP SCHEMA sample_shop CASCADE")
 
 
 def test_duckdb_declares_types_keys_and_comments(embedded: duckdb.DuckDBPyConnection) -> None:
