@@ -70,6 +70,11 @@ class AlchemyBackend:
         """Sessions share nothing."""
 
 
+def open_any(url: str) -> AlchemyBackend:
+    """Raises ``sqlalchemy.exc.ArgumentError`` for no such URL, ``NoSuchModuleError`` where the dialect is missing."""
+    return AlchemyBackend(sa.make_url(url))
+
+
 class AlchemySession:
     """A ``Connection``. Outside a transaction every statement is committed, a query when its rows were read."""
 

@@ -40,6 +40,7 @@ _TEMPLATES: dict[str, dict[str, str]] = {
         "from bytes": "CONVERT_FROM(_1, 'UTF8')",
         "from json": "CAST(_1 AS TEXT)",
         "json": "CAST(_1 AS JSONB)",
+        "unquoted": "_1 #>> '{}'",
         "bytes": "CONVERT_TO(_1, 'UTF8')",
     },
     "duckdb": {
@@ -53,6 +54,7 @@ _TEMPLATES: dict[str, dict[str, str]] = {
         "from bytes": "DECODE(_1)",
         "from json": "CAST(_1 AS TEXT)",
         "json": "CAST(_1 AS JSON)",
+        "unquoted": "_1 ->> '$'",
         "bytes": "ENCODE(_1)",
     },
     "sqlite": {
@@ -66,6 +68,7 @@ _TEMPLATES: dict[str, dict[str, str]] = {
         "from bytes": "CAST(_1 AS TEXT)",
         "from json": "_1",
         "json": "_1",
+        "unquoted": "_1 ->> '$'",
         "bytes": "CAST(_1 AS BLOB)",
     },
 }
@@ -83,8 +86,10 @@ class Converter:
     def to(self, parameter: str, node: exp.Expr) -> exp.Expr:
         """As a parameter of ``functions`` says."""
         kind = kind_of(node)
-        if parameter in ("any", "raw") or kind is NULL:
+        if parameter in ("any", "raw"):
             return node
+        if kind is NULL:
+            return self._null(node, parameter)
         convert = {
             "text": self.text,
             "int": self.integer,
@@ -97,6 +102,13 @@ class Converter:
             "json": self.json,
         }[parameter]
         return convert(node)
+
+    def _null(self, node: exp.Expr, parameter: str) -> exp.Expr:
+        """PostgreSQL chooses a function by the types of its arguments, and NULL has none."""
+        if self.target == "sqlite" or parameter not in ("date", "moment", "time", "num", "int"):
+            return node
+        is_moment = parameter in ("date", "moment", "time")
+        return self.no_moment() if is_moment else fill("CAST(NULL AS DECIMAL)", self.target, [], NULL)
 
     def value(self, node: exp.Expr) -> exp.Expr:
         """A truth value as 1 or 0."""
@@ -128,12 +140,12 @@ class Converter:
             return self.value(node)
         if kind is STRING:
             if isinstance(node, exp.Literal):
-                return _number_literal(numeric_prefix(str(node.this)), is_float=True)
+                return _number_literal(numeric_prefix(str(node.this)), self.target, is_float=True)
             return self._fill("number", node, FLOAT)
         if kind.is_moment or kind is TIME:
             return self._fill(f"from {kind.name}", node, INT)
         if kind is JSON:
-            return self._fill("number", self.text(node), FLOAT)
+            return self._fill("number", self._fill("unquoted", node, STRING), FLOAT)
         return node
 
     def integer(self, node: exp.Expr) -> exp.Expr:
@@ -217,7 +229,8 @@ class Converter:
         type_ = "TIMESTAMP" if kind is DATETIME else "DATE"
         return fill(f"CAST('{plain}' AS {type_})", self.target, [], kind)
 
-    def time_of_literal(self, text: str) -> exp.Expr | None:
+    def time_of_literal(self, text: str, type_: str = "INTERVAL") -> exp.Expr | None:
+        """``type_``: TIME where a column of that type is meant; an interval takes more than a day."""
         if re.match(r"\s*[0-9]{4}-", text):
             return self.moment_of_literal(text)
         plain = time_literal(text)
@@ -225,18 +238,20 @@ class Converter:
             return None
         if self.target == "sqlite":
             return with_kind(exp.Literal.string(plain), TIME)
-        return fill(f"CAST('{plain}' AS INTERVAL)", self.target, [], TIME)
+        return fill(f"CAST('{plain}' AS {type_})", self.target, [], TIME)
 
 
-def number_literal(text: str) -> exp.Expr:
+def number_literal(text: str, target: str) -> exp.Expr:
     """A number as it is written: what a column is compared with, so that its index serves."""
-    return _number_literal(numeric_prefix(text), is_float=False)
+    return _number_literal(numeric_prefix(text), target, is_float=False)
 
 
-def _number_literal(text: str, *, is_float: bool) -> exp.Expr:
-    negative = text.startswith("-")
-    text += "e0" if is_float and "e" not in text else ""
-    literal = exp.Literal.number(text.lstrip("-"))
-    kind = FLOAT if "e" in text else INT if "." not in text else Kind("decimal", len(text.partition(".")[2]))
+def _number_literal(text: str, target: str, *, is_float: bool) -> exp.Expr:
+    negative, is_float = text.startswith("-"), is_float or "e" in text
+    literal: exp.Expr = exp.Literal.number(text.lstrip("-") + ("e0" if is_float and "e" not in text else ""))
+    kind = FLOAT if is_float else INT if "." not in text else Kind("decimal", len(text.partition(".")[2]))
     with_kind(literal, kind)
+    if is_float and target == "postgres":
+        literal = exp.Cast(this=literal, to=exp.DataType.build("DOUBLE"))
+        with_kind(literal, kind)
     return with_kind(exp.Neg(this=literal), kind) if negative else literal

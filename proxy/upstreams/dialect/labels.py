@@ -45,9 +45,15 @@ def _label(sql: str, item: list[Lexeme]) -> str | None:
         return None
     if item[0].upper == "+":
         item = item[1:] or item
-    if all(each.kind == "string" for each in item):
-        return "".join(each.text for each in item)
-    if all(each.kind in ("word", "name") or each.upper == "." for each in item) and len(item) % 2:
+    strings = item[1:] if item[0].text.startswith("_") and item[1:] else item
+    if all(each.kind == "string" for each in strings):
+        return "".join(each.text for each in strings)
+    names, dots = item[::2], item[1::2]
+    if (
+        len(item) % 2
+        and all(each.kind in ("word", "name") for each in names)
+        and all(each.text == "." for each in dots)
+    ):
         return item[-1].text
     return sql[item[0].start : item[-1].end]
 

@@ -8,7 +8,7 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
 from proxy.upstreams.dialect.infer import infer
-from proxy.upstreams.dialect.kinds import UNKNOWN, Kind, common, kind_of, kind_of_type
+from proxy.upstreams.dialect.kinds import BOOL, INT, UNKNOWN, Kind, common, kind_of, kind_of_type
 from proxy.upstreams.dialect.schema import SchemaView, Table
 
 Columns = dict[str, tuple[str, Kind]]  # lower-case name -> exact name, kind
@@ -79,6 +79,8 @@ class Resolver:
             target = tree.this.this if isinstance(tree.this, exp.Schema) else tree.this
             if isinstance(tree.expression, exp.Query):
                 self.query(tree.expression, scope)
+            elif isinstance(tree.expression, exp.Expr):
+                self._expression(tree.expression, Scope())
             self._sources([target], scope)
             if isinstance(tree.this, exp.Schema):
                 self._names(tree.this.expressions, scope)
@@ -264,5 +266,8 @@ def _given(query: exp.Select, scope: Scope) -> Columns | None:
                 given.update(source.columns or {})
         else:
             name = item.alias_or_name or f"\0{len(given)}"
-            given[name.lower()] = name, kind_of(item)
+            kind = kind_of(item)
+            inner = item.this if isinstance(item, exp.Alias) else item
+            # A comparison is a number to whoever reads it; only a column may be the upstream's own truth value.
+            given[name.lower()] = name, INT if kind is BOOL and not isinstance(inner, exp.Column) else kind
     return given

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from proxy.private_mariadb import die_with_parent, free_port
+from tests.support.private_mariadb import die_with_parent, free_port
 from tests.clients.browsers import environments
 from tests.support.gateway import clean_environment
 

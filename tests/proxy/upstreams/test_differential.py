@@ -1,7 +1,7 @@
 """MySQL statements on MariaDB and, translated, on PostgreSQL, DuckDB and SQLite: the same answers, or a reason.
 
-The corpus is ``differential.sql``: statements parted by empty lines. ``-- differs: postgres, sqlite: reason`` before one
-says that the answer there is another and why; when it no longer is, the test fails, so that the list stays true.
+The corpus is ``differential.sql``: statements parted by empty lines. ``-- differs: postgres, sqlite: reason`` before
+one says that the answer there is another and why; when it no longer is, the test fails, so that the list stays true.
 """
 
 import re
@@ -39,7 +39,8 @@ class Case:
 
 def read_corpus() -> list[Case]:
     """The statements, in order."""
-    cases, line = [], 1
+    cases: list[Case] = []
+    line = 1
     for block in CORPUS.read_text().split("\n\n"):
         case = Case("", line)
         for text in block.split("\n"):

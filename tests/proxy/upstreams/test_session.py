@@ -138,7 +138,7 @@ def test_prepared_statements(shop: ShopGateway) -> None:
         **where, user=shop.user, password=shop.password, database=shop.schema, use_pure=True
     ) as connection:
         with connection.cursor(prepared=True) as cursor:
-            for name in ("North", "South", "It's \\ \"x\""):
+            for name in ("North", "South", 'It\'s \\ "x"'):
                 cursor.execute("SELECT id, name FROM regions WHERE name = ?", (name,))
                 assert [row[1] for row in cursor.fetchall()] == ([name] if "'" not in name else [])
             cursor.execute("SELECT ?, ?, ?", (None, 12, "ä€"))
@@ -176,7 +176,7 @@ def test_kill_query(shop: ShopGateway) -> None:
             except pymysql.err.Error as error:
                 failed.append(error.args[0])
 
-        thread = threading.Thread(target=run)
+        thread = threading.Thread(target=run, daemon=True)
         thread.start()
         while not any(r[0] == connection.thread_id() and r[4] == "Query" for r in rows(other, "SHOW PROCESSLIST")):
             time.sleep(0.05)
@@ -197,7 +197,9 @@ def test_kill_connection(shop: ShopGateway) -> None:
         assert caught.value.args[0] == 1094
 
 
-@pytest.mark.parametrize("hint", ["SELECT /*+ MAX_EXECUTION_TIME(200) */", "SET STATEMENT max_statement_time=0.2 FOR SELECT"])
+@pytest.mark.parametrize(
+    "hint", ["SELECT /*+ MAX_EXECUTION_TIME(200) */", "SET STATEMENT max_statement_time=0.2 FOR SELECT"]
+)
 def test_time_limits(shop: ShopGateway, hint: str) -> None:
     with shop.connect() as connection:
         with pytest.raises(pymysql.err.Error) as caught:
