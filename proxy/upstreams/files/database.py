@@ -18,7 +18,7 @@ from proxy.upstreams.files.encodings import stage
 from proxy.upstreams.files.names import Names, column_names, quote, quote_text, reserved_words
 from proxy.upstreams.files.raw import RawTable
 from proxy.upstreams.files.sheets import read_sheets
-from proxy.upstreams.files.sources import Source, find_sources
+from proxy.upstreams.files.sources import FilesError, Source, find_sources
 
 SCHEMA = "files"
 
@@ -68,10 +68,13 @@ class FilesDatabase:
     def open(self) -> None:
         """Make the database and load the files. Raises ``FilesError``; nothing is left behind then."""
         sources = find_sources(self._patterns)
-        self._folder = Path(tempfile.mkdtemp(prefix="askwire-files-"))
         try:
+            self._folder = Path(tempfile.mkdtemp(prefix="askwire-files-"))
             with duckdb.connect(self.path) as connection:
                 self.tables = tuple(_load(connection, sources, self._folder))
+        except (OSError, duckdb.Error) as error:
+            self.close()
+            raise FilesError(f"the temporary database of the files cannot be made: {error}") from error
         except BaseException:
             self.close()
             raise

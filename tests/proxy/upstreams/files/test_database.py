@@ -228,6 +228,25 @@ def test_a_bad_file_is_named_and_nothing_is_left(
     assert not list(temporary.iterdir())
 
 
+def test_no_room_for_the_database(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = write("a.csv", "a\n1\n")
+    monkeypatch.setattr(tempfile, "tempdir", file)
+    with pytest.raises(FilesError, match="the temporary database of the files cannot be made"), FilesDatabase([file]):
+        pass
+
+
+def test_headings_that_look_like_sql(write: Write) -> None:
+    file = write("a.csv", '"it\'s ""x""; DROP","b}, c","",\'\n1.5,2,3,4\n')
+    columns, rows = load(file)
+    assert columns == [
+        ("it_s_x_drop", "DECIMAL(18,1)"),
+        ("b_c", "BIGINT"),
+        ("column3", "BIGINT"),
+        ("column4", "BIGINT"),
+    ]
+    assert rows == [(Decimal("1.5"), 2, 3, 4)]
+
+
 def test_a_workbook_without_anything(tmp_path: Path) -> None:
     file = write_xlsx(tmp_path / "void.xlsx", {"a": [], "b": [[1]]}, hidden=["b"])
     with pytest.raises(FilesError, match=r"void\.xlsx: has no visible sheet"), FilesDatabase([str(file)]):
