@@ -29,9 +29,9 @@ SETTINGS = (
 _FOR_GOOD = "SET TRANSACTION READ ONLY; SELECT 1"  # which no statement can take back once there is a snapshot
 # Statements that no savepoint can be around.
 _CONTROL = re.compile(
-    rf"{GAP}*+(begin|start|commit|end|abort|rollback|savepoint|release|prepare\s++transaction)\b",
-    re.IGNORECASE,
+    rf"{GAP}*+(begin|start|commit|end|abort|rollback|savepoint|release|prepare)\b", re.IGNORECASE
 )
+_COPY = re.compile(rf"{GAP}*+copy\b", re.IGNORECASE)
 _TYPES_CHANGE = re.compile(rb"(CREATE|ALTER|DROP) (TYPE|DOMAIN|EXTENSION)")
 _OFFSET = re.compile(r"([+-])(\d{1,2}):(\d{2})")
 # With these an INSERT that returns its numbers may fail where it would not without: a column that is gone, no right to
@@ -82,6 +82,8 @@ class PostgresSession:
     def execute(self, sql: str) -> Result:
         if "\0" in sql:
             raise mysql_error(1064, "A statement cannot contain a NUL character")
+        if _COPY.match(sql):  # its own protocol has no place in MySQL's
+            raise mysql_error(1235, "This version of MySQL doesn't yet support 'COPY'")
         self._types, self._types_changed = self._backend.types(self._wire, again=self._types_changed), False
         numbered = self._generated.returning(sql)
         if numbered is None:
@@ -95,10 +97,10 @@ class PostgresSession:
             return self._execute(sql)
 
     def _execute(self, sql: str) -> Result:
-        self._before(sql)
+        before = self._before(sql)
         self._wire.running.start()
         try:
-            first = self._wire.start(sql)
+            first = self._wire.start(sql, before)
             if self._wire.has_rows(first):
                 columns, convert = self._types.describe(first)
                 return Stream(columns, convert, _Cursor(self, first))
@@ -145,18 +147,18 @@ class PostgresSession:
             None,
         )
 
-    def _before(self, sql: str) -> None:
+    def _before(self, sql: str) -> list[str]:
+        """What is to be run before a statement, in its round trip."""
         if _CONTROL.match(sql):
             self._release_guard()
-        elif self._transaction:
-            release = f"RELEASE SAVEPOINT {GUARD}; " if self._guarded else ""
-            self._guarded = False
-            if not self._wire.failed:
-                self._wire.command(f"{release}SAVEPOINT {GUARD}")
-                self._guarded = True
-        elif self._read_only:
-            self._wire.command(f"BEGIN; {_FOR_GOOD}")
+        elif self._transaction and not self._wire.failed:
+            release = [f"RELEASE SAVEPOINT {GUARD}"] if self._guarded else []
+            self._guarded = True
+            return [*release, f"SAVEPOINT {GUARD}"]
+        elif self._read_only and not self._transaction:
             self._own = True
+            return ["BEGIN READ ONLY", "SELECT 1"]
+        return []
 
     def ended(self, error: UpstreamError | None) -> UpstreamError:
         """The statement under way is over; the error as the client sees it."""

@@ -51,6 +51,7 @@ class SQLiteBackend:
                 uri=self._path is None,
             )
             connection.setlimit(sqlite3.SQLITE_LIMIT_ATTACHED, 0)
+            sqlite_functions.register(connection)
             connection.execute("PRAGMA foreign_keys = ON")
             connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone()
         except sqlite3.Error as error:
