@@ -82,7 +82,9 @@ class Database:
             return Done()
         translation = self._translated(explain.statement, tree)
         if len(translation.sql) != 1:
-            raise UpstreamError(1235, "42000", "This version of askwire doesn't yet support 'EXPLAIN' of this statement")
+            raise UpstreamError(
+                1235, "42000", "This version of askwire doesn't yet support 'EXPLAIN' of this statement"
+            )
         return self._connection.execute(explain.sql(translation.sql[0], self._backend.dialect))
 
     def scalar(self, expression: exp.Expr) -> UserValue:

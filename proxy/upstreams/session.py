@@ -208,7 +208,9 @@ class ServerSession:
             raise
         except Exception as error:
             log.exception("statement_failed", connection=self.id)
-            failure = UpstreamError(1105, "HY000", f"Internal error of the gateway ({type(error).__name__}); see its log")
+            failure = UpstreamError(
+                1105, "HY000", f"Internal error of the gateway ({type(error).__name__}); see its log"
+            )
             executor.failed(failure)
             replies.error(failure.number, failure.sqlstate, failure.message, executor.results_charset)
         finally:
@@ -305,5 +307,3 @@ class ServerSession:
         if prepared is None:
             raise UpstreamError(1243, "HY000", f"Unknown prepared statement handler ({number}) given to {command}")
         return prepared
-
-

@@ -10,6 +10,7 @@ from proxy.upstreams.backends.errors import mysql_error
 from proxy.upstreams.backends.session_engine import borrowed
 from proxy.upstreams.backends.sqlite_errors import from_sqlite
 from proxy.upstreams.backends.sqlite_session import SQLiteSession
+from proxy.upstreams.dialect import sqlite_functions
 
 BUSY_TIMEOUT_S = 10.0
 _numbers = itertools.count(1)
