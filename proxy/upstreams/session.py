@@ -125,11 +125,11 @@ class ServerSession:
         connection = self._server.accounts.open(credentials, self.host, local=self._local)
         executor = self._start(connection, credentials)
         try:
+            executor.use(credentials.database or self._server.backend.default_schema)
+        except UpstreamError:  # the default one may have been dropped, or be another's
             if credentials.database:
-                executor.use(credentials.database)
-        except UpstreamError:
-            executor.close()
-            raise
+                executor.close()
+                raise
         before, self.executor = self.executor, executor
         if before is not None:
             before.close()
@@ -208,7 +208,9 @@ class ServerSession:
             raise
         except Exception as error:
             log.exception("statement_failed", connection=self.id)
-            failure = UpstreamError(1105, "HY000", f"Internal error of the gateway ({type(error).__name__}); see its log")
+            failure = UpstreamError(
+                1105, "HY000", f"Internal error of the gateway ({type(error).__name__}); see its log"
+            )
             executor.failed(failure)
             replies.error(failure.number, failure.sqlstate, failure.message, executor.results_charset)
         finally:
@@ -305,5 +307,3 @@ class ServerSession:
         if prepared is None:
             raise UpstreamError(1243, "HY000", f"Unknown prepared statement handler ({number}) given to {command}")
         return prepared
-
-
