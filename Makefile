@@ -10,7 +10,10 @@ setup: servers
 servers:
 	@.ci/servers
 
-demo: setup
+# No server, no client: Python, and the compiler that builds the embedded model's engine.
+demo:
+	@.ci/servers demo
+	@$(PYTHON) .ci/setup demo
 	@.venv/bin/askwire demo $(DEMO)
 
 test: setup lint

@@ -11,10 +11,14 @@ from conf.settings import LogSettings
 def configure_logs(settings: LogSettings) -> None:
     """Set up structlog for the whole process."""
     as_json = settings.format == "json" or (settings.format == "auto" and not sys.stderr.isatty())
+    # Tracebacks without the values of variables: they hold passwords and data.
     renderer: structlog.typing.Processor = (
-        structlog.processors.JSONRenderer() if as_json else structlog.dev.ConsoleRenderer()
+        structlog.processors.JSONRenderer()
+        if as_json
+        else structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
     )
-    exceptions: list[structlog.typing.Processor] = [structlog.processors.dict_tracebacks] if as_json else []
+    transformer = structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
+    exceptions = [structlog.processors.ExceptionRenderer(transformer)] if as_json else []
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,

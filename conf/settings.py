@@ -1,17 +1,37 @@
 """Every setting, typed and validated. ``conf/askwire.toml`` documents the same defaults (a test compares them)."""
 
 import difflib
+import ipaddress
 import os
+import re
 import tomllib
 from pathlib import Path
-from typing import Any, Literal
-from urllib.parse import urlsplit
+from typing import Annotated, Any, Literal, Self
+from urllib.parse import SplitResult, parse_qsl, urlsplit
 
 import platformdirs
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    StringConstraints,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 DEFAULT_MODEL = "qwen2.5-coder-1.5b"
+MYSQL = ("mysql", "mariadb")
+# Databases that are a file: they have no users of their own, and DuckDB's has one process as its owner.
+FILE_DATABASES = ("duckdb", "sqlite")
+SCHEME = re.compile(r"[a-z][a-z0-9_]*(\+[a-z0-9_]+)?")
+LOGIN_PARAMETERS = frozenset({"user", "username", "password", "passwd", "pwd", "uid"})
+STORED_PASSWORD = re.compile(r"scrypt\$\d{1,2}\$\d{1,2}\$\d{1,2}\$[A-Za-z0-9+/]{11,}\$[A-Za-z0-9+/]{22,}")
+
+# As long as MySQL lets a user name be, and printable.
+AccountName = Annotated[str, StringConstraints(min_length=1, max_length=32, pattern=r"^[^\x00-\x1f\x7f]+$")]
 
 
 class SettingsError(ValueError):
@@ -74,6 +94,21 @@ def split_address(address: str) -> tuple[str, int]:
     return parts.hostname, parts.port
 
 
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _mysql_url(parts: SplitResult) -> str:
+    if "+" in parts.scheme or not parts.hostname:
+        raise ValueError("takes mysql://HOST:PORT for MySQL and MariaDB")
+    if parts.path.strip("/") or parts.query:
+        raise ValueError("takes only host and port: clients bring their own user, password and database")
+    return f"mysql://{parts.netloc if parts.port else parts.netloc + ':3306'}"
+
+
 class Settings(BaseSettings):
     """The settings of one gateway; immutable."""
 
@@ -83,16 +118,19 @@ class Settings(BaseSettings):
 
     listen: str = "127.0.0.1:3307"
     upstream: str = ""
+    files: list[str] = []
     data_dir: str = ""
     workers: int = Field(1, ge=1, le=256)
     max_connections: int = Field(2000, ge=1)
     connect_timeout_s: float = Field(10.0, gt=0)
     login_timeout_s: float = Field(30.0, gt=0)
+    login_plugin: Literal["caching_sha2_password", "mysql_clear_password"] = "caching_sha2_password"
     drain_timeout_s: float = Field(10.0, ge=0)
     tls: TlsSettings = TlsSettings()
     ask: AskSettings = AskSettings()
     model: ModelSettings = ModelSettings()
     models: dict[str, ModelEntry] = {}
+    accounts: dict[AccountName, str] = Field({}, repr=False)
     log: LogSettings = LogSettings()
 
     @field_validator("listen")
@@ -107,11 +145,66 @@ class Settings(BaseSettings):
         if not value:
             return value
         parts = urlsplit(value)
-        if parts.scheme not in ("mysql", "mariadb") or not parts.hostname:
-            raise ValueError("takes mysql://HOST:PORT")
-        if parts.username or parts.password or parts.path.strip("/") or parts.query:
-            raise ValueError("takes only host and port: clients bring their own user, password and database")
-        return f"mysql://{parts.netloc if parts.port else parts.netloc + ':3306'}"
+        if not SCHEME.fullmatch(parts.scheme) or "://" not in value:
+            raise ValueError(
+                "takes mysql://HOST:PORT, postgresql://HOST:PORT/DATABASE, duckdb:///FILE, sqlite:///FILE "
+                "or another URL of SQLAlchemy's"
+            )
+        if parts.port == 0:  # reading it refuses what is no number
+            raise ValueError("takes a port from 1 to 65535")
+        if parts.username or parts.password or LOGIN_PARAMETERS & {key.lower() for key, _ in parse_qsl(parts.query)}:
+            raise ValueError("takes no user and no password: clients bring their own user and password")
+        if parts.scheme.split("+")[0] in MYSQL:
+            return _mysql_url(parts)
+        if parts.scheme.split("+")[0] in FILE_DATABASES and parts.netloc:
+            raise ValueError(f"takes {parts.scheme}:///FILE, with three slashes before the file's path")
+        return value
+
+    @field_validator("accounts")
+    @classmethod
+    def _accounts(cls, value: dict[str, str]) -> dict[str, str]:
+        for name, stored in value.items():
+            if not STORED_PASSWORD.fullmatch(stored):
+                raise ValueError(f"{name!r} takes the line that `askwire hash-password` prints, never a password")
+        return value
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        if self.upstream and self.files:
+            raise ValueError("upstream and files exclude each other: one gateway stands in front of one database")
+        if not self.is_file_database:
+            if self.accounts and self.upstream:
+                raise ValueError("accounts are for files, DuckDB and SQLite; this upstream's own users log in")
+            return self
+        host = split_address(self.listen)[0]
+        if not self.accounts and not _is_loopback(host):
+            raise ValueError(
+                f"listen {self.listen} would open the database to the network without a password: list users in "
+                "[accounts] (askwire hash-password makes the lines), or listen on 127.0.0.1"
+            )
+        if self.workers > 1 and self.upstream_kind == "duckdb":
+            raise ValueError("workers must be 1 with DuckDB and with files: one process owns the database")
+        return self
+
+    @property
+    def upstream_name(self) -> str:
+        """What people and logs call the upstream."""
+        return self.upstream or ", ".join(self.files)
+
+    @property
+    def upstream_kind(self) -> str:
+        """``mysql``, ``postgresql``, ``sqlite``, …; ``duckdb`` for files, which it reads; "" without any upstream."""
+        return "duckdb" if self.files else urlsplit(self.upstream).scheme.split("+")[0]
+
+    @property
+    def translated(self) -> bool:
+        """The upstream does not speak MySQL, so sessions go through the gateway's own server."""
+        return self.upstream_kind not in ("", "mysql")
+
+    @property
+    def is_file_database(self) -> bool:
+        """The upstream has no users of its own: the accounts log in, or without any of them whoever is local."""
+        return self.upstream_kind in FILE_DATABASES
 
     @property
     def data_path(self) -> Path:
@@ -120,7 +213,7 @@ class Settings(BaseSettings):
 
     @property
     def upstream_address(self) -> tuple[str, int]:
-        """(host, port) of the upstream."""
+        """(host, port) of an upstream that speaks MySQL."""
         parts = urlsplit(self.upstream)
         return parts.hostname or "", parts.port or 3306
 
@@ -188,10 +281,11 @@ def known_keys() -> list[str]:
 
 
 def _explain(loc: tuple[int | str, ...], kind: str, message: str) -> str:
-    key = ".".join(str(part) for part in loc)
+    key = ".".join(str(part) for part in loc if part != "[key]")
     if kind == "extra_forbidden":
         return f"unknown setting {key!r}{_nearest(key, known_keys())}"
-    return f"{key}: {message.removeprefix('Value error, ')}"
+    reason = message.removeprefix("Value error, ")
+    return f"{key}: {reason}" if key else reason  # without a key: settings that do not fit together
 
 
 def _nearest(name: str, known: list[str]) -> str:

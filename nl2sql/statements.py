@@ -20,6 +20,7 @@ SET_FORM = "SET ASK option = value"
 MAX_SQL_CHARS = 20_000
 _WORD = re.compile(r"[A-Za-z_][\w$.:-]*")
 _NUMBER = re.compile(r"\d{1,18}(?![\w.])")
+_ALIAS = re.compile(r"AS\s+`((?:[^`]|``)+)`\s*", re.IGNORECASE)
 _NAME = re.compile(r"`[^`]+`|[A-Za-z_][\w$.:-]*")
 
 
@@ -82,10 +83,16 @@ def _after_words(text: str, *words: str) -> int | None:
 
 
 def parse_ask(text: str) -> AskStatement:
-    """``ASK [mode] 'q' [options]``. Raises SYNTAX."""
+    """``ASK [mode] 'q' [options]``. Raises SYNTAX.
+
+    ``ASK AS `q` `` too: what sqlglot makes of ``ASK 'q'``, and tools that send statements through it (Superset).
+    """
     at = _after_words(text, "ASK")
     if at is None:
         raise _syntax("the statement does not begin with ASK")
+    alias = _ALIAS.fullmatch(text, at)
+    if alias is not None and alias.group(1).strip():
+        return AskStatement(alias.group(1).replace("``", "`").strip())
     mode = None
     word = _word_at(text, at).upper()
     if word:

@@ -160,7 +160,7 @@ class Statement:
     A client statement is offered to it when one of these holds, after leading comments and white space:
 
     - its first words are ``opening`` (``("EXPLAIN", "AI")``; compared without case), or
-    - ``marker`` is given and it begins with the comment ``/*marker*/``, or
+    - ``marker`` is given and it begins with the comment ``/*marker*/`` (blanks around the marker do not count), or
     - ``function`` is given and it begins with SELECT or WITH and holds ``function(`` outside strings and comments.
 
     ``accepts`` then sees the whole text (no trailing semicolon) and may decline; a declined statement is relayed.

@@ -174,7 +174,7 @@ class Borrowed:
         """``sql`` such that the upstream itself stops it after ``seconds``."""
         if seconds is None:
             return sql
-        if self._relay.login.is_mariadb:
+        if self._relay.login.is_mariadb or self._relay.hub.server is not None:
             return f"SET STATEMENT max_statement_time={seconds:.3f}, sql_select_limit=DEFAULT FOR {sql}"
         if sql[:7].upper() == "SELECT ":
             return f"SELECT /*+ MAX_EXECUTION_TIME({round(seconds * 1000)}) */ {sql[7:]}"

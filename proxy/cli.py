@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
+import pymysql
 import typer
 import uvloop
 from rich.console import Console
@@ -17,9 +18,11 @@ from conf.settings import Settings, SettingsError, load_settings
 from plugins import load_plugins
 from proxy.demo import Demo
 from proxy.gateway import Gateway, version
-from proxy.private_mariadb import PrivateMariaDBError
 from proxy.signals import stop_event
+from proxy.upstreams.passwords import hash_password
 from proxy.workers import Siblings, run_workers
+
+FILES = "With --files: CSV, TSV, JSON, NDJSON, Parquet, XLSX, XLS or ODS files, folders, patterns; each file or sheet is a table."
 
 app = typer.Typer(name="askwire", no_args_is_help=True, add_completion=False, help="AI statements in your SQL client.")
 console = Console()
@@ -29,15 +32,24 @@ Config = Annotated[Path | None, typer.Option(help="A settings file (TOML); conf/
 
 @app.command()
 def serve(
-    upstream: Annotated[str | None, typer.Option(help="The database behind: mysql://HOST:PORT.")] = None,
+    paths: Annotated[list[str] | None, typer.Argument(metavar="[FILE]...", show_default=False, help=FILES)] = None,
+    upstream: Annotated[str | None, typer.Option(help="The database behind, as a URL: mysql://HOST:PORT, …")] = None,
+    files: Annotated[bool, typer.Option("--files", help="Files instead of a database; their names follow.")] = False,
     listen: Annotated[str | None, typer.Option(help="Where clients connect [default: 127.0.0.1:3307].")] = None,
     model: Annotated[str | None, typer.Option(help='The model that answers; "none" relays only.')] = None,
     data_dir: Annotated[Path | None, typer.Option(help="Folder for models, caches, history.")] = None,
     config: Config = None,
     workers: Annotated[int | None, typer.Option(help="Processes that share the port.")] = None,
 ) -> None:
-    """Start the gateway in front of a MySQL or MariaDB server; stop it with Ctrl-C or SIGTERM."""
-    given = _given(upstream=upstream, listen=listen, data_dir=data_dir and str(data_dir), workers=workers)
+    """Start the gateway in front of a database or of files; stop it with Ctrl-C or SIGTERM.
+
+    askwire serve --upstream postgresql://127.0.0.1:5432/shop
+
+    askwire serve --files sales.csv budget.xlsx events.parquet
+    """
+    given = _behind(upstream, paths or [], files=files) | _given(
+        listen=listen, data_dir=data_dir and str(data_dir), workers=workers
+    )
     if model is not None:
         given["model"] = {"name": model}
     settings = _settings(config, given)
@@ -66,7 +78,7 @@ async def _serve(settings: Settings, siblings: Siblings | None) -> None:
     stop = stop_event()
     async with Gateway(settings, siblings=siblings) as gateway:
         host, port = gateway.address
-        print(f"askwire {version()} listening on {host}:{port}, in front of {settings.upstream}", flush=True)
+        print(f"askwire {version()} listening on {host}:{port}, in front of {settings.upstream_name}", flush=True)
         await stop.wait()
         await gateway.drain()
 
@@ -76,10 +88,10 @@ def demo(
     once: Annotated[bool, typer.Option("--once", help="End after the first answer.")] = False,
     data_dir: Annotated[Path | None, typer.Option(help="Folder to keep caches in [default: a temporary one].")] = None,
 ) -> None:
-    """Start a private MariaDB with a sample shop behind the gateway, and ask it a question."""
+    """Load the sample shop into an embedded database, ask it a question, and stay up for any MySQL client."""
     try:
         Demo(console, data_dir, once).run()
-    except (PrivateMariaDBError, SettingsError, OSError, subprocess.CalledProcessError) as error:
+    except (SettingsError, OSError, subprocess.CalledProcessError, pymysql.MySQLError) as error:
         _fail(str(error))
 
 
@@ -98,6 +110,31 @@ def show_plugins() -> None:
     console.print(table)
 
 
+@app.command(name="hash-password")
+def show_hash() -> None:
+    """Make a line for [accounts] of the settings; asks for the password twice, or reads it from standard input."""
+    if sys.stdin.isatty():
+        password = typer.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
+    else:
+        password = sys.stdin.readline().rstrip("\r\n")
+    if not password:
+        _fail("a password has at least one character")
+    print(hash_password(password))
+
+
+def _behind(upstream: str | None, paths: list[str], *, files: bool) -> dict[str, Any]:
+    """What the command line says is behind the gateway; it replaces what the settings file says."""
+    if files and upstream is not None:
+        _fail("--upstream and --files exclude each other: one gateway stands in front of one database")
+    if files and not paths:
+        _fail("--files takes the names of files: askwire serve --files sales.csv budget.xlsx")
+    if paths and not files:
+        _fail(f"what is {paths[0]!r}? Files are served by: askwire serve --files {paths[0]} …")
+    if files:
+        return {"files": paths, "upstream": ""}
+    return {} if upstream is None else {"upstream": upstream, "files": []}
+
+
 def _given(**options: Any) -> dict[str, Any]:
     return {key: value for key, value in options.items() if value is not None}
 
@@ -107,8 +144,11 @@ def _settings(config: Path | None, given: dict[str, Any]) -> Settings:
         settings = load_settings(config, **given)
     except SettingsError as error:
         _fail(str(error))
-    if not settings.upstream:
-        _fail("say which database to stand in front of: askwire serve --upstream mysql://127.0.0.1:3306")
+    if not settings.upstream_name:
+        _fail(
+            "say which database to stand in front of: askwire serve --upstream mysql://127.0.0.1:3306, "
+            "or: askwire serve --files sales.csv; askwire demo needs none"
+        )
     return settings
 
 

@@ -1,4 +1,7 @@
-"""``askwire demo``: the whole product on a private MariaDB with the sample shop, asked once, then left running."""
+"""``askwire demo``: the whole product on an embedded DuckDB with the sample shop, asked once, then left running.
+
+Nothing but Python is needed. Whoever is on this machine may connect (127.0.0.1 only), as any user without a password.
+"""
 
 import asyncio
 import contextlib
@@ -9,22 +12,22 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
+import duckdb
+import pymysql
 import uvloop
 from rich.console import Console
+from rich.syntax import Syntax
 
 from conf.logs import configure_logs
-from conf.settings import Settings, load_settings
+from conf.settings import DEFAULT_MODEL, Settings, load_settings
+from proxy.demo_tables import Answer, show_fields, show_rows
 from proxy.gateway import Gateway
-from proxy.private_mariadb import PrivateMariaDB, find_program
-from proxy.sample_shop import sample_shop_sql
 from proxy.signals import stop_event
+from proxy.upstreams.sample_shop import load_shop
 
 QUESTION = "monthly revenue by region"
 USER = "demo"
-ACCOUNT = (
-    f"CREATE USER '{USER}'@'127.0.0.1';"
-    f"GRANT SELECT, SHOW VIEW, CREATE TEMPORARY TABLES ON shop.* TO '{USER}'@'127.0.0.1';"
-)
+DATABASE = "shop"
 # A free port when the usual one is taken.
 PORTS = (3307, 0)
 
@@ -38,64 +41,89 @@ class Demo:
     once: bool
 
     def run(self) -> None:
-        """Raises ``PrivateMariaDBError``, ``SettingsError``, ``OSError``, ``CalledProcessError``."""
-        self._pull_model()
-        self.console.print("Starting a private MariaDB with the sample shop …")
-        with tempfile.TemporaryDirectory(prefix="askwire-demo-") as folder, PrivateMariaDB() as server:
-            server.run_sql(sample_shop_sql())
-            server.run_sql(ACCOUNT)
+        """Raises ``SettingsError``, ``OSError``, ``CalledProcessError``, ``pymysql.MySQLError``."""
+        with tempfile.TemporaryDirectory(prefix="askwire-demo-") as name:
+            folder = Path(name)
             settings = load_settings(
-                upstream=f"mysql://127.0.0.1:{server.port}",
-                data_dir=str(self.data_dir) if self.data_dir else folder,
+                upstream=f"duckdb:///{folder / 'demo.duckdb'}",
+                data_dir=str(self.data_dir or folder),
                 log={"level": "warning"},
             )
             configure_logs(settings.log)
+            if settings.model.name == DEFAULT_MODEL:
+                _pull_model()
+            with duckdb.connect(folder / "demo.duckdb") as connection:
+                load_shop(connection, database=DATABASE)
             uvloop.run(self._serve(settings))
-
-    def _pull_model(self) -> None:
-        """In a process of its own: the command belongs to a plugin, which the proxy does not know."""
-        pull = "import sys; sys.argv[0] = 'askwire'; from proxy.cli import main; main()"
-        subprocess.run([sys.executable, "-c", pull, "model", "pull"], check=True)  # noqa: S603 (no outside words)
 
     async def _serve(self, settings: Settings) -> None:
         stop = stop_event()
         async with AsyncExitStack() as stack:
-            gateway = await self._start(settings, stack)
+            gateway = await _start(settings, stack)
             port = gateway.address[1]
             asking = asyncio.create_task(asyncio.to_thread(self._ask, port))
             stopping = asyncio.create_task(stop.wait())
             await asyncio.wait({asking, stopping}, return_when=asyncio.FIRST_COMPLETED)
-            if self.once or stop.is_set():
-                return
+            if not stop.is_set():
+                await asking
+                self._say_how_to_connect(port)
+                if not self.once:
+                    await stopping
+                    await gateway.drain()
+        stopping.cancel()
+        with contextlib.suppress(pymysql.MySQLError):  # its connection went with the gateway
             await asking
-            self._say_how_to_connect(port)
-            await stopping
-            await gateway.drain()
-
-    async def _start(self, settings: Settings, stack: AsyncExitStack) -> Gateway:
-        for port in PORTS:
-            with contextlib.suppress(OSError):
-                here = settings.model_copy(update={"listen": f"127.0.0.1:{port}"})
-                return await stack.enter_async_context(Gateway(here))
-        raise OSError("no port of 127.0.0.1 is free")
 
     def _ask(self, port: int) -> None:
-        self.console.print("Asking; the first answer waits for the model to load and to read the schema.\n")
-        for statement in (f"ASK SQL '{QUESTION}'", f"ASK '{QUESTION}'"):
-            self.console.print(f"[bold]askwire>[/bold] {statement};")
-            self._client(port, statement)
+        self.console.print(
+            f"The sample shop is loaded: two years of orders in DuckDB, behind the MySQL protocol on port {port}.\n"
+            "Asking; the first answer waits for the model to load and to read the schema.\n"
+        )
+        with _client(port) as client:
+            self._say(f"ASK SQL '{QUESTION}'")
+            answer = _run(client, f"ASK SQL '{QUESTION}'")
+            fields = answer.first()
+            self.console.print(Syntax(str(fields.pop("sql", "")), "sql", background_color="default", word_wrap=True))
+            show_fields(self.console, fields)
+            self._say(f"ASK '{QUESTION}'")
+            show_rows(self.console, _run(client, f"ASK '{QUESTION}'"))
 
-    def _client(self, port: int, statement: str) -> None:
-        client = find_program("mariadb", "mysql")
-        where = ["--host=127.0.0.1", f"--port={port}", f"--user={USER}", "shop"]
-        vertical = ["--vertical"] if statement.startswith("ASK SQL") else ["--table"]
-        subprocess.run([client, "--no-defaults", *vertical, *where, f"--execute={statement}"], check=True)  # noqa: S603
+    def _say(self, statement: str) -> None:
+        self.console.print(f"[bold]askwire>[/bold] {statement};", highlight=False)
 
     def _say_how_to_connect(self, port: int) -> None:
         self.console.print(
-            f"\nYour turn. Any MySQL client connects with:\n\n"
-            f"    mysql --host=127.0.0.1 --port={port} --user={USER} shop\n\n"
-            "Try:  SHOW WARNINGS;   ASK TRACE 'top 5 customers by revenue';   /*nl*/ orders per status;\n"
-            "Ctrl-C stops the gateway and removes the sample shop.",
+            "\nYour turn. Any MySQL client connects, as any user and without a password:\n\n"
+            f"    mysql --host=127.0.0.1 --port={port} --user={USER} {DATABASE}\n"
+            f'    python -c "import pymysql; …"      pymysql.connect(host="127.0.0.1", port={port}, '
+            f'user="{USER}", database="{DATABASE}")\n'
+            f"    jdbc:mysql://127.0.0.1:{port}/{DATABASE}?user={USER}\n\n"
+            "Try:  SHOW WARNINGS;   ASK TRACE 'top 5 customers by revenue';   /*nl*/ orders per status;",
             highlight=False,
         )
+        if not self.once:
+            self.console.print("Ctrl-C stops the gateway and removes the sample shop.")
+
+
+async def _start(settings: Settings, stack: AsyncExitStack) -> Gateway:
+    for port in PORTS:
+        with contextlib.suppress(OSError):
+            here = settings.model_copy(update={"listen": f"127.0.0.1:{port}"})
+            return await stack.enter_async_context(Gateway(here))
+    raise OSError("no port of 127.0.0.1 is free")
+
+
+def _pull_model() -> None:
+    """In a process of its own: the command belongs to a plugin, which the proxy does not know."""
+    pull = "import sys; sys.argv[0] = 'askwire'; from proxy.cli import main; main()"
+    subprocess.run([sys.executable, "-c", pull, "model", "pull"], check=True)  # noqa: S603 (no outside words)
+
+
+def _client(port: int) -> pymysql.Connection:
+    return pymysql.connect(host="127.0.0.1", port=port, user=USER, password="", database=DATABASE)
+
+
+def _run(client: pymysql.Connection, statement: str) -> Answer:
+    with client.cursor() as cursor:
+        cursor.execute(statement)
+        return Answer(tuple(column[0] for column in cursor.description or ()), tuple(cursor.fetchall()))

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import ipaddress
 import socket
 import ssl
 from typing import TYPE_CHECKING, cast
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, cast
 import structlog
 
 from proxy.relay import Relay
+from proxy.upstreams.server import Peer
 from proxy.wire import encode
 from proxy.wire.actions import (
     Action,
@@ -137,6 +139,11 @@ class Entry:
         relay.start()
 
     async def _reach_upstream(self) -> bool:
+        if self._hub.server is not None:
+            host = _host(self._client.transport)
+            near = self._hub.server.connect(Peer(host, local=_is_loopback(host)))
+            await asyncio.get_running_loop().create_unix_connection(lambda: self._upstream, sock=near)
+            return True
         host, port = self._hub.settings.upstream_address
         try:
             async with asyncio.timeout(self._hub.settings.connect_timeout_s):
@@ -241,6 +248,18 @@ def _keep_alive(transport: asyncio.Transport) -> None:
     if sock is not None and sock.family in (socket.AF_INET, socket.AF_INET6):
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+
+def _host(transport: asyncio.Transport | None) -> str:
+    name = transport.get_extra_info("peername") if transport is not None else None
+    return str(name[0]) if isinstance(name, tuple) else "unknown"
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def _peer(transport: asyncio.Transport) -> str:

@@ -19,6 +19,7 @@ from proxy.entry import Entry, PacketLeg, turn_away
 from proxy.hub import Event, Hub, Listener
 from proxy.routing import Router
 from proxy.tls import RsaKey, client_context, upstream_context
+from proxy.upstreams.server import open_server
 from proxy.workers import Siblings
 
 log = structlog.get_logger("askwire")
@@ -91,6 +92,9 @@ class Gateway:
             listener=self._on_event,
             siblings=self._siblings,
         )
+        if settings.translated:
+            hub.server = open_server(settings)
+            self._stack.push_async_callback(asyncio.to_thread, hub.server.close)
         if self._siblings is not None:
             self._siblings.listen(hub.interrupt_here)
         hub.plugins = load_plugins(hub, *self._extra_plugins)

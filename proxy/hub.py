@@ -11,6 +11,7 @@ from proxy.borrow import Borrowed
 from proxy.relay import Relay
 from proxy.routing import Router
 from proxy.tls import RsaKey
+from proxy.upstreams.server import Server
 from proxy.wire.login import LoginPolicy
 from proxy.workers import Siblings
 
@@ -55,6 +56,7 @@ class Hub:
     upstream_tls: ssl.SSLContext | None
     listener: Listener | None = None
     siblings: Siblings | None = None
+    server: Server | None = None  # the gateway's own, where the upstream does not speak MySQL
     plugins: Plugins = field(init=False)  # the hub itself is one of them
     router: Router = field(init=False)  # from the plugins' statements
     schema_epoch: int = 0
@@ -64,7 +66,7 @@ class Hub:
 
     @property
     def login_policy(self) -> LoginPolicy:
-        return LoginPolicy(self.settings.tls.client, self.settings.tls.upstream)
+        return LoginPolicy(self.settings.tls.client, self.settings.tls.upstream, in_process=self.server is not None)
 
     @property
     def prepares(self) -> bool:
@@ -86,6 +88,8 @@ class Hub:
         # After a restart of the upstream another session may carry the same id.
         if self.sessions.get(relay.login.connection_id) is relay:
             del self.sessions[relay.login.connection_id]
+        if self.server is not None:
+            self.server.gone(relay.login.connection_id)
         self._tell(SessionClosed(relay.login.connection_id))
 
     def schema_changed(self) -> None:

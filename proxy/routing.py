@@ -82,7 +82,7 @@ class Router:
         None: only a function call in it can be. A byte that is missing: never.
         """
         openings = {s.opening for s in self.statements if s.opening} | _OWN_OPENINGS
-        markers = [re.escape(f"/*{s.marker}*/") for s in self.statements if s.marker]
+        markers = [_comment(s.marker) for s in self.statements if s.marker]
         lead = rf"(?:(?!{'|'.join(markers)}){_SPACE})*+" if markers else _LEAD
         functions = [("SELECT",), ("WITH",)] if self._functions else []
         everything = "|".join([*markers, *(_gapped(o) + _WORD_END for o in sorted([*openings, *functions]))])
@@ -142,9 +142,14 @@ def _gapped(opening: tuple[str, ...]) -> str:
 def _opening(statement: Statement) -> re.Pattern[str]:
     if statement.marker:
         # The marker is a comment itself, so the comments before it must be told from it.
-        marker = re.escape(f"/*{statement.marker}*/")
+        marker = _comment(statement.marker)
         return re.compile(rf"(?:(?!{marker}){_SPACE})*+(?P<own>{marker})", _FLAGS)
     return re.compile(rf"{_LEAD}(?P<own>{_gapped(statement.opening)}{_WORD_END})", _FLAGS)
+
+
+def _comment(marker: str) -> str:
+    """Tools that format SQL, as Superset does, put blanks into comments."""
+    return rf"/\*\s*+{re.escape(marker)}\s*+\*/"
 
 
 def _function(name: str | None) -> re.Pattern[str]:

@@ -30,7 +30,10 @@ class ColumnFlag(IntFlag):
 
 @dataclass(frozen=True, slots=True)
 class ColumnDefinition:
-    """``length`` is the display length in bytes; ``binary``: no character set (numbers, dates, bytes)."""
+    """``length`` is the display length in bytes; ``binary``: no character set (numbers, dates, bytes).
+
+    ``extended_type`` (``uuid``, ``inet6``) and ``extended_format`` (``json``) are for MariaDB's clients.
+    """
 
     name: str
     type: ColumnType
@@ -42,3 +45,5 @@ class ColumnDefinition:
     table: str = ""
     original_table: str = ""
     original_name: str = ""
+    extended_type: str = ""
+    extended_format: str = ""

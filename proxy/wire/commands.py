@@ -19,17 +19,22 @@ MAX_WATCHED = 1 << 20
 
 
 class Com(IntEnum):
-    """Command bytes that the gateway knows. Every other one is relayed without a look."""
+    """Command bytes that the gateway knows: the relay those of ``WATCHED``, its own server all of them."""
 
     QUIT = 0x01
     INIT_DB = 0x02
     QUERY = 0x03
+    FIELD_LIST = 0x04
+    STATISTICS = 0x09
+    PROCESS_KILL = 0x0C
+    PING = 0x0E
     CHANGE_USER = 0x11
     STMT_PREPARE = 0x16
     STMT_EXECUTE = 0x17
     STMT_SEND_LONG_DATA = 0x18
     STMT_CLOSE = 0x19
     STMT_RESET = 0x1A
+    SET_OPTION = 0x1B
     STMT_FETCH = 0x1C
     RESET_CONNECTION = 0x1F
 

@@ -3,13 +3,13 @@
 from collections.abc import Iterable, Sequence
 from enum import Enum
 
-from mysql_mimic.packets import make_binary_resultrow, make_text_resultset_row
-from mysql_mimic.results import ResultColumn
-from mysql_mimic.types import ColumnType, str_len, uint_2, uint_4, uint_len
+from mysql_mimic.types import str_len, uint_2, uint_4, uint_len
 
-from proxy.wire.charsets import Charset
-from proxy.wire.packets import MAX_CHUNK, err_packet_payload, packet
+from proxy.wire.charsets import BINARY, Charset
+from proxy.wire.columns import ColumnDefinition, ColumnFlag, ColumnType
+from proxy.wire.packets import err_packet_payload, packet
 from proxy.wire.reply import Dialect
+from proxy.wire.rows import Framer, encoder
 
 Value = str | bytes | int | float | None
 _FLUSH = 1 << 16
@@ -23,8 +23,11 @@ class Kind(Enum):
     REAL = ColumnType.DOUBLE, 23, 31
 
 
-def ok(sequence: int, status: int, *, affected_rows: int = 0, warnings: int = 0) -> bytes:
-    payload = b"\0" + uint_len(affected_rows) + b"\0" + uint_2(status) + uint_2(min(warnings, 0xFFFF))
+def ok(
+    sequence: int, status: int, *, affected_rows: int = 0, last_insert_id: int = 0, warnings: int = 0, info: str = ""
+) -> bytes:
+    counts = uint_len(affected_rows) + uint_len(last_insert_id)
+    payload = b"\0" + counts + uint_2(status) + uint_2(min(warnings, 0xFFFF)) + info.encode()
     return packet(sequence, payload)
 
 
@@ -51,59 +54,66 @@ def result_set(
     warnings: int,
 ) -> Iterable[bytes]:
     """A whole reply, in pieces of about 64 KiB; sequence ids from 1."""
-    payloads = _payloads(columns, rows, dialect=dialect, charset=charset, binary=binary, status=status)
-    sequence, piece = 1, bytearray()
-    for payload in payloads:
-        piece += packet(sequence, payload)
-        sequence += 1 + len(payload) // MAX_CHUNK
+    definitions = [_definition(name, kind) for name, kind in columns]
+    framer, piece = Framer(), bytearray()
+    piece += framer.frame(list(result_set_head(definitions, dialect, charset, status)))
+    encode = encoder(definitions, binary=binary)
+    for row in rows:
+        piece += framer.frame(encode([[_cell(value, charset) for value in row]]))
         if len(piece) >= _FLUSH:
             yield bytes(piece)
             piece.clear()
-    yield bytes(piece) + end_of_rows(sequence, dialect, status, warnings)
+    yield bytes(piece) + end_of_rows(framer.sequence, dialect, status, warnings)
 
 
-def _payloads(
-    columns: Sequence[tuple[str, Kind]],
-    rows: Iterable[Sequence[Value]],
-    *,
-    dialect: Dialect,
-    charset: Charset,
-    binary: bool,
-    status: int,
+def result_set_head(
+    columns: Sequence[ColumnDefinition], dialect: Dialect, charset: Charset, status: int
 ) -> Iterable[bytes]:
+    """The payloads before the rows."""
     yield uint_len(len(columns))
-    for name, kind in columns:
-        yield column_definition(name, kind, dialect, charset)
+    for column in columns:
+        yield column_definition(column, dialect, charset)
     if not dialect.deprecate_eof:
         yield b"\xfe\0\0" + uint_2(status)
-    encoders = [ResultColumn(name, kind.value[0]) for name, kind in columns]
-    encode_row = make_binary_resultrow if binary else make_text_resultset_row
-    for row in rows:
-        encoded = [v.encode(charset.codec, "replace") if isinstance(v, str) else v for v in row]
-        yield encode_row(encoded, encoders)
 
 
-def column_definition(name: str, kind: Kind, dialect: Dialect, charset: Charset) -> bytes:
+def column_definition(column: ColumnDefinition, dialect: Dialect, charset: Charset) -> bytes:
     """https://mariadb.com/kb/en/result-set-packets/#column-definition-packet"""
-    kind_type, length, decimals = kind.value
-    text = kind is Kind.TEXT
-    encoded = name.encode(charset.codec, "replace")
+    names = (column.schema, column.table, column.original_table or column.table, column.name, column.original_name)
     return b"".join(
         (
             str_len(b"def"),
-            b"\0\0\0",  # schema, table alias, table
-            str_len(encoded),
-            b"\0",  # original column
-            b"\0" if dialect.extended_metadata else b"",
+            *(str_len(name.encode(charset.codec, "replace")) for name in names),
+            str_len(_extended(column)) if dialect.extended_metadata else b"",
             b"\x0c",
-            uint_2(charset.collation if text else 63),
-            uint_4(length),
-            bytes([kind_type]),
-            uint_2(0 if text else 0x80),  # BINARY_FLAG
-            bytes([decimals]),
+            uint_2(BINARY if column.binary else charset.collation),
+            uint_4(column.length),
+            bytes([column.type]),
+            uint_2(column.flags),
+            bytes([column.decimals]),
             b"\0\0",
         )
     )
+
+
+def _extended(column: ColumnDefinition) -> bytes:
+    """https://mariadb.com/kb/en/result-set-packets/#extended-metadata: type 0, format 1."""
+    parts = enumerate((column.extended_type, column.extended_format))
+    return b"".join(bytes([kind]) + str_len(name.encode()) for kind, name in parts if name)
+
+
+def _definition(name: str, kind: Kind) -> ColumnDefinition:
+    kind_type, length, decimals = kind.value
+    text = kind is Kind.TEXT
+    return ColumnDefinition(name, kind_type, length, decimals, flags=0 if text else ColumnFlag.BINARY, binary=not text)
+
+
+def _cell(value: Value, charset: Charset) -> bytes | None:
+    if value is None or isinstance(value, bytes):
+        return value
+    if isinstance(value, str):
+        return value.encode(charset.codec, "replace")
+    return b"%d" % value if isinstance(value, int) else repr(value).encode()
 
 
 def prepare_ok(statement_id: int, parameters: int, dialect: Dialect, status: int) -> bytes:
@@ -113,7 +123,7 @@ def prepare_ok(statement_id: int, parameters: int, dialect: Dialect, status: int
     """
     head = b"\0" + uint_4(statement_id) + uint_2(0) + uint_2(parameters) + b"\0" + uint_2(0)
     out = [packet(1, head)]
-    unknown = column_definition("?", Kind.TEXT, dialect, Charset("utf-8", 63))
+    unknown = column_definition(_definition("?", Kind.TEXT), dialect, Charset("utf-8", BINARY))
     out += [packet(2 + index, unknown) for index in range(parameters)]
     if parameters and not dialect.deprecate_eof:
         out.append(packet(2 + parameters, b"\xfe\0\0" + uint_2(status)))

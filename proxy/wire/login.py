@@ -26,10 +26,15 @@ from proxy.wire.response import SSL_REQUEST_SIZE, HandshakeResponse, client_capa
 
 @dataclass(frozen=True, slots=True)
 class LoginPolicy:
-    """``settings.tls``. To the log-in "verify" is "required": the caller checks the certificate."""
+    """``settings.tls``. To the log-in "verify" is "required": the caller checks the certificate.
+
+    ``in_process``: the upstream is the gateway's own server. No one can listen in between, so a password goes there in
+    clear; the SSL flag of the response tells it whether the client's leg has TLS.
+    """
 
     client_tls: Literal["off", "on", "required"]
     upstream_tls: Literal["off", "preferred", "required", "verify"]
+    in_process: bool = False
 
 
 class Login(Conversation):
@@ -71,7 +76,8 @@ class Login(Conversation):
 
     def _on_greeting(self, payload: bytes) -> list[Action]:
         greeting = self._greeting = parse_greeting(payload)
-        if self._policy.upstream_tls in ("required", "verify") and not greeting.capabilities & caps.SSL:
+        must = self._policy.upstream_tls in ("required", "verify") and not self._policy.in_process
+        if must and not greeting.capabilities & caps.SSL:
             raise ProtocolError(
                 1043, "08S01", "Bad handshake: the gateway must use TLS to the database, which does not offer it"
             )
@@ -95,6 +101,9 @@ class Login(Conversation):
                 raise bad_handshake()
             if self._policy.client_tls == "required":
                 raise ProtocolError(3159, "HY000", "Connections using insecure transport are prohibited by the gateway")
+        if self._policy.in_process:
+            self._legs.upstream.tls = True
+            return self._send_response()
         if self._policy.upstream_tls == "off" or not self._greeting.capabilities & caps.SSL:
             return self._send_response()
         self.state = State.UPSTREAM_TLS
@@ -114,7 +123,8 @@ class Login(Conversation):
             capabilities=self._negotiated,
         )
         self.state = State.AUTHENTICATION
-        response = self._upstream_response(tls=self._legs.upstream.tls, withdraw_auth=must_withdraw(auth, self._legs))
+        tls = self._legs.client.tls if self._policy.in_process else self._legs.upstream.tls
+        response = self._upstream_response(tls=tls, withdraw_auth=must_withdraw(auth, self._legs))
         return [self._legs.to_upstream(response)]
 
     def _upstream_response(self, *, tls: bool, withdraw_auth: bool) -> bytes:

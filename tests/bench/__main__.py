@@ -8,9 +8,9 @@ from pathlib import Path
 
 from rich.console import Console
 
-from proxy.private_mariadb import PrivateMariaDB
 from tests.bench import accuracy, ask, relay
 from tests.support.gateway import ASKWIRE, GatewayProcess
+from tests.support.private_mariadb import PrivateMariaDB
 
 PARTS = ("relay", "ask", "accuracy")
 # Cases of the evaluation that a whole run of the benchmarks asks; all with `python -m tests.bench accuracy --all`.

@@ -9,9 +9,9 @@ import pymysql
 from rich.console import Console
 from rich.table import Table
 
-from proxy.private_mariadb import PrivateMariaDB
-from proxy.sample_shop import sample_shop_sql
+from proxy.upstreams.sample_shop import sample_shop_sql
 from tests.support.gateway import GatewayProcess
+from tests.support.private_mariadb import PrivateMariaDB
 
 QUESTIONS = (
     "how many orders were cancelled",

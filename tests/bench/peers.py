@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pymysql
 
-from proxy.private_mariadb import PrivateMariaDB, die_with_parent, find_program, free_port
 from tests.support.gateway import GatewayProcess
+from tests.support.private_mariadb import PrivateMariaDB, die_with_parent, find_program, free_port
 
 USER, PASSWORD, DATABASE = "bench", "bench", "bench"
 SERVER = (

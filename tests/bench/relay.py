@@ -15,8 +15,8 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from proxy.private_mariadb import find_program
 from tests.bench.peers import DATABASE, PASSWORD, USER, Peer, connect, peers, server
+from tests.support.private_mariadb import find_program
 
 ROWS = 1_000_000
 OPEN_CONNECTIONS = (500, 2000)

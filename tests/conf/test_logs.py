@@ -1,5 +1,6 @@
 import json
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 import structlog
@@ -31,3 +32,19 @@ def test_text(capsys: pytest.CaptureFixture[str]) -> None:
     configure_logs(LogSettings(format="text"))
     structlog.get_logger("askwire.test").info("heard", connection=7)
     assert "heard" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("form", ["json", "text"])
+def test_tracebacks_hold_no_values(capsys: pytest.CaptureFixture[str], form: Any) -> None:
+    configure_logs(LogSettings(format=form))
+
+    def fail(password: str) -> None:
+        raise ValueError(len(password))
+
+    try:
+        fail("gehe" + "im")
+    except ValueError:
+        structlog.get_logger("askwire.test").exception("failed")
+    written = capsys.readouterr().err
+    assert "ValueError" in written
+    assert "geheim" not in written

@@ -4,6 +4,7 @@ import pytest
 
 from conf.settings import Settings, SettingsError, known_keys, load_settings
 
+STORED = "scrypt$14$8$5$bYXKzUPOTMYgZ5p9rPcZ4w$KxCaGhT2zXWfQyLbM1d0uS8eJvRnIoYpA5tHkEwF7mc"
 EXAMPLE = Path(__file__).parents[2] / "conf/askwire.toml"
 
 
@@ -17,7 +18,7 @@ def test_the_annotated_file_has_every_key() -> None:
     given = tomllib.loads(EXAMPLE.read_text())
     flat = [f"{k}.{i}" for k, v in given.items() if isinstance(v, dict) for i in v]
     flat += [k for k, v in given.items() if not isinstance(v, dict)]
-    assert sorted([*flat, "models"]) == sorted(known_keys())  # models: shown in comments
+    assert sorted([*flat, "models", "accounts"]) == sorted(known_keys())  # these two: shown in comments
 
 
 def test_command_line_over_environment_over_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -37,8 +38,25 @@ def test_command_line_over_environment_over_file(tmp_path: Path, monkeypatch: py
         ({"ask": {"limt": 1}}, "unknown setting 'ask.limt'; did you mean 'ask.limit'?"),
         ({"ask": {"limit": 0}}, "ask.limit: Input should be greater than or equal to 1"),
         ({"listen": "nowhere"}, "listen: 'nowhere' is not HOST:PORT"),
-        ({"upstream": "postgresql://h"}, "upstream: takes mysql://HOST:PORT"),
-        ({"upstream": "mysql://u:p@h"}, "takes only host and port"),
+        ({"upstream": "h:3306"}, "upstream: takes mysql://HOST:PORT, postgresql://"),
+        ({"upstream": "mysql+pymysql://h"}, "upstream: takes mysql://HOST:PORT"),
+        ({"upstream": "mysql://h/shop"}, "takes only host and port"),
+        ({"upstream": "mysql://u:p@h"}, "clients bring their own user and password"),
+        ({"upstream": "postgresql://u:p@h/shop"}, "clients bring their own user and password"),
+        ({"upstream": "postgresql://h/shop?user=me&password=u:p"}, "clients bring their own user and password"),
+        ({"upstream": "postgresql://h:port/shop"}, "upstream: Port could not be cast"),
+        ({"upstream": "postgresql://h:0/shop"}, "takes a port from 1 to 65535"),
+        ({"upstream": "duckdb://warehouse.duckdb"}, "takes duckdb:///FILE, with three slashes"),
+        ({"upstream": "sqlite:///a.db", "files": ["b.csv"]}, "upstream and files exclude each other"),
+        ({"files": "a.csv"}, "files: Input should be a valid list"),
+        ({"files": ["a.csv"], "workers": 2}, "workers must be 1 with DuckDB and with files"),
+        ({"upstream": "duckdb:///a", "workers": 2}, "workers must be 1 with DuckDB and with files"),
+        ({"files": ["a.csv"], "listen": "0.0.0.0:3307"}, "list users in [accounts]"),
+        ({"upstream": "sqlite:///a", "listen": "[::]:3307"}, "list users in [accounts]"),
+        ({"upstream": "duckdb:///a", "listen": "db.example:3307"}, "list users in [accounts]"),
+        ({"accounts": {"alice": "u:p"}}, "accounts: 'alice' takes the line that `askwire hash-password` prints"),
+        ({"accounts": {"a\nb": STORED}}, "accounts.a\nb: String should match pattern"),
+        ({"accounts": {"alice": STORED}, "upstream": "mysql://h"}, "this upstream's own users log in"),
     ],
 )
 def test_a_fault_names_the_key(given: dict[str, object], message: str) -> None:
@@ -68,6 +86,40 @@ def test_the_default_port_of_an_upstream() -> None:
     assert load_settings(upstream="mariadb://[::1]:33").upstream_address == ("::1", 33)
 
 
+@pytest.mark.parametrize(
+    ("given", "kind", "translated", "is_file_database"),
+    [
+        ({}, "", False, False),
+        ({"upstream": "mariadb://h", "workers": 2, "listen": "0.0.0.0:1"}, "mysql", False, False),
+        ({"upstream": "postgresql+psycopg://h/shop", "listen": "0.0.0.0:1"}, "postgresql", True, False),
+        ({"upstream": "mssql+pyodbc://h/shop?driver=x", "workers": 2}, "mssql", True, False),
+        ({"upstream": "duckdb:///a b.duckdb", "listen": "localhost:1"}, "duckdb", True, True),
+        ({"upstream": "sqlite:////a.db", "workers": 2, "listen": "[::1]:1"}, "sqlite", True, True),
+        ({"files": ["a.csv"], "listen": "127.9.9.9:1"}, "duckdb", True, True),
+        ({"files": ["a.csv"], "listen": "0.0.0.0:1", "accounts": {"alice": STORED}}, "duckdb", True, True),
+    ],
+)
+def test_what_is_behind(given: dict[str, object], kind: str, translated: bool, is_file_database: bool) -> None:
+    settings = load_settings(**given)
+    assert (settings.upstream_kind, settings.translated, settings.is_file_database) == (
+        kind,
+        translated,
+        is_file_database,
+    )
+
+
+def test_the_name_of_what_is_behind() -> None:
+    assert load_settings(upstream="sqlite:///a.db").upstream_name == "sqlite:///a.db"
+    assert load_settings(files=["a.csv", "b/*.xlsx"]).upstream_name == "a.csv, b/*.xlsx"
+
+
+def test_accounts_from_a_file(tmp_path: Path) -> None:
+    file = tmp_path / "a.toml"
+    file.write_text(f'upstream = "duckdb:///a"\nlisten = "0.0.0.0:1"\n[accounts]\n"Zoë B" = "{STORED}"\n')
+    assert load_settings(file).accounts == {"Zoë B": STORED}
+
+
 def test_secrets_are_not_shown() -> None:
+    assert STORED not in repr(load_settings(accounts={"alice": STORED}))
     entry = {"engine": "openai", "url": "http://127.0.0.1:1/v1", "api_key": "very secret"}
     assert "very secret" not in repr(load_settings(models={"m": entry}))

@@ -41,6 +41,7 @@ def is_syntax_error(parse, text):
         ("ASK 'q' LIMIT 5 USING 'my model' IN `kb`", AskStatement("q", None, "my model", 5, "kb")),
         (r"ASK 'it\'s ''quoted'' \\ \n'", AskStatement("it's 'quoted' \\")),
         (r"""ASK "say ""hi"" 100\%" """, AskStatement('say "hi" 100\\%')),
+        ("ASK AS `what's ``new`` ?`", AskStatement("what's `new` ?")),  # ASK 'q' when sqlglot has written it anew
         ("ASK 'semi; colon -- not /* a */ comment'", AskStatement("semi; colon -- not /* a */ comment")),
     ],
 )
@@ -67,6 +68,9 @@ def test_ask(text, expected):
         "ASK 'q' and more",
         "ASK 'q'; DROP TABLE x",
         "ASK 'q' 'r'",
+        "ASK AS ` `",
+        "ASK AS `q` LIMIT 5",
+        "ASK AS q",
     ],
 )
 def test_ask_says_the_right_form(text):
@@ -80,6 +84,7 @@ def test_ask_says_the_right_form(text):
         ("/* tool */ /*NL*/ it's all", AskStatement("it's all")),
         ("/*nl*/ SELECT 'top 5'", AskStatement("top 5")),
         ("/*nl*/ SELECT 'top 5' AS question LIMIT 200", AskStatement("top 5", limit=200)),
+        ("/* nl */\nSELECT\n  'top 5'\nLIMIT 1001", AskStatement("top 5", limit=1001)),
         ("/*nl*/select the best customers", AskStatement("select the best customers")),
     ],
 )

@@ -14,10 +14,10 @@ import pymysql
 import pytest
 
 from proxy.hub import StatementAnswered
-from proxy.private_mariadb import PrivateMariaDBError
 from tests.proxy.conftest import Connect, eventually
 from tests.support import raw_client as raw
 from tests.support.embedded import EmbeddedGateway, StatementsForTests, embedded
+from tests.support.private_mariadb import PrivateMariaDBError
 from tests.support.raw_client import RawClient
 from tests.support.shop_server import ShopServer
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from proxy.private_mariadb import die_with_parent
+from tests.support.private_mariadb import die_with_parent
 
 ASKWIRE = Path(sys.executable).with_name("askwire")
 LISTENING = re.compile(r"listening on ([0-9.]+|\[[0-9a-f:]+\]):([0-9]+)")

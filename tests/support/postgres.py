@@ -18,7 +18,7 @@ from pathlib import Path
 
 import psycopg
 
-from proxy.private_mariadb import die_with_parent, free_port
+from tests.support.private_mariadb import die_with_parent, free_port
 
 SUPERUSER = "postgres"
 START_TIMEOUT_S = 60

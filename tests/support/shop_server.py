@@ -6,9 +6,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from proxy.private_mariadb import PrivateMariaDB
-from proxy.sample_shop import sample_shop_sql
+from proxy.upstreams.sample_shop import sample_shop_sql
 from tests.support.certificates import Certificates, make_certificates
+from tests.support.private_mariadb import PrivateMariaDB
 
 MAX_ALLOWED_PACKET = 64 << 20
 

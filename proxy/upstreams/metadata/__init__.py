@@ -7,9 +7,11 @@ from proxy.upstreams.metadata.rows import MetadataRows
 from proxy.upstreams.metadata.session import Process, SessionView, Warning
 from proxy.upstreams.metadata.setting import SetResult
 from proxy.upstreams.metadata.substitute import Substituted, may_ask_session
-from proxy.upstreams.metadata.variables import Change, Variables
+from proxy.upstreams.metadata.system_tables import SYSTEM_SCHEMAS
+from proxy.upstreams.metadata.variables import Change, UserValue, Variables
 
 __all__ = [
+    "SYSTEM_SCHEMAS",
     "Change",
     "Metadata",
     "MetadataRows",
@@ -18,6 +20,7 @@ __all__ = [
     "SessionView",
     "SetResult",
     "Substituted",
+    "UserValue",
     "Variables",
     "Warning",
     "may_ask_session",

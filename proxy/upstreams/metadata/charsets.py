@@ -49,3 +49,8 @@ def collation_named(name: str) -> Collation | None:
     """By name, without case; ``utf8_…`` are utf8mb3's, as older clients spell them."""
     folded = name.lower()
     return collations().get(f"utf8mb3_{folded[5:]}" if folded.startswith("utf8_") else folded)
+
+
+def collation_numbered(number: int) -> Collation | None:
+    """By the id that the protocol uses."""
+    return next((collation for collation in collations().values() if collation.id == number), None)

@@ -5,6 +5,7 @@ no settings. https://duckdb.org/docs/stable/operations_manual/securing_duckdb/ov
 """
 
 import json
+import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from threading import Event, Timer
@@ -54,6 +55,7 @@ class Engine:
         self._connection = duckdb.connect(":memory:", config={"threads": 1})
         for statement in (*_SETTINGS, f"CREATE SCHEMA {STORE}", *_MACROS):
             self._connection.execute(statement)
+        self._connection.create_function("crc32", _crc32, ["VARCHAR"], "UBIGINT")
 
     def close(self) -> None:
         self._connection.close()
@@ -145,6 +147,10 @@ def _fetched(cursor: duckdb.DuckDBPyConnection) -> list[Row]:
         if len(rows) > MAX_ROWS or size > MAX_BYTES:
             raise errors.too_big()
     return rows
+
+
+def _crc32(text: str) -> int:
+    return zlib.crc32(text.encode())
 
 
 def _as_mysql(problem: Exception) -> UpstreamError:

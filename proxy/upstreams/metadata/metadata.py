@@ -84,6 +84,20 @@ class Metadata:
         with _nesting_checked():
             return apply_set(unwrapped(sql), self.view, evaluate, self._scalar)
 
+    @property
+    def reflection(self) -> Reflection:
+        """What the account may see."""
+        return self._reflected()
+
+    def real_schema(self, name: str | None) -> str | None:
+        """The schema that a client names, or the selected one, as the upstream calls it; None when there is none."""
+        wanted = name or self.view.database
+        return None if wanted is None else self._facts.real(wanted)
+
+    def is_alias(self, name: str) -> bool:
+        """Whether a client means the default schema by another name."""
+        return self._facts.real(name) not in (None, name)
+
     def invalidate(self) -> None:
         """DDL or a grant was seen: read again at the next statement."""
         self._reflection = None

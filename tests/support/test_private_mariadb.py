@@ -8,12 +8,12 @@ from pathlib import Path
 import pymysql
 import pytest
 
-from proxy import private_mariadb
-from proxy.private_mariadb import PrivateMariaDB, PrivateMariaDBError
+from tests.support import private_mariadb
+from tests.support.private_mariadb import PrivateMariaDB, PrivateMariaDBError
 
 CHILD = """
 import time
-from proxy.private_mariadb import PrivateMariaDB
+from tests.support.private_mariadb import PrivateMariaDB
 with PrivateMariaDB() as server:
     print(server.pid, server.socket.parent, flush=True)
     time.sleep(600)

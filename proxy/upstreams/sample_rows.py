@@ -1,6 +1,6 @@
-"""The sample shop: two years of orders of an imaginary wholesaler of household goods, as SQL for MariaDB or MySQL.
+"""The rows of the sample shop: two years of orders of an imaginary wholesaler of household goods.
 
-The same day gives the same bytes: only ``random.Random.random``, whose sequence Python guarantees, is drawn from.
+The same day gives the same rows: only ``random.Random.random``, whose sequence Python guarantees, is drawn from.
 """
 
 import math
@@ -16,55 +16,6 @@ from itertools import accumulate
 LAST_DAY = date(2026, 10, 31)
 DAYS = 730
 SEED = 1995
-ROWS_PER_INSERT = 500
-
-SCHEMA = """\
-CREATE DATABASE {database} CHARACTER SET utf8mb4;
-USE {database};
-CREATE TABLE regions (
-  id INT NOT NULL PRIMARY KEY,
-  name VARCHAR(40) NOT NULL UNIQUE COMMENT 'Sales region, e.g. North',
-  manager VARCHAR(80) NOT NULL COMMENT 'Full name of the regional sales manager'
-) COMMENT 'Sales regions';
-CREATE TABLE customers (
-  id INT NOT NULL PRIMARY KEY,
-  name VARCHAR(80) NOT NULL COMMENT 'Full name of the person or name of the company',
-  email VARCHAR(120) NOT NULL UNIQUE,
-  segment ENUM('consumer', 'business') NOT NULL COMMENT 'Kind of customer',
-  city VARCHAR(60) NOT NULL,
-  region_id INT NOT NULL COMMENT 'Sales region of the city',
-  signed_up_on DATE NOT NULL COMMENT 'Day on which the account was opened',
-  FOREIGN KEY (region_id) REFERENCES regions (id)
-) COMMENT 'People and companies who may order';
-CREATE TABLE products (
-  id INT NOT NULL PRIMARY KEY,
-  name VARCHAR(80) NOT NULL UNIQUE,
-  category VARCHAR(40) NOT NULL COMMENT 'Kitchen, Garden, Office, Lighting, Textiles or Tools',
-  price DECIMAL(10,2) NOT NULL COMMENT 'Current list price of one piece, EUR',
-  cost DECIMAL(10,2) NOT NULL COMMENT 'What one piece costs the shop, EUR',
-  KEY (category)
-) COMMENT 'What the shop sells';
-CREATE TABLE orders (
-  id INT NOT NULL PRIMARY KEY,
-  customer_id INT NOT NULL,
-  ordered_at DATETIME NOT NULL COMMENT 'When the order was placed',
-  status ENUM('new', 'paid', 'shipped', 'delivered', 'cancelled', 'returned') NOT NULL
-    COMMENT 'Cancelled orders bring no revenue',
-  shipped_on DATE NULL COMMENT 'NULL until shipped',
-  KEY (ordered_at),
-  FOREIGN KEY (customer_id) REFERENCES customers (id)
-) COMMENT 'Orders; what was ordered is in order_items';
-CREATE TABLE order_items (
-  order_id INT NOT NULL,
-  line INT NOT NULL COMMENT 'Number of the line within the order, from 1',
-  product_id INT NOT NULL,
-  quantity INT NOT NULL COMMENT 'Pieces',
-  unit_price DECIMAL(10,2) NOT NULL COMMENT 'Price of one piece when ordered, EUR; revenue is quantity * unit_price',
-  PRIMARY KEY (order_id, line),
-  FOREIGN KEY (order_id) REFERENCES orders (id),
-  FOREIGN KEY (product_id) REFERENCES products (id)
-) COMMENT 'Lines of orders';
-"""
 
 REGIONS = (
     ("North", "Ingrid Solberg", ("Bergen", "Aarhus", "Malmö", "Tampere", "Tartu")),
@@ -144,30 +95,19 @@ class Draw:
         return bisect_right(sums, self._random() * sums[-1])
 
 
-def sample_shop_sql(last_day: date = LAST_DAY, *, database: str = "shop") -> str:
-    """SQL that creates ``database`` (it must not exist) and fills it with orders of the 730 days up to ``last_day``.
-
-    Raises ValueError where ``database`` is not a plain name.
-    """
-    if not (database.isidentifier() and database.isascii()):
-        raise ValueError(f"{database!r} is not a plain database name")
+def sample_rows(last_day: date = LAST_DAY) -> dict[str, list[Row]]:
+    """The rows of each table, referenced tables first: orders of the 730 days up to ``last_day``."""
     draw = Draw(SEED)
     products = _products()
     customers = list(_customers(draw, last_day))
     orders, items = _orders(draw, last_day, [signed_up for *_, signed_up in customers], products)
-    product_rows = [(p.id, p.name, p.category, _euros(p.cents), _euros(p.cents * 6 // 10)) for p in products]
-    return "".join(
-        [
-            SCHEMA.format(database=database),
-            "START TRANSACTION;\n",
-            *_insert("regions", [(n, name, manager) for n, (name, manager, _) in enumerate(REGIONS, 1)]),
-            *_insert("customers", customers),
-            *_insert("products", product_rows),
-            *_insert("orders", orders),
-            *_insert("order_items", items),
-            "COMMIT;\n",
-        ]
-    )
+    return {
+        "regions": [(n, name, manager) for n, (name, manager, _) in enumerate(REGIONS, 1)],
+        "customers": [*customers],
+        "products": [(p.id, p.name, p.category, _euros(p.cents), _euros(p.cents * 6 // 10)) for p in products],
+        "orders": orders,
+        "order_items": items,
+    }
 
 
 def _products() -> list[Product]:
@@ -233,19 +173,3 @@ def _euros(cents: int) -> Decimal:
 def _ascii(name: str) -> str:
     decomposed = unicodedata.normalize("NFKD", name)
     return "".join(letter for letter in decomposed if letter.isascii() and letter not in "'")
-
-
-def _insert(table: str, rows: Sequence[Row]) -> Iterator[str]:
-    for start in range(0, len(rows), ROWS_PER_INSERT):
-        values = ",\n".join(f"({', '.join(map(_literal, row))})" for row in rows[start : start + ROWS_PER_INSERT])
-        yield f"INSERT INTO {table} VALUES\n{values};\n"
-
-
-def _literal(value: Value) -> str:
-    if value is None:
-        return "NULL"
-    if isinstance(value, int):
-        return str(value)
-    if isinstance(value, Decimal):
-        return f"{value:.2f}"
-    return "'" + str(value).replace("'", "''") + "'"

@@ -100,7 +100,7 @@ class PrivateMariaDB:
         ]
         command += ["--default-character-set=utf8mb4", f"--database={database}"]
         text = sql.read_bytes() if isinstance(sql, Path) else sql.encode()
-        done = subprocess.run(command, input=text, capture_output=True, check=False)  # noqa: S603 (no shell, no outside words)
+        done = subprocess.run(command, input=text, capture_output=True, check=False)
         if done.returncode:
             raise PrivateMariaDBError(f"SQL failed: {done.stderr.decode(errors='replace').strip()}")
         return done.stdout.decode(errors="replace")
@@ -197,7 +197,7 @@ def _as_root() -> tuple[str, ...]:
 def _make_runtime_folder(owner: pwd.struct_passwd | None) -> Path:
     parent = tempfile.gettempdir()
     if len(parent) > SOCKET_PATH_LIMIT - 40:
-        parent = "/tmp"  # noqa: S108 (mkdtemp makes a folder that is ours alone)
+        parent = "/tmp"
     folder = Path(tempfile.mkdtemp(prefix="askwire-mariadb-", dir=parent))
     _give_to(folder, owner)
     return folder
@@ -254,7 +254,7 @@ def die_with_parent() -> tuple[str, ...]:
 def _spawn(
     command: Sequence[str], owner: pwd.struct_passwd | None, cwd: Path, output: IO[bytes] | int
 ) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(  # noqa: S603 (no shell, no outside words)
+    return subprocess.Popen(
         command,
         stdin=subprocess.DEVNULL,
         stdout=output,

@@ -1,0 +1,67 @@
+"""DuckDB: one process holds the database, and every session is a connection of its own to it."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, cast
+
+import duckdb
+import duckdb_sqlalchemy
+import sqlalchemy as sa
+
+from proxy.upstreams.backends.duckdb_errors import from_duckdb
+from proxy.upstreams.backends.duckdb_session import DuckDBSession
+from proxy.upstreams.backends.errors import mysql_error
+from proxy.upstreams.backends.session_engine import borrowed
+
+# After these nothing that is sent as SQL reads or writes a file, loads an extension or sees a Python variable.
+CLOSED = (
+    "SET autoinstall_known_extensions = false",
+    "SET autoload_known_extensions = false",
+    "SET allow_community_extensions = false",
+    "SET python_enable_replacements = false",
+    "SET enable_external_access = false",
+)
+
+
+class DuckDBBackend:
+    """A ``Backend``. ``prepare`` is given the connection before SQL is shut off from files.
+
+    Raises ``UpstreamError`` when the file cannot be opened (another process has it, it is no database).
+    """
+
+    dialect = "duckdb"
+    has_accounts = False
+    default_schema = "main"
+
+    def __init__(self, url: sa.URL, prepare: Callable[[duckdb.DuckDBPyConnection], None] | None = None) -> None:
+        self._url = url
+        config = cast("Mapping[str, str]", dict(url.query))
+        try:
+            self._root = duckdb.connect(url.database or ":memory:", config=dict(config))
+        except duckdb.Error as error:
+            raise mysql_error(1105, f"The database cannot be opened: {error}") from error
+        if prepare is not None:
+            prepare(self._root)
+        for statement in CLOSED:
+            self._root.execute(statement)
+        self._catalog = str(self._value("SELECT current_database()"))
+
+    @property
+    def database_name(self) -> str:
+        database = self._url.database
+        return Path(database).stem if database and database != ":memory:" else self._catalog
+
+    def connect(self, user: str, password: str) -> DuckDBSession:
+        try:
+            cursor = self._root.cursor()
+        except duckdb.Error as error:
+            raise from_duckdb(error, None) from error
+        wrapped = duckdb_sqlalchemy.ConnectionWrapper(cursor)
+        return DuckDBSession(borrowed("duckdb://", wrapped), cursor, self._catalog)
+
+    def close(self) -> None:
+        self._root.close()
+
+    def _value(self, sql: str) -> Any:
+        row = self._root.execute(sql).fetchone()
+        return row[0] if row else None

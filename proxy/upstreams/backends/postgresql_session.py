@@ -1,0 +1,301 @@
+"""One client's session with PostgreSQL."""
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+from psycopg.pq.abc import PGresult
+
+from plugins.types import UpstreamError
+from proxy.upstreams.backends.errors import mysql_error, stopped, unknown_database, unknown_time_zone
+from proxy.upstreams.backends.generated import Generated
+from proxy.upstreams.backends.postgresql_errors import PostgresError
+from proxy.upstreams.backends.postgresql_wire import Wire
+from proxy.upstreams.backends.running import Stopped
+from proxy.upstreams.backends.stream import Stream
+from proxy.upstreams.types import Done, Result
+
+if TYPE_CHECKING:
+    from proxy.upstreams.backends.postgresql import PostgresBackend
+
+GUARD = "askwire_statement"
+# Statements that no savepoint can be around.
+_CONTROL = re.compile(
+    r"(?:\s|--[^\n]*\n|/\*.*?\*/)*(begin|start|commit|end|abort|rollback|savepoint|release|prepare\s+transaction)\b",
+    re.IGNORECASE | re.DOTALL,
+)
+_TYPES_CHANGE = re.compile(rb"(CREATE|ALTER|DROP) (TYPE|DOMAIN|EXTENSION)")
+_OFFSET = re.compile(r"([+-])(\d{1,2}):(\d{2})")
+# With these an INSERT that returns its numbers may fail where it would not without: a column that is gone, no right to
+# read it, a text that was misread.
+_NOT_RETURNED = ("42703", "42501", "42601")
+_NUMBERED = """
+SELECT pg_catalog.quote_ident(a.attname) FROM pg_catalog.pg_attribute a
+LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+WHERE a.attrelid = pg_catalog.to_regclass({}) AND a.attnum > 0 AND NOT a.attisdropped
+AND (a.attidentity <> '' OR pg_catalog.pg_get_expr(d.adbin, d.adrelid) LIKE 'nextval(%')
+AND pg_catalog.has_column_privilege(a.attrelid, a.attnum, 'SELECT') ORDER BY a.attnum LIMIT 1"""
+_COUNTED = (b"INSERT", b"UPDATE", b"DELETE", b"MERGE")
+
+
+class PostgresSession:
+    """A ``Connection``.
+
+    As in MySQL a statement that fails inside a transaction takes back only itself (a savepoint is before each), and
+    after a deadlock the whole transaction is gone. In a read-only session every statement outside a transaction runs
+    in a READ ONLY one of its own, which no statement can turn into a writing one: it has a snapshot already.
+    """
+
+    has_savepoints = True
+
+    def __init__(self, connection: sa.Connection, wire: Wire, backend: "PostgresBackend") -> None:
+        self._sqlalchemy = connection
+        self._wire = wire
+        self._backend = backend
+        self._types = backend.types(wire, again=False)
+        self._types_changed = False
+        self._read_only = False
+        self._transaction = False
+        self._own = False  # the transaction around one statement of a read-only session
+        self._guarded = False  # the savepoint GUARD is set
+        self._timeout = False
+        self._settings: dict[str, str] = {}
+        self._generated = Generated(self._numbered_column)
+        self._closed = False
+
+    @property
+    def sqlalchemy(self) -> sa.Connection:
+        return self._sqlalchemy
+
+    @property
+    def in_transaction(self) -> bool:
+        return self._transaction
+
+    def execute(self, sql: str) -> Result:
+        if "\0" in sql:
+            raise mysql_error(1064, "A statement cannot contain a NUL character")
+        if self._types_changed:
+            self._types, self._types_changed = self._backend.types(self._wire, again=True), False
+        numbered = self._generated.returning(sql)
+        if numbered is None:
+            return self._execute(sql)
+        try:
+            return self._inserted(self._execute(numbered))
+        except PostgresError as error:
+            if error.original not in _NOT_RETURNED:
+                raise
+            self._generated.forget()
+            return self._execute(sql)
+
+    def _execute(self, sql: str) -> Result:
+        self._before(sql)
+        self._wire.running.start()
+        try:
+            first = self._wire.start(sql)
+            if self._wire.has_rows(first):
+                columns, convert = self._types.describe(first)
+                return Stream(columns, convert, _Cursor(self, first))
+            done = _done(first)
+            self._changed(first.command_status or b"")
+            self._wire.drain()
+        except UpstreamError as error:
+            raise self.ended(error) from None
+        except BaseException:
+            self._wire.running.cancel()
+            self._wire.drain()
+            self.ended(None)
+            raise
+        self.ended(None)
+        return done
+
+    def _inserted(self, result: Result) -> Done:
+        """The numbers that an INSERT returned."""
+        assert isinstance(result, Stream)
+        count, first = 0, 0
+        while rows := result.cursor.chunk():
+            first = first or next((int(row[0]) for row in rows if row[0] is not None), 0)
+            count += len(rows)
+        return Done(count, last_insert_id=max(first, 0))
+
+    def _changed(self, tag: bytes) -> None:
+        """What a statement made of what is remembered here."""
+        if tag.startswith((b"CREATE", b"ALTER", b"DROP", b"SET", b"ROLLBACK")):
+            self._generated.forget()
+            self._types_changed = bool(_TYPES_CHANGE.match(tag))
+
+    def _numbered_column(self, table: str, parts: list[str]) -> str | None:
+        return next(
+            (
+                row[0].decode()
+                for result in self._wire.command(_NUMBERED.format(_literal(table)))
+                for row in self._wire.rows(result)
+            ),
+            None,
+        )
+
+    def _before(self, sql: str) -> None:
+        if _CONTROL.match(sql):
+            self._release_guard()
+        elif self._transaction:
+            release = f"RELEASE SAVEPOINT {GUARD}; " if self._guarded else ""
+            self._guarded = False
+            if not self._wire.failed:
+                self._wire.command(f"{release}SAVEPOINT {GUARD}")
+                self._guarded = True
+        elif self._read_only:
+            self._wire.command("BEGIN READ ONLY; SELECT 1")
+            self._own = True
+
+    def ended(self, error: UpstreamError | None) -> UpstreamError:
+        """The statement under way is over; the error as the client sees it."""
+        why = self._wire.running.stopped
+        self._wire.running.finish()
+        own, self._own = self._own, False
+        if own:
+            self._wire.command("ROLLBACK" if error else "COMMIT")
+        elif self._wire.failed and self._guarded:
+            whole = isinstance(error, PostgresError) and error.number == 1213
+            self._wire.command("ROLLBACK" if whole else f"ROLLBACK TO SAVEPOINT {GUARD}")
+            self._guarded = not whole
+        self._transaction = self._wire.in_transaction
+        self._guarded = self._guarded and self._transaction
+        if isinstance(error, PostgresError) and error.original == "57014":
+            return stopped(why or (Stopped.TIMED_OUT if self._timeout else Stopped.CANCELLED))
+        return error or mysql_error(1105, "")
+
+    def begin(self, *, read_only: bool) -> None:
+        self._run("BEGIN READ ONLY; SELECT 1" if read_only or self._read_only else "BEGIN READ WRITE")
+
+    def commit(self) -> None:
+        if self._transaction:
+            failed = self._wire.failed
+            self._end("COMMIT")
+            if failed:
+                raise mysql_error(1180, "The transaction had failed and was rolled back")
+
+    def rollback(self) -> None:
+        if self._transaction:
+            self._end("ROLLBACK")
+            self._settle()
+
+    def savepoint(self, name: str) -> None:
+        self._release_guard()
+        self._run(f"SAVEPOINT {_quoted(name)}")
+
+    def rollback_to(self, name: str) -> None:
+        self._release_guard()
+        self._run(f"ROLLBACK TO SAVEPOINT {_quoted(name)}")
+        self._settle()
+
+    def release(self, name: str) -> None:
+        self._release_guard()
+        self._run(f"RELEASE SAVEPOINT {_quoted(name)}")
+
+    def set_read_only(self, read_only: bool) -> None:
+        self._read_only = read_only
+        self._set("default_transaction_read_only", "on" if read_only else "off")
+
+    def use(self, schema: str) -> None:
+        found = self._wire.command(f"SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = {_literal(schema)}")
+        if not found[0].ntuples:
+            raise unknown_database(schema)
+        self._set("search_path", _quoted(schema))
+        self._generated.forget()
+
+    def set_time_zone(self, zone: str) -> None:
+        """PostgreSQL counts the offsets of zones without a name westwards."""
+        offset = _OFFSET.fullmatch(zone)
+        name = f"<{zone}>{'-' if offset[1] == '+' else '+'}{offset[2]}:{offset[3]}" if offset else zone
+        try:
+            self._set("TimeZone", name)
+        except UpstreamError as error:
+            raise unknown_time_zone(zone) from error
+
+    def set_timeout(self, seconds: float | None) -> None:
+        self._timeout = seconds is not None
+        self._set("statement_timeout", str(max(1, round(seconds * 1000))) if seconds is not None else "0")
+
+    def cancel(self) -> None:
+        self._wire.running.cancel()
+
+    def close(self) -> None:
+        if not self._closed:
+            self._closed = True
+            self._wire.running.finish()
+            self._sqlalchemy.close()
+
+    def _set(self, name: str, value: str) -> None:
+        """For the session, whatever becomes of the transaction that is open."""
+        self._wire.command(_set_config(name, value))
+        self._settings[name] = value
+
+    def _settle(self) -> None:
+        """A rollback took settings back, and tables."""
+        self._generated.forget()
+        if self._settings:
+            self._wire.command("; ".join(_set_config(*setting) for setting in self._settings.items()))
+
+    def _release_guard(self) -> None:
+        if self._guarded:
+            self._guarded = False
+            self._run(f"RELEASE SAVEPOINT {GUARD}")
+
+    def _end(self, sql: str) -> None:
+        self._guarded = False
+        self._run(sql)
+
+    def _run(self, sql: str) -> None:
+        try:
+            self._wire.command(sql)
+        finally:
+            self._transaction = self._wire.in_transaction
+
+
+class _Cursor:
+    """The rows of the statement under way."""
+
+    def __init__(self, session: PostgresSession, first: PGresult) -> None:
+        self._session = session
+        self._wire = session._wire
+        self._chunks: Iterator[Sequence[Sequence[Any]]] = self._wire.chunks(first)
+        self._open = True
+
+    def chunk(self) -> Sequence[Sequence[Any]]:
+        if not self._open:
+            return ()
+        try:
+            rows = next(self._chunks, None)
+        except UpstreamError as error:
+            self._open = False
+            raise self._session.ended(error) from None
+        if rows is None:
+            self._open = False
+            self._session.ended(None)
+        return rows or ()
+
+    def close(self) -> None:
+        if self._open:
+            self._open = False
+            self._wire.running.cancel()
+            self._wire.drain()
+            self._session.ended(None)
+
+
+def _done(result: PGresult) -> Done:
+    tag = result.command_status or b""
+    count = int(result.command_tuples or 0) if tag.startswith(_COUNTED) else 0
+    info = f"Rows matched: {count}  Changed: {count}  Warnings: 0" if tag.startswith(b"UPDATE") else ""
+    return Done(affected_rows=count, matched=count if info else None, info=info)
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""').replace("\0", "") + '"'
+
+
+def _literal(value: str) -> str:
+    return "'" + value.replace("'", "''").replace("\0", "") + "'"
+
+
+def _set_config(name: str, value: str) -> str:
+    return f"SELECT pg_catalog.set_config('{name}', {_literal(value)}, false)"

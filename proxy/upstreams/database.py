@@ -1,0 +1,130 @@
+"""From a MySQL statement to the database's answer: what asks the session becomes literals, the rest is translation."""
+
+from collections import OrderedDict
+from typing import TYPE_CHECKING
+
+from sqlglot import exp
+
+from plugins import UpstreamError
+from proxy.upstreams import dialect
+from proxy.upstreams.dialect import Translation
+from proxy.upstreams.explain import Explain, parse_explain
+from proxy.upstreams.metadata import SYSTEM_SCHEMAS, Metadata, SessionView, UserValue, Warning, may_ask_session
+from proxy.upstreams.schema_view import ReflectedSchema
+from proxy.upstreams.table_rows import TableRows, first_value
+from proxy.upstreams.types import Connection, Done, Result
+
+if TYPE_CHECKING:
+    from proxy.upstreams.server import Server
+
+# Translations kept for one session, and the longest text that is worth it.
+CACHED = 256
+CACHED_CHARS = 10_000
+
+
+class Database:
+    """One session's way to its database. Methods raise ``UpstreamError``."""
+
+    def __init__(self, server: "Server", connection: Connection, view: SessionView, metadata: Metadata) -> None:
+        self._backend = server.backend
+        self._server = server
+        self._connection = connection
+        self._view = view
+        self._metadata = metadata
+        self._schema = ReflectedSchema(metadata)
+        self._translations: OrderedDict[tuple[str, str | None, int], Translation] = OrderedDict()
+
+    def use(self, name: str) -> None:
+        """Select a schema, by its name or by the database's name in the URL. Raises 1049."""
+        if name.lower() in SYSTEM_SCHEMAS:
+            self._view.database = name.lower()
+            return
+        try:
+            self._connection.use(name)
+        except UpstreamError as error:
+            if error.number != 1049 or name.casefold() != self._backend.database_name.casefold():
+                raise
+            self._connection.use(self._backend.default_schema)
+        self._view.database = name
+
+    def check(self, statement: str) -> None:
+        """Raises 1064 when it cannot be read."""
+        dialect.parse(statement)
+
+    def metadata(self, statement: str) -> Result | None:
+        """SHOW, DESCRIBE and the like; None for what they do not know."""
+        found = self._metadata.answer(statement)
+        return None if found is None else TableRows(found.columns, found.rows)
+
+    def run(self, statement: str) -> Result:
+        """A MySQL statement."""
+        key = (statement, self._view.database, self._server.schema_epoch)
+        translation = self._translations.get(key)
+        if translation is not None:
+            return self._execute(translation)
+        if explain := parse_explain(statement):
+            return self._explain(explain)
+        tree = _parsed(statement)
+        found = self._metadata.answer(statement, tree)
+        if found is not None:
+            return TableRows(found.columns, found.rows)
+        translation = self._translated(statement, tree)
+        if not may_ask_session(statement) and len(statement) <= CACHED_CHARS:
+            self._keep(key, translation)
+        return self._execute(translation)
+
+    def _explain(self, explain: Explain) -> Result:
+        """Statements over the gateway's own metadata have no plan to show. Raises 1235."""
+        tree = _parsed(explain.statement)
+        if self._metadata.answer(explain.statement, tree) is not None:
+            return Done()
+        translation = self._translated(explain.statement, tree)
+        if len(translation.sql) != 1:
+            raise UpstreamError(
+                1235, "42000", "This version of askwire doesn't yet support 'EXPLAIN' of this statement"
+            )
+        return self._connection.execute(explain.sql(translation.sql[0], self._backend.dialect))
+
+    def scalar(self, expression: exp.Expr) -> UserValue:
+        """The value of an expression that reads tables, for SET @x = (SELECT …)."""
+        result = self.run(f"SELECT {expression.sql(dialect='mysql')}")
+        return first_value(result)
+
+    def _translated(self, statement: str, tree: exp.Expr) -> Translation:
+        tree = self._metadata.substitute(statement, tree).tree
+        for table in tree.find_all(exp.Table):
+            if table.db and self._metadata.is_alias(table.db):
+                table.set("db", exp.to_identifier(self._backend.default_schema, quoted=True))
+        return dialect.translate(tree, self._backend.dialect, self._schema)
+
+    def _keep(self, key: tuple[str, str | None, int], translation: Translation) -> None:
+        self._translations[key] = translation
+        if len(self._translations) > CACHED:
+            self._translations.popitem(last=False)
+
+    def _execute(self, translation: Translation) -> Result:
+        """Several statements are one of MySQL's: all of them or none. The last one's result is the reply."""
+        self._view.warnings = tuple(Warning("Note", 1105, note) for note in translation.notes)
+        own = len(translation.sql) > 1 and not self._connection.in_transaction
+        if own:
+            self._connection.begin(read_only=False)
+        result: Result = Done()
+        try:
+            for sql in translation.sql:
+                if not isinstance(result, Done):
+                    result.close()
+                result = self._connection.execute(sql)
+        except BaseException:
+            if own:
+                self._connection.rollback()
+            raise
+        if own:
+            self._connection.commit()
+        return result
+
+
+def _parsed(statement: str) -> exp.Expr:
+    trees = dialect.parse(statement)
+    if len(trees) != 1:
+        raise UpstreamError(1064, "42000", "You have an error in your SQL syntax; one statement is expected")
+    return trees[0]

@@ -1,0 +1,97 @@
+"""Prepared statements of the gateway's own server: the values go into the text, which is translated as any other.
+
+https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_command_phase_ps.html
+"""
+
+from dataclasses import dataclass, field
+
+from mysql_mimic.types import ColumnType
+
+from plugins import UpstreamError
+from proxy.routing import placeholders
+from proxy.wire.commands import Com
+from proxy.wire.parameters import Parameter, ParameterType, execute_parameters
+
+MAX_STATEMENTS = 16382  # MySQL's max_prepared_stmt_count
+MAX_LONG_DATA = 64 << 20  # bytes of one session
+_BLOBS = range(ColumnType.TINY_BLOB, ColumnType.BLOB + 1)
+
+
+@dataclass(slots=True)
+class Prepared:
+    """One statement and what the client bound to it."""
+
+    id: int
+    text: str
+    positions: list[int]
+    types: list[ParameterType] = field(default_factory=list)
+    long_data: dict[int, bytearray] = field(default_factory=dict)
+
+    @property
+    def parameters(self) -> int:
+        return len(self.positions)
+
+    def reset(self) -> None:
+        """COM_STMT_RESET."""
+        self.long_data.clear()
+
+    def bound(self, body: bytes, attributes: bool, codec: str) -> str:
+        """The text with the values of a COM_STMT_EXECUTE body in it. Raises ``ProtocolError``."""
+        sent = {index: bytes(data) for index, data in self.long_data.items()}
+        self.reset()
+        values, self.types = execute_parameters(body, self.parameters, attributes, self.types, sent)
+        parts, before = [], 0
+        for at, position in enumerate(self.positions):
+            blob = self.types[at].type in _BLOBS
+            parts += [self.text[before:position], literal(values[at], codec, blob=blob)]
+            before = position + 1
+        return "".join(parts) + self.text[before:]
+
+
+class PreparedStatements:
+    """Those of one session."""
+
+    def __init__(self) -> None:
+        self._statements: dict[int, Prepared] = {}
+        self._next = 1
+
+    def add(self, text: str) -> Prepared:
+        """Raises ``UpstreamError`` (1461)."""
+        if len(self._statements) >= MAX_STATEMENTS:
+            raise UpstreamError(1461, "42000", "Can't create more than max_prepared_stmt_count statements")
+        prepared = self._statements[self._next] = Prepared(self._next, text, placeholders(text))
+        self._next += 1
+        return prepared
+
+    def get(self, statement: int) -> Prepared | None:
+        return self._statements.get(statement)
+
+    def clear(self) -> None:
+        self._statements.clear()
+
+    def silent(self, code: int, body: bytes) -> None:
+        """COM_STMT_CLOSE and COM_STMT_SEND_LONG_DATA, which have no reply."""
+        number = int.from_bytes(body[:4], "little")
+        if code == Com.STMT_CLOSE:
+            self._statements.pop(number, None)
+        elif prepared := self._statements.get(number):
+            held = sum(len(data) for each in self._statements.values() for data in each.long_data.values())
+            if held + len(body) <= MAX_LONG_DATA:
+                prepared.long_data.setdefault(int.from_bytes(body[4:6], "little"), bytearray()).extend(body[6:])
+
+
+def literal(value: Parameter, codec: str, *, blob: bool) -> str:
+    """A bound value as MySQL SQL."""
+    if value is None:
+        return "NULL"
+    if isinstance(value, int | float):
+        return repr(value)
+    if isinstance(value, bytes):
+        try:
+            text = value.decode(codec)
+        except UnicodeDecodeError:
+            return f"x'{value.hex()}'"
+        if blob and ("\\" in text or "\0" in text):  # a text that a database could read as an escaped one
+            return f"x'{value.hex()}'"
+        value = text
+    return "'" + value.replace("\\", "\\\\").replace("'", "''") + "'"

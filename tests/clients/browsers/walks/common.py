@@ -1,0 +1,107 @@
+"""What the walks share: their arguments and a page in a headless Chromium.
+
+A walk runs in the environment of ``environments.tools``, not in askwire's own: ``python -m
+tests.clients.browsers.walks.NAME --url … --user … --screenshots …``. It ends with status 0 when every page showed what
+it should, and prints one line for each.
+"""
+
+import argparse
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from playwright.sync_api import Locator, Page, sync_playwright
+
+CHROMIUM = "/usr/bin/chromium"
+TIMEOUT_MS = 30_000
+QUESTION = "monthly revenue by region"
+
+
+@dataclass(frozen=True)
+class Arguments:
+    """``url``: the web application; ``host`` and ``port``: the gateway; ``ask``: whether it has a model."""
+
+    url: str
+    host: str
+    port: int
+    user: str
+    password: str
+    database: str
+    scratch: str
+    screenshots: Path
+    ask: bool
+
+
+def arguments() -> Arguments:
+    parser = argparse.ArgumentParser()
+    for name in ("url", "host", "user", "password", "database", "scratch"):
+        parser.add_argument(f"--{name}", default="")
+    parser.add_argument("--port", type=int)
+    parser.add_argument("--screenshots", type=Path)
+    parser.add_argument("--ask", action="store_true")
+    return Arguments(**vars(parser.parse_args()))
+
+
+class Visitor:
+    """A page of one application. ``errors`` is the CSS selector of its error boxes: none may be seen."""
+
+    def __init__(self, page: Page, arguments: Arguments, errors: str) -> None:
+        self.page, self.url, self._folder, self._errors = page, arguments.url, arguments.screenshots, errors
+        self._shots = 0
+        self._faults: list[str] = []
+        page.set_default_timeout(TIMEOUT_MS)
+        page.on("pageerror", lambda error: self._faults.append(f"script error: {error}"))
+        page.on("response", lambda answer: self._note(answer.status, answer.url))
+
+    def go(self, path: str) -> None:
+        self.page.goto(self.url + path, wait_until="load")
+
+    def see(self, what: str, *texts: str, where: str = "body") -> None:
+        """Take a screenshot called ``what``; assert that ``texts`` (regular expressions) are shown and no error is."""
+        self.page.wait_for_load_state("networkidle")
+        shown = self.text(where)
+        self._shots += 1
+        self.page.screenshot(path=self._folder / f"{self._shots:02d}-{what.replace(' ', '-')}.png")
+        boxes = [box.inner_text().strip() for box in self.page.locator(self._errors).all() if box.is_visible()]
+        assert not boxes, f"{what}: {boxes}"
+        assert not self._faults, f"{what}: {self._faults}"
+        for text in texts:
+            assert re.search(text, shown), f"{what}: {text!r} is not in:\n{shown[:6000]}"
+        print(f"{what}: ok", flush=True)
+
+    def text(self, where: str) -> str:
+        """What is shown of the elements that match, white space made single."""
+        shown = "\n".join(element.inner_text() for element in self.page.locator(where).all())
+        return re.sub(r"[^\S\n]+", " ", shown)
+
+    def rows(self, table: str) -> list[list[str]]:
+        """The cells of the body of the table that the CSS selector finds."""
+        return [cells(row) for row in self.page.locator(f"{table} tbody tr").all()]
+
+    def _note(self, status: int, url: str) -> None:
+        if status >= 500:
+            self._faults.append(f"{status} from {url}")
+
+
+def cells(row: Locator) -> list[str]:
+    return [" ".join(text.split()) for text in row.locator("td, th").all_inner_texts()]
+
+
+@contextmanager
+def visitor(arguments: Arguments, errors: str) -> Iterator[Visitor]:
+    """Start the browser; every question of the page is answered with yes."""
+    arguments.screenshots.mkdir(parents=True, exist_ok=True)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        page = browser.new_page(viewport={"width": 1400, "height": 1000}, locale="en-GB")
+        page.on("dialog", lambda dialog: dialog.accept())
+        found = Visitor(page, arguments, errors)
+        try:
+            yield found
+        except BaseException:
+            page.screenshot(path=arguments.screenshots / "failed.png")
+            raise
+        finally:
+            browser.close()

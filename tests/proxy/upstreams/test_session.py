@@ -1,0 +1,287 @@
+"""Sessions with the gateway's own server, over real drivers, on every kind of upstream."""
+
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+import MySQLdb
+import mysql.connector
+import pymysql
+import pytest
+
+from tests.proxy.upstreams.conftest import ShopGateway, rows
+
+LONG_QUERY = {
+    "duckdb": "SELECT COUNT(*) FROM order_items a, order_items b, order_items c, order_items d",
+    "postgresql": "SELECT COUNT(*) FROM order_items a, order_items b, order_items c, order_items d",
+    "sqlite": "SELECT COUNT(*) FROM order_items a, order_items b, order_items c, order_items d",
+}
+
+
+def test_the_server_introduces_itself(shop: ShopGateway) -> None:
+    with shop.connect() as connection:
+        assert rows(connection, "SELECT VERSION(), DATABASE(), 1+1") == [("8.4.0-askwire", shop.schema, 2)]
+        assert rows(connection, "SELECT CONNECTION_ID()") == [(connection.thread_id(),)]
+        assert rows(connection, "SELECT CURRENT_USER()")[0][0].startswith(shop.user)
+
+
+def test_plain_mysql_sql(shop: ShopGateway) -> None:
+    sql = "SELECT `name`, IFNULL(NULL, 'x') AS `x y` FROM regions ORDER BY name LIMIT 1, 2"
+    with shop.connect() as connection:
+        assert rows(connection, sql) == [("East", "x"), ("North", "x")]
+
+
+def test_browsing(shop: ShopGateway) -> None:
+    with shop.connect() as connection:
+        assert ("orders",) in rows(connection, "SHOW TABLES")
+        assert [r[0] for r in rows(connection, "DESCRIBE regions")] == ["id", "name", "manager"]
+        assert (shop.schema,) in rows(connection, "SHOW DATABASES")
+        counted = "SELECT COUNT(*) FROM information_schema.columns WHERE table_schema = DATABASE()"
+        assert rows(connection, counted)[0][0] > 15
+
+
+@pytest.mark.parametrize("sql", ["SELECT * FROM nosuch", "SELECT * FROM shop.nosuch"])
+def test_an_unknown_table_is_1146(shop: ShopGateway, sql: str) -> None:
+    with shop.connect() as connection, pytest.raises(pymysql.err.ProgrammingError) as caught:
+        rows(connection, sql.replace("shop.", f"{shop.schema}."))
+    assert caught.value.args[0] == 1146
+
+
+def test_errors_have_mysql_s_numbers(shop: ShopGateway) -> None:
+    wrong = {
+        "SELECT nosuch FROM regions": 1054,
+        "SELEC 1": 1064,
+        "INSERT INTO regions (id, name, manager) VALUES (1, 'x', 'y')": 1062,
+        "INSERT INTO regions (id, name, manager) VALUES (99, NULL, 'y')": 1048,
+        "USE nosuch": 1049,
+        "SELECT @@nosuch": 1193,
+        "CREATE TABLE regions (id INT)": 1050,
+        "": 1065,
+    }
+    with shop.connect() as connection:
+        for sql, number in wrong.items():
+            with pytest.raises(pymysql.err.Error) as caught:
+                rows(connection, sql)
+            assert caught.value.args[0] == number, (sql, caught.value.args)
+        assert rows(connection, "SELECT 1") == [(1,)]
+
+
+def test_an_error_is_the_next_show_warnings(shop: ShopGateway) -> None:
+    with shop.connect() as connection:
+        with pytest.raises(pymysql.err.Error):
+            rows(connection, "SELECT nosuch FROM regions")
+        assert rows(connection, "SHOW WARNINGS")[0][:2] == ("Error", 1054)
+
+
+def test_transactions(shop: ShopGateway) -> None:
+    named = "SELECT name FROM customers WHERE id = 1"
+    with shop.connect() as connection:
+        before = rows(connection, named)
+        rows(connection, "START TRANSACTION")
+        rows(connection, "UPDATE customers SET name = 'Else' WHERE id = 1")
+        assert rows(connection, named) == [("Else",)]
+        with shop.connect() as other:
+            assert rows(other, named) == before
+        rows(connection, "ROLLBACK")
+        assert rows(connection, named) == before
+
+
+def test_without_autocommit_the_first_statement_begins(shop: ShopGateway) -> None:
+    named = "SELECT name FROM customers WHERE id = 2"
+    with shop.connect(autocommit=False) as connection:
+        before = rows(connection, named)
+        rows(connection, "UPDATE customers SET name = 'Else' WHERE id = 2")
+        connection.rollback()
+        assert rows(connection, named) == before
+
+
+def test_a_failed_statement_leaves_the_transaction_open(shop_gateways: Callable[[str], ShopGateway]) -> None:
+    with shop_gateways("postgresql").connect() as connection:
+        rows(connection, "BEGIN")
+        rows(connection, "UPDATE customers SET name = 'Else' WHERE id = 3")
+        with pytest.raises(pymysql.err.Error):
+            rows(connection, "SELECT nosuch FROM customers")
+        assert rows(connection, "SELECT name FROM customers WHERE id = 3") == [("Else",)]
+        rows(connection, "ROLLBACK")
+
+
+def test_savepoints(shop_gateways: Callable[[str], ShopGateway]) -> None:
+    for kind in ("postgresql", "sqlite"):
+        with shop_gateways(kind).connect() as connection:
+            rows(connection, "BEGIN")
+            rows(connection, "SAVEPOINT a")
+            rows(connection, "UPDATE customers SET name = 'Else' WHERE id = 4")
+            rows(connection, "ROLLBACK TO SAVEPOINT a")
+            assert rows(connection, "SELECT name FROM customers WHERE id = 4") != [("Else",)]
+            with pytest.raises(pymysql.err.Error) as caught:
+                rows(connection, "RELEASE SAVEPOINT b")
+            assert caught.value.args[0] == 1305
+            rows(connection, "COMMIT")
+
+
+@pytest.mark.parametrize("begin", ["START TRANSACTION READ ONLY", "SET SESSION TRANSACTION READ ONLY"])
+def test_read_only(shop: ShopGateway, begin: str) -> None:
+    with shop.connect() as connection:
+        rows(connection, begin)
+        with pytest.raises(pymysql.err.Error) as caught:
+            rows(connection, "UPDATE customers SET name = 'Else' WHERE id = 5")
+        assert caught.value.args[0] == 1792
+        rows(connection, "ROLLBACK")
+        rows(connection, "SET SESSION TRANSACTION READ WRITE")
+        rows(connection, "UPDATE customers SET segment = segment WHERE id = 5")
+
+
+def test_prepared_statements(shop: ShopGateway) -> None:
+    where = {"host": shop.gateway.host, "port": shop.gateway.port}
+    with mysql.connector.connect(
+        **where, user=shop.user, password=shop.password, database=shop.schema, use_pure=True
+    ) as connection:
+        with connection.cursor(prepared=True) as cursor:
+            for name in ("North", "South", 'It\'s \\ "x"'):
+                cursor.execute("SELECT id, name FROM regions WHERE name = ?", (name,))
+                assert [row[1] for row in cursor.fetchall()] == ([name] if "'" not in name else [])
+            cursor.execute("SELECT ?, ?, ?", (None, 12, "ä€"))
+            assert [str(v) for v in cursor.fetchall()[0]] == ["None", "12", "ä€"]
+
+
+def test_prepared_statements_in_sql(shop: ShopGateway) -> None:
+    with shop.connect() as connection:
+        rows(connection, "PREPARE p FROM 'SELECT name FROM regions WHERE id = ?'")
+        rows(connection, "SET @a = 1")
+        assert len(rows(connection, "EXECUTE p USING @a")) == 1
+        rows(connection, "DEALLOCATE PREPARE p")
+        with pytest.raises(pymysql.err.Error) as caught:
+            rows(connection, "EXECUTE p USING @a")
+        assert caught.value.args[0] == 1243
+
+
+def test_multi_statements(shop: ShopGateway) -> None:
+    flag = pymysql.constants.CLIENT.MULTI_STATEMENTS
+    with shop.connect(client_flag=flag) as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT 1; SELECT ';'; SELECT 3")
+        found = [cursor.fetchall()]
+        while cursor.nextset():
+            found.append(cursor.fetchall())
+        assert found == [((1,),), ((";",),), ((3,),)]
+
+
+def test_kill_query(shop: ShopGateway) -> None:
+    with shop.connect() as connection, shop.connect() as other:
+        failed: list[Any] = []
+
+        def run() -> None:
+            try:
+                rows(connection, LONG_QUERY[shop.kind])
+            except pymysql.err.Error as error:
+                failed.append(error.args[0])
+
+        thread = threading.Thread(target=run)
+        thread.start()
+        while not any(r[0] == connection.thread_id() and r[4] == "Query" for r in rows(other, "SHOW PROCESSLIST")):
+            time.sleep(0.05)
+        rows(other, f"KILL QUERY {connection.thread_id()}")
+        thread.join(30)
+        assert failed == [1317]
+        assert rows(connection, "SELECT 1") == [(1,)]
+
+
+def test_kill_connection(shop: ShopGateway) -> None:
+    with shop.connect() as other:
+        connection = shop.connect()
+        rows(other, f"KILL {connection.thread_id()}")
+        with pytest.raises(pymysql.err.Error):
+            rows(connection, "SELECT 1")
+        with pytest.raises(pymysql.err.Error) as caught:
+            rows(other, "KILL 99999999")
+        assert caught.value.args[0] == 1094
+
+
+@pytest.mark.parametrize(
+    "hint", ["SELECT /*+ MAX_EXECUTION_TIME(200) */", "SET STATEMENT max_statement_time=0.2 FOR SELECT"]
+)
+def test_time_limits(shop: ShopGateway, hint: str) -> None:
+    with shop.connect() as connection:
+        with pytest.raises(pymysql.err.Error) as caught:
+            rows(connection, LONG_QUERY[shop.kind].replace("SELECT", hint, 1))
+        assert caught.value.args[0] == 3024
+        assert rows(connection, "SELECT COUNT(*) FROM regions") == [(5,)]
+
+
+def test_a_client_that_goes_away_stops_its_query(shop: ShopGateway) -> None:
+    connection = shop.connect(read_timeout=0.5)
+    number = connection.thread_id()
+    with pytest.raises(pymysql.err.OperationalError):
+        rows(connection, LONG_QUERY[shop.kind])
+    with shop.connect() as other:
+        deadline = time.monotonic() + 20
+        while any(row[0] == number for row in rows(other, "SHOW PROCESSLIST")):
+            assert time.monotonic() < deadline, "its query still runs"
+            time.sleep(0.1)
+
+
+def test_the_c_client_library(shop: ShopGateway) -> None:
+    with MySQLdb.connect(
+        host=shop.gateway.host, port=shop.gateway.port, user=shop.user, passwd=shop.password, db=shop.schema
+    ) as connection:
+        cursor = connection.cursor()
+        cursor.execute("SELECT id, name FROM regions ORDER BY id")
+        assert [r[0] for r in cursor.fetchall()] == [1, 2, 3, 4, 5]
+
+
+def test_variables_of_the_session(shop: ShopGateway) -> None:
+    with shop.connect() as connection:
+        rows(connection, "SET @a = 1, @b = (SELECT COUNT(*) FROM regions)")
+        assert [int(v) for v in rows(connection, "SELECT @a, @b")[0]] == [1, 5]
+        rows(connection, "SET time_zone = '+02:00'")
+        assert rows(connection, "SELECT @@time_zone") == [("+02:00",)]
+
+
+def test_raw_statements_go_as_they_are(shop_gateways: Callable[[str], ShopGateway]) -> None:
+    with shop_gateways("postgresql").connect() as connection:
+        assert rows(connection, "/*raw*/ SELECT 7::int, current_user::text") == [(7, "app")]
+
+
+def test_character_sets(shop: ShopGateway) -> None:
+    with shop.connect(charset="latin1") as connection:
+        assert rows(connection, "SELECT 'ä€', UPPER('ß')")[0][0] == "ä€"
+
+
+def test_reset_connection(shop: ShopGateway) -> None:
+    with mysql.connector.connect(
+        host=shop.gateway.host, port=shop.gateway.port, user=shop.user, password=shop.password, database=shop.schema
+    ) as connection:
+        with connection.cursor() as cursor:
+            cursor.execute("SET @a = 5")
+        connection.cmd_reset_connection()
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT @a")
+            assert cursor.fetchall() == [(None,)]
+
+
+def test_change_user(shop: ShopGateway) -> None:
+    with mysql.connector.connect(
+        host=shop.gateway.host, port=shop.gateway.port, user=shop.user, password=shop.password, database=shop.schema
+    ) as connection:
+        connection.cmd_change_user(shop.user, shop.password, shop.schema)
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT COUNT(*) FROM regions")
+            assert cursor.fetchall() == [(5,)]
+        with pytest.raises(mysql.connector.Error):
+            connection.cmd_change_user("nosuch", "wrong")
+        assert not connection.is_connected()
+
+
+@pytest.mark.parametrize("tls", [True, False])
+def test_a_wrong_password_is_1045(shop: ShopGateway, tls: bool) -> None:
+    with pytest.raises(pymysql.err.OperationalError) as caught:
+        shop.connect(password="wrong", ssl={"check_hostname": False} if tls else None, ssl_disabled=not tls)
+    assert caught.value.args[0] == 1045
+    with shop.connect(ssl={"check_hostname": False} if tls else None, ssl_disabled=not tls) as connection:
+        assert rows(connection, "SELECT 1") == [(1,)]
+
+
+def test_an_unknown_database_is_1049(shop: ShopGateway) -> None:
+    with pytest.raises(pymysql.err.OperationalError) as caught:
+        shop.connect(database="nosuch")
+    assert caught.value.args[0] == 1049
