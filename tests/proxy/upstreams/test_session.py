@@ -5,8 +5,8 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-import MySQLdb
 import mysql.connector
+import MySQLdb
 import pymysql
 import pytest
 
@@ -136,13 +136,12 @@ def test_prepared_statements(shop: ShopGateway) -> None:
     where = {"host": shop.gateway.host, "port": shop.gateway.port}
     with mysql.connector.connect(
         **where, user=shop.user, password=shop.password, database=shop.schema, use_pure=True
-    ) as connection:
-        with connection.cursor(prepared=True) as cursor:
-            for name in ("North", "South", 'It\'s \\ "x"'):
-                cursor.execute("SELECT id, name FROM regions WHERE name = ?", (name,))
-                assert [row[1] for row in cursor.fetchall()] == ([name] if "'" not in name else [])
-            cursor.execute("SELECT ?, ?, ?", (None, 12, "ä€"))
-            assert [str(v) for v in cursor.fetchall()[0]] == ["None", "12", "ä€"]
+    ) as connection, connection.cursor(prepared=True) as cursor:
+        for name in ("North", "South", 'It\'s \\ "x"'):
+            cursor.execute("SELECT id, name FROM regions WHERE name = ?", (name,))
+            assert [row[1] for row in cursor.fetchall()] == ([name] if "'" not in name else [])
+        cursor.execute("SELECT ?, ?, ?", (None, 12, "ä€"))
+        assert [str(v) for v in cursor.fetchall()[0]] == ["None", "12", "ä€"]
 
 
 def test_prepared_statements_in_sql(shop: ShopGateway) -> None:
