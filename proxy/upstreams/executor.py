@@ -2,6 +2,7 @@
 
 import re
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -25,6 +26,8 @@ _USE = re.compile(r"USE\s+(?:`(?P<quoted>(?:[^`]|``)+)`|(?P<plain>[^\s`;]+))\Z",
 _DIAGNOSTICS = re.compile(r"SHOW\s+(?:COUNT\s*\(\s*\*\s*\)\s*)?(?:WARNINGS|ERRORS)\b", _FLAGS)
 _METADATA = frozenset({"SHOW", "DESCRIBE", "DESC", "EXPLAIN"})
 _OK = Done()
+# A statement that is still being translated has nothing in the database to stop, so that it is tried again.
+CANCEL_PAUSES_S = (0.01, 0.05, 0.2, 0.5, 1.0)
 
 
 class Executor:
@@ -40,6 +43,7 @@ class Executor:
         )
         self._database = Database(server, connection, view, self._metadata)
         self._lock = threading.Lock()
+        self._running = False
         self._closed = False
         self._named = NamedStatements(lambda: view.variables.user, self.check)
         self.transactions = Transactions(connection)
@@ -90,6 +94,15 @@ class Executor:
     @contextmanager
     def run(self, text: str) -> Iterator[Result]:
         """Run one statement; its rows are read inside the ``with``."""
+        self._running = True
+        try:
+            with self._run(text) as result:
+                yield result
+        finally:
+            self._running = False
+
+    @contextmanager
+    def _run(self, text: str) -> Iterator[Result]:
         raw = statements.RAW.match(text)
         statement = self._named.expanded(statements.trimmed(text))
         if not statement:
@@ -97,7 +110,7 @@ class Executor:
         if not _DIAGNOSTICS.match(statement):
             self._view.warnings = ()
         if raw:
-            with self._running(statement, lambda: self._connection.execute(text[raw.end() :])) as result:
+            with self._around(statement, lambda: self._connection.execute(text[raw.end() :])) as result:
                 yield result
             return
         with self._set_for(statement) as rest:
@@ -105,11 +118,11 @@ class Executor:
             if own is not None:
                 yield own
                 return
-            with self._running(rest, lambda: self._database.run(rest)) as result:
+            with self._around(rest, lambda: self._database.run(rest)) as result:
                 yield result
 
     @contextmanager
-    def _running(self, statement: str, start: Callable[[], Result]) -> Iterator[Result]:
+    def _around(self, statement: str, start: Callable[[], Result]) -> Iterator[Result]:
         schema = statements.changes_schema(statement)
         with self.transactions.statement(schema=schema):
             result = start()
@@ -156,11 +169,14 @@ class Executor:
         self._view.warnings = (Warning("Error", error.number, error.message),)
 
     def cancel(self) -> None:
-        """Stop what runs now."""
-        with self._lock:
-            if not self._closed:
+        """Stop the statement that runs, if one does. Waits a moment for its end."""
+        for pause in CANCEL_PAUSES_S:
+            with self._lock:
+                if self._closed or not self._running:
+                    return
                 self._metadata.interrupt()
                 self._connection.cancel()
+            time.sleep(pause)
 
     def reset(self) -> None:
         """COM_RESET_CONNECTION: as after the log-in, but the database stays selected."""

@@ -125,11 +125,11 @@ class ServerSession:
         connection = self._server.accounts.open(credentials, self.host, local=self._local)
         executor = self._start(connection, credentials)
         try:
+            executor.use(credentials.database or self._server.backend.default_schema)
+        except UpstreamError:  # the default one may have been dropped, or be another's
             if credentials.database:
-                executor.use(credentials.database)
-        except UpstreamError:
-            executor.close()
-            raise
+                executor.close()
+                raise
         before, self.executor = self.executor, executor
         if before is not None:
             before.close()

@@ -17,7 +17,7 @@ FIRST_WORD = re.compile(r"[A-Za-z]++")
 # https://dev.mysql.com/doc/refman/8.4/en/optimizer-hints.html#optimizer-hints-execution-time (milliseconds)
 TIME_HINT = re.compile(r"SELECT\s*/\*\+[^*]*?\bMAX_EXECUTION_TIME\s*\(\s*(\d{1,10})\s*\)", _FLAGS)
 # https://mariadb.com/kb/en/set-statement/
-SET_STATEMENT = re.compile(r"SET\s+STATEMENT\s+(?P<values>(?:[^'\"]|'[^']*'|\"[^\"]*\")*?)\s+FOR\s+(?P<rest>.+)", _FLAGS)
+SET_STATEMENT = re.compile(r"SET\s++STATEMENT\s", _FLAGS)
 SCHEMA_WORDS = frozenset({"CREATE", "ALTER", "DROP", "RENAME", "TRUNCATE", "GRANT", "REVOKE"})
 _TEMPORARY = re.compile(r"(?:CREATE|DROP)\s+TEMPORARY\b", _FLAGS)
 

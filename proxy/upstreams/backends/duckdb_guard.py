@@ -12,6 +12,7 @@ import duckdb
 from duckdb import StatementType, token_type
 
 from proxy.upstreams.backends.errors import mysql_error
+from proxy.upstreams.backends.gap import GAP
 
 # Functions that no statement may name; those in _BY_CALL may be the names of columns, and are told by what follows.
 _ANYWHERE = frozenset(
@@ -30,7 +31,7 @@ _ALLOWED = frozenset(
         *(StatementType.TRANSACTION, StatementType.VACUUM),
     }
 )
-_EXPLAIN = re.compile(r"(?:\s|--[^\n]*\n|/\*.*?\*/)*explain\b\s*(analyze\b|\([^()]*\))?", re.IGNORECASE | re.DOTALL)
+_EXPLAIN = re.compile(rf"{GAP}*+explain\b{GAP}*+(analyze\b|\([^()]*\))?", re.IGNORECASE)
 _CHECKPOINT = re.compile(r"\s*(force\s+)?checkpoint\s*;?\s*$", re.IGNORECASE)
 _OWN_SETTING = re.compile(r"\s*(use\s|set\s+variable\s|reset\s+variable\s)", re.IGNORECASE)
 

@@ -9,6 +9,7 @@ from psycopg.pq.abc import PGresult
 
 from plugins.types import UpstreamError
 from proxy.upstreams.backends.errors import mysql_error, stopped, unknown_database, unknown_time_zone
+from proxy.upstreams.backends.gap import GAP
 from proxy.upstreams.backends.generated import Generated
 from proxy.upstreams.backends.postgresql_errors import PostgresError
 from proxy.upstreams.backends.postgresql_wire import Wire
@@ -28,10 +29,10 @@ SETTINGS = (
 _FOR_GOOD = "SET TRANSACTION READ ONLY; SELECT 1"  # which no statement can take back once there is a snapshot
 # Statements that no savepoint can be around.
 _CONTROL = re.compile(
-    r"(?:\s|--[^\n]*\n|/\*.*?\*/)*(begin|start|commit|end|abort|rollback|savepoint|release|prepare)\b",
-    re.IGNORECASE | re.DOTALL,
+    rf"{GAP}*+(begin|start|commit|end|abort|rollback|savepoint|release|prepare)\b",
+    re.IGNORECASE,
 )
-_COPY = re.compile(r"(?:\s|--[^\n]*\n|/\*.*?\*/)*copy\b", re.IGNORECASE | re.DOTALL)
+_COPY = re.compile(rf"{GAP}*+copy\b", re.IGNORECASE)
 _TYPES_CHANGE = re.compile(rb"(CREATE|ALTER|DROP) (TYPE|DOMAIN|EXTENSION)")
 _OFFSET = re.compile(r"([+-])(\d{1,2}):(\d{2})")
 # With these an INSERT that returns its numbers may fail where it would not without: a column that is gone, no right to

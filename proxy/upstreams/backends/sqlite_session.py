@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from plugins.types import UpstreamError
 from proxy.upstreams.backends import by_value
 from proxy.upstreams.backends.errors import mysql_error, unknown_database, unknown_time_zone
+from proxy.upstreams.backends.gap import GAP
 from proxy.upstreams.backends.running import Running
 from proxy.upstreams.backends.sqlite_errors import from_sqlite
 from proxy.upstreams.backends.stream import Stream
@@ -22,7 +23,7 @@ FIRST_ROWS = 256  # the types are told from these
 CHUNK_BYTES = 1 << 20
 KNOWN_QUERIES = 256
 _VIEW = "askwire_columns"
-_WORD = re.compile(r"(?:\s|--[^\n]*\n|/\*.*?\*/)*(\w+)", re.DOTALL)
+_WORD = re.compile(rf"{GAP}*+(\w+)")
 _UTC = ("SYSTEM", "UTC", "+00:00", "-00:00")
 # What SQLAlchemy's inspector and people look at; none of these changes anything when it has no value.
 _PRAGMAS = frozenset(

@@ -8,7 +8,7 @@ from proxy.upstreams.dialect import dates
 from proxy.upstreams.dialect.comparisons import compare, harmonise
 from proxy.upstreams.dialect.context import Context, case
 from proxy.upstreams.dialect.functions import SIGNATURES, Signature
-from proxy.upstreams.dialect.kinds import BOOL, INT, NULL, STRING, Kind, common, kind_of, with_kind
+from proxy.upstreams.dialect.kinds import BOOL, DATETIME, INT, NULL, STRING, Kind, common, kind_of, with_kind
 from proxy.upstreams.dialect.templates import call, number, string
 
 Rule = Callable[[Context, list[exp.Expr], Kind], exp.Expr]
@@ -24,6 +24,8 @@ def translate_call(node: exp.Anonymous, context: Context) -> exp.Expr:
     """A call of a function by name: MySQL's own are translated, others (the upstream's) are left."""
     name = str(node.this).upper()
     signature = SIGNATURES.get(name)
+    if name == "ROW":
+        return exp.Tuple(expressions=node.expressions)
     if signature is None:
         if name.startswith(_OUTSIDE) or name in _OUTSIDE_NAMES:
             raise context.untranslatable(name)
@@ -98,9 +100,18 @@ def _nullif(context: Context, arguments: list[exp.Expr], kind: Kind) -> exp.Expr
     return case([(with_kind(exp.EQ(this=left, expression=right), BOOL), exp.Null())], arguments[0], kind)
 
 
+def _as_moments(context: Context, nodes: list[exp.Expr]) -> list[exp.Expr]:
+    """Beside a date, strings are dates."""
+    kinds = [kind_of(node) for node in nodes]
+    if not any(kind.is_moment for kind in kinds):
+        return nodes
+    convert = context.convert.moment if DATETIME in kinds else context.convert.date
+    return [convert(node) if kind_of(node) is STRING else node for node in nodes]
+
+
 def _extreme(name: str) -> Rule:
     def rule(context: Context, arguments: list[exp.Expr], kind: Kind) -> exp.Expr:
-        values = harmonise(context, arguments)
+        values = harmonise(context, _as_moments(context, arguments))
         function = call(
             {"sqlite": {"GREATEST": "MAX", "LEAST": "MIN"}}.get(context.target, {}).get(name, name), *values
         )

@@ -6,6 +6,7 @@ from proxy.upstreams.dialect.context import Context
 from proxy.upstreams.dialect.kinds import (
     DATE,
     DATETIME,
+    FLOAT,
     INT,
     JSON,
     STRING,
@@ -30,6 +31,9 @@ def cast(node: exp.Expr, context: Context) -> exp.Expr:
     if type_.this in _BINARY:
         return _binary(node, context, value)
     kind = kind_of_type(type_)
+    if kind.name == "int" and kind_of(value) is STRING:
+        number = fill("TRUNC(_1)", context.target, [context.convert.number(value)], FLOAT)
+        return context.convert.integer(number)
     if kind.name == "int":
         return context.convert.integer(value) if context.target != "sqlite" else _sqlite_int(context, value)
     if kind.name in ("decimal", "float"):

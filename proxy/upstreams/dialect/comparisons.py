@@ -93,7 +93,12 @@ def _with_moment(context: Context, moment: exp.Expr, other: exp.Expr) -> tuple[e
         if ZERO_DATE.match(text) and context.target != "sqlite":
             type_ = "DATE" if kind is DATE else "TIMESTAMP"
             return moment, context.sql(f"CAST('-infinity' AS {type_})", kind=kind)
-        literal = context.convert.time_of_literal(text) if kind is TIME else context.convert.moment_of_literal(text)
+        is_column = isinstance(moment.unnest(), exp.Column | exp.Cast)
+        literal = (
+            context.convert.time_of_literal(text, "TIME" if is_column and context.target == "duckdb" else "INTERVAL")
+            if kind is TIME
+            else context.convert.moment_of_literal(text)
+        )
         if literal is None:
             return moment, other
         if context.target == "sqlite" and kind_of(literal) is not kind and kind is not TIME:
@@ -121,6 +126,8 @@ def harmonise(context: Context, nodes: list[exp.Expr]) -> list[exp.Expr]:
     whole = common(kinds)
     if whole is STRING and context.target != "sqlite":
         return [node if kind_of(node) in (STRING, NULL) else context.convert.text(node) for node in nodes]
+    if whole is DATETIME and context.target == "sqlite":
+        return [context.convert.moment(node) if kind_of(node) is DATE else node for node in nodes]
     if whole.name == "decimal" and context.target == "postgres":
         return [_scaled(node, whole.scale or 0) for node in nodes]
     return nodes

@@ -86,8 +86,10 @@ class Converter:
     def to(self, parameter: str, node: exp.Expr) -> exp.Expr:
         """As a parameter of ``functions`` says."""
         kind = kind_of(node)
-        if parameter in ("any", "raw") or kind is NULL:
+        if parameter in ("any", "raw"):
             return node
+        if kind is NULL:
+            return self._null(node, parameter)
         convert = {
             "text": self.text,
             "int": self.integer,
@@ -100,6 +102,13 @@ class Converter:
             "json": self.json,
         }[parameter]
         return convert(node)
+
+    def _null(self, node: exp.Expr, parameter: str) -> exp.Expr:
+        """PostgreSQL chooses a function by the types of its arguments, and NULL has none."""
+        if self.target == "sqlite" or parameter not in ("date", "moment", "time", "num", "int"):
+            return node
+        is_moment = parameter in ("date", "moment", "time")
+        return self.no_moment() if is_moment else fill("CAST(NULL AS DECIMAL)", self.target, [], NULL)
 
     def value(self, node: exp.Expr) -> exp.Expr:
         """A truth value as 1 or 0."""
@@ -220,7 +229,8 @@ class Converter:
         type_ = "TIMESTAMP" if kind is DATETIME else "DATE"
         return fill(f"CAST('{plain}' AS {type_})", self.target, [], kind)
 
-    def time_of_literal(self, text: str) -> exp.Expr | None:
+    def time_of_literal(self, text: str, type_: str = "INTERVAL") -> exp.Expr | None:
+        """``type_``: TIME where a column of that type is meant; an interval takes more than a day."""
         if re.match(r"\s*[0-9]{4}-", text):
             return self.moment_of_literal(text)
         plain = time_literal(text)
@@ -228,7 +238,7 @@ class Converter:
             return None
         if self.target == "sqlite":
             return with_kind(exp.Literal.string(plain), TIME)
-        return fill(f"CAST('{plain}' AS INTERVAL)", self.target, [], TIME)
+        return fill(f"CAST('{plain}' AS {type_})", self.target, [], TIME)
 
 
 def number_literal(text: str, target: str) -> exp.Expr:

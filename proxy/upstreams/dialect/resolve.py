@@ -79,6 +79,8 @@ class Resolver:
             target = tree.this.this if isinstance(tree.this, exp.Schema) else tree.this
             if isinstance(tree.expression, exp.Query):
                 self.query(tree.expression, scope)
+            elif isinstance(tree.expression, exp.Expr):
+                self._expression(tree.expression, Scope())
             self._sources([target], scope)
             if isinstance(tree.this, exp.Schema):
                 self._names(tree.this.expressions, scope)

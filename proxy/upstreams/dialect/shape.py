@@ -42,6 +42,7 @@ def shape(sql: str, lexemes: list[Lexeme]) -> Shaped:
     out = _drop_options(lexemes, shaped.facts)
     out = _drop_index_hints(out)
     shaped.facts["labels"] = labels(sql, out)
+    out = _drop_odbc_braces(out)
     shaped.lexemes = _hide_functions(out, in_types=verb in ("CREATE", "ALTER"))
     return shaped
 
@@ -73,6 +74,27 @@ def _drop_options(lexemes: list[Lexeme], facts: dict[str, Any]) -> list[Lexeme]:
             lexeme = _word(lexeme, "INSERT")
             facts["replace"] = True
         out.append(lexeme)
+    return out
+
+
+_ODBC = {"D": "DATE", "T": "TIME", "TS": "TIMESTAMP"}
+
+
+def _drop_odbc_braces(lexemes: list[Lexeme]) -> list[Lexeme]:
+    """``{ts '…'}`` is TIMESTAMP '…'; ``{fn …}`` and ``{oj …}`` are what they hold."""
+    out: list[Lexeme] = []
+    skip = False
+    for i, lexeme in enumerate(lexemes):
+        following = lexemes[i + 1].upper if i + 1 < len(lexemes) else ""
+        if skip:
+            skip = False
+        elif lexeme.upper == "{" and following in _ODBC:
+            out.append(_word(lexemes[i + 1], _ODBC[following]))
+            skip = True
+        elif lexeme.upper == "{" and following in ("FN", "OJ"):
+            skip = True
+        elif lexeme.upper != "}":
+            out.append(lexeme)
     return out
 
 

@@ -26,6 +26,11 @@ class Translation:
     sql: tuple[str, ...]
     notes: tuple[str, ...] = ()
 
+    @property
+    def reply(self) -> int:
+        """Which of ``sql`` has the result that is the client's."""
+        return len(self.sql) - 1
+
 
 def translate(tree: exp.Expr, target: str, schema: SchemaView) -> Translation:
     """One of ``parse``'s trees (it is not changed) in the SQL of ``target``, sqlglot's name of a dialect.

@@ -175,7 +175,7 @@ def test_kill_query(shop: ShopGateway) -> None:
             except pymysql.err.Error as error:
                 failed.append(error.args[0])
 
-        thread = threading.Thread(target=run)
+        thread = threading.Thread(target=run, daemon=True)
         thread.start()
         while not any(r[0] == connection.thread_id() and r[4] == "Query" for r in rows(other, "SHOW PROCESSLIST")):
             time.sleep(0.05)
