@@ -24,7 +24,10 @@ def system_tables_in(tree: exp.Expr, view: SessionView) -> list[exp.Table]:
     theirs: list[exp.Table] = []
     ctes = {cte.alias.lower() for cte in tree.find_all(exp.CTE)}
     for table in tree.find_all(exp.Table):
-        if not table.db and table.name.lower() in ctes | {"dual", ""}:
+        if not isinstance(table.this, exp.Identifier):  # a function, which may be one that runs a text
+            theirs.append(table)
+            continue
+        if not table.db and table.name.lower() in ctes | {"dual"}:
             continue
         schema = (table.db or view.database or "").lower()
         (mine if schema in SYSTEM_SCHEMAS else theirs).append(table)
@@ -57,6 +60,9 @@ def known_table(table: exp.Table, view: SessionView) -> str:
 def to_duckdb(tree: exp.Expr, view: SessionView, other_names: dict[str, str]) -> str:
     """The statement for DuckDB; ``other_names``: names of schemas and what they are called here."""
     tree = tree.copy()
+    for lateral in tree.find_all(exp.Lateral):
+        if not isinstance(lateral.this, exp.Subquery):
+            raise errors.not_supported("LATERAL " + lateral.this.sql(dialect="mysql"))
     for table in system_tables_in(tree, view):
         name = known_table(table, view)
         if not table.alias:
