@@ -10,6 +10,7 @@ from proxy.upstreams.backends.errors import mysql_error
 from proxy.upstreams.backends.session_engine import borrowed
 from proxy.upstreams.backends.sqlite_errors import from_sqlite
 from proxy.upstreams.backends.sqlite_session import SQLiteSession
+from proxy.upstreams.dialect.sqlite_functions import register
 
 BUSY_TIMEOUT_S = 10.0
 _numbers = itertools.count(1)
@@ -52,6 +53,7 @@ class SQLiteBackend:
             )
             connection.setlimit(sqlite3.SQLITE_LIMIT_ATTACHED, 0)
             connection.execute("PRAGMA foreign_keys = ON")
+            register(connection)
             connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone()
         except sqlite3.Error as error:
             raise from_sqlite(error) from error

@@ -81,6 +81,13 @@ def leave_no_strings(tree: exp.Expr) -> None:
         column.this.set("quoted", False)
 
 
+def table(node: exp.Expr, context: Context) -> exp.Expr:
+    """A name; MySQL has no table functions but JSON_TABLE, and the upstreams' own reach for files."""
+    if isinstance(node.this, exp.Func):
+        raise context.untranslatable(node.this.sql(dialect="mysql").partition("(")[0])
+    return node
+
+
 def select(node: exp.Expr, context: Context) -> exp.Expr:
     """The clauses that differ; expressions have been translated already."""
     assert isinstance(node, exp.Select)
@@ -190,6 +197,7 @@ def _is_constant(node: exp.Expr) -> bool:
 RULES: dict[type[Any], Callable[[exp.Expr, Context], exp.Expr]] = {
     exp.Select: select,
     exp.Order: order,
+    exp.Table: table,
     exp.CTE: common_table,
     exp.Alias: alias,
     exp.Join: join,
