@@ -97,7 +97,7 @@ class Executor:
         if not _DIAGNOSTICS.match(statement):
             self._view.warnings = ()
         if raw:
-            with self._running(statement, lambda: self._connection.execute(text[raw.end() :])) as result:
+            with self._around(statement, lambda: self._connection.execute(text[raw.end() :])) as result:
                 yield result
             return
         with self._set_for(statement) as rest:
@@ -105,11 +105,11 @@ class Executor:
             if own is not None:
                 yield own
                 return
-            with self._running(rest, lambda: self._database.run(rest)) as result:
+            with self._around(rest, lambda: self._database.run(rest)) as result:
                 yield result
 
     @contextmanager
-    def _running(self, statement: str, start: Callable[[], Result]) -> Iterator[Result]:
+    def _around(self, statement: str, start: Callable[[], Result]) -> Iterator[Result]:
         schema = statements.changes_schema(statement)
         with self.transactions.statement(schema=schema):
             result = start()
@@ -156,7 +156,7 @@ class Executor:
         self._view.warnings = (Warning("Error", error.number, error.message),)
 
     def cancel(self) -> None:
-        """Stop what runs now."""
+        """Stop what the database does for this session now, if anything."""
         with self._lock:
             if not self._closed:
                 self._metadata.interrupt()

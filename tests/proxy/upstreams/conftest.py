@@ -30,9 +30,7 @@ class ShopGateway:
     def connect(self, **options: Any) -> "pymysql.Connection[Any]":
         """PyMySQL, autocommit, as the owner, in the shop unless told otherwise."""
         where = {"host": self.gateway.host, "port": self.gateway.port, "database": self.schema}
-        return pymysql.connect(
-            **{**where, "user": self.user, "password": self.password, "autocommit": True, **options}
-        )
+        return pymysql.connect(**{**where, "user": self.user, "password": self.password, "autocommit": True, **options})
 
 
 def rows(connection: "pymysql.Connection[Any]", sql: str) -> list[tuple[Any, ...]]:
