@@ -143,7 +143,7 @@ def _literal(node: exp.Expr, context: Context) -> exp.Expr:
         # As E'…', which means the same whatever standard_conforming_strings is in the session.
         return with_kind(exp.ByteString(this=text), STRING)
     if context.target == "postgres" and not node.args.get("is_string") and "e" in text.lower():
-        return context.sql(f"CAST({text} AS DOUBLE PRECISION)", kind=FLOAT)  # PostgreSQL takes 1e2 for exact
+        return context.sql("CAST(_1 AS DOUBLE PRECISION)", node, kind=FLOAT)  # PostgreSQL takes 1e2 for exact
     return node
 
 
