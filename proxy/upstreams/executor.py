@@ -2,7 +2,6 @@
 
 import re
 import threading
-import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -26,8 +25,6 @@ _USE = re.compile(r"USE\s+(?:`(?P<quoted>(?:[^`]|``)+)`|(?P<plain>[^\s`;]+))\Z",
 _DIAGNOSTICS = re.compile(r"SHOW\s+(?:COUNT\s*\(\s*\*\s*\)\s*)?(?:WARNINGS|ERRORS)\b", _FLAGS)
 _METADATA = frozenset({"SHOW", "DESCRIBE", "DESC", "EXPLAIN"})
 _OK = Done()
-# A statement that is still being translated has nothing in the database to stop, so that it is tried again.
-CANCEL_PAUSES_S = (0.01, 0.05, 0.2, 0.5, 1.0)
 
 
 class Executor:
@@ -43,7 +40,6 @@ class Executor:
         )
         self._database = Database(server, connection, view, self._metadata)
         self._lock = threading.Lock()
-        self._running = False
         self._closed = False
         self._named = NamedStatements(lambda: view.variables.user, self.check)
         self.transactions = Transactions(connection)
@@ -94,15 +90,6 @@ class Executor:
     @contextmanager
     def run(self, text: str) -> Iterator[Result]:
         """Run one statement; its rows are read inside the ``with``."""
-        self._running = True
-        try:
-            with self._run(text) as result:
-                yield result
-        finally:
-            self._running = False
-
-    @contextmanager
-    def _run(self, text: str) -> Iterator[Result]:
         raw = statements.RAW.match(text)
         statement = self._named.expanded(statements.trimmed(text))
         if not statement:
@@ -169,14 +156,11 @@ class Executor:
         self._view.warnings = (Warning("Error", error.number, error.message),)
 
     def cancel(self) -> None:
-        """Stop the statement that runs, if one does. Waits a moment for its end."""
-        for pause in CANCEL_PAUSES_S:
-            with self._lock:
-                if self._closed or not self._running:
-                    return
+        """Stop what the database does for this session now, if anything."""
+        with self._lock:
+            if not self._closed:
                 self._metadata.interrupt()
                 self._connection.cancel()
-            time.sleep(pause)
 
     def reset(self) -> None:
         """COM_RESET_CONNECTION: as after the log-in, but the database stays selected."""

@@ -94,7 +94,10 @@ class Server:
         """The client went away: what it waits for is stopped. Returns at once."""
         with self._lock:
             session = self._sessions.get(number)
-        if session is not None:
+        if session is None:
+            return
+        session.killed = True
+        if session.busy:
             threading.Thread(target=session.kill, kwargs={"connection": True}, daemon=True).start()
 
     def counters(self) -> dict[str, int]:

@@ -250,7 +250,7 @@ def next_size(rows: Sequence[Sequence[Any]]) -> int:
 
 def _done(kind: StatementType, count: int) -> Done:
     if kind == StatementType.UPDATE:
-        return Done(count, matched=count, info=f"Rows matched: {count}  Changed: {count}  Warnings: 0")
+        return Done(count, info=f"Rows matched: {count}  Changed: {count}  Warnings: 0")
     return Done(count)
 
 

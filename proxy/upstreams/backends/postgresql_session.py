@@ -303,7 +303,7 @@ def _done(result: PGresult) -> Done:
     tag = result.command_status or b""
     count = int(result.command_tuples or 0) if tag.startswith(_COUNTED) else 0
     info = f"Rows matched: {count}  Changed: {count}  Warnings: 0" if tag.startswith(b"UPDATE") else ""
-    return Done(affected_rows=count, matched=count if info else None, info=info)
+    return Done(affected_rows=count, info=info)
 
 
 def _quoted(name: str) -> str:

@@ -18,7 +18,7 @@ from proxy.upstreams.backends.errors import lost, mysql_error
 from proxy.upstreams.backends.postgresql_errors import from_result
 from proxy.upstreams.backends.running import Running
 
-CHUNK = 256  # rows; more is not faster, and a chunk of large rows must fit into memory
+CHUNK = 64  # rows: more is no faster, and a chunk of large rows must fit into memory
 BYTEA = 17
 CANCEL_TIMEOUT_S = 10.0
 _ROWS = (ExecStatus.TUPLES_CHUNK, ExecStatus.SINGLE_TUPLE, ExecStatus.TUPLES_OK)

@@ -6,6 +6,7 @@ import pytest
 
 from plugins.types import UpstreamError
 from proxy.upstreams.backends import open_backend
+from proxy.upstreams.backends.postgresql_session import PostgresSession
 from proxy.upstreams.types import Backend
 from tests.proxy.upstreams.backends.conftest import Connect
 from tests.proxy.upstreams.backends.test_sessions import done, failure, query
@@ -198,3 +199,16 @@ def test_lock_wait(postgres_connect: Connect) -> None:
     error = failure(two, "DELETE FROM t")
     assert (error.number, error.sqlstate) == (1205, "HY000")
     one.rollback()
+
+
+@pytest.mark.parametrize("transaction", [False, True])
+def test_an_old_libpq_reads_row_by_row(postgres_connect: Connect, transaction: bool) -> None:
+    """Before version 17 it has no chunks."""
+    session = postgres_connect()
+    assert isinstance(session, PostgresSession)
+    session._wire._chunked = False
+    if transaction:
+        session.begin(read_only=False)
+    assert query(session, "SELECT * FROM generate_series(1, 3)") == [[b"1"], [b"2"], [b"3"]]
+    assert failure(session, "SELECT nope").number == 1054
+    assert query(session, "SELECT 1 WHERE 1 = 0") == []
