@@ -99,7 +99,7 @@ class Executor:
             self._view.warnings = ()
         self._forget_old_schema()
         if raw:
-            with self._running(statement, lambda: self._connection.execute(text[raw.end() :])) as result:
+            with self._around(statement, lambda: self._connection.execute(text[raw.end() :])) as result:
                 yield result
             return
         with self._set_for(statement) as rest:
@@ -107,11 +107,11 @@ class Executor:
             if own is not None:
                 yield own
                 return
-            with self._running(rest, lambda: self._database.run(rest)) as result:
+            with self._around(rest, lambda: self._database.run(rest)) as result:
                 yield result
 
     @contextmanager
-    def _running(self, statement: str, start: Callable[[], Result]) -> Iterator[Result]:
+    def _around(self, statement: str, start: Callable[[], Result]) -> Iterator[Result]:
         schema = statements.changes_schema(statement)
         try:
             with self.transactions.statement(schema=schema):
@@ -166,7 +166,7 @@ class Executor:
         self._view.warnings = (Warning("Error", error.number, error.message),)
 
     def cancel(self) -> None:
-        """Stop what runs now."""
+        """Stop what the database does for this session now, if anything."""
         with self._lock:
             if not self._closed:
                 self._metadata.interrupt()

@@ -316,7 +316,7 @@ def mysql_type(source: TypeEngine[object] | str, dialect: str = "") -> MySqlType
     if isinstance(source, SqlEnum) and source.enums:
         return enum_type(source.enums)
     if isinstance(source, Float):
-        return _FLOAT if isinstance(source, REAL) else _DOUBLE
+        return _FLOAT if isinstance(source, REAL) and dialect != "sqlite" else _DOUBLE
     if isinstance(source, DateTime):
         # The dialects' own classes have a precision, which their spelling here leaves out.
         fraction = getattr(source, "precision", None)

@@ -4,15 +4,16 @@ from collections.abc import Callable
 
 from sqlglot import exp
 
-from proxy.upstreams.dialect import dates
+from proxy.upstreams.dialect import dates, strings
+from proxy.upstreams.dialect.aggregates import scaled
 from proxy.upstreams.dialect.calls import RULES as CALLS
 from proxy.upstreams.dialect.calls import translate_call
 from proxy.upstreams.dialect.casts import cast
 from proxy.upstreams.dialect.comparisons import compare, harmonise
 from proxy.upstreams.dialect.context import Context
 from proxy.upstreams.dialect.jsons import json_extract, json_extract_scalar, json_object, json_object_agg
-from proxy.upstreams.dialect.kinds import BOOL, DATETIME, FLOAT, INT, NULL, STRING, TIME, kind_of, with_kind
-from proxy.upstreams.dialect.templates import call, number, string
+from proxy.upstreams.dialect.kinds import BOOL, DATETIME, FLOAT, INT, STRING, TIME, kind_of, with_kind
+from proxy.upstreams.dialect.templates import call, number
 
 Rule = Callable[[exp.Expr, Context], exp.Expr]
 
@@ -79,25 +80,67 @@ def _is(node: exp.Expr, context: Context) -> exp.Expr:
 
 def _sum(node: exp.Expr, context: Context) -> exp.Expr:
     subtract = isinstance(node, exp.Sub)
-    if isinstance(node.expression, exp.Interval):
-        return dates.add_interval(context, node.this, node.expression, subtract=subtract)
-    if isinstance(node.this, exp.Interval):
-        return dates.add_interval(context, node.expression, node.this, subtract=False)
+    left, right = node.this, node.expression
+    if isinstance(left, exp.Interval):
+        if isinstance(right, exp.Interval) and right.args.get("unit") is None:
+            right = right.this  # sqlglot reads INTERVAL 1 DAY + '…' as a sum of intervals
+        return dates.add_interval(context, right, left, subtract=False)
+    if isinstance(right, exp.Interval):
+        return dates.add_interval(context, left, right, subtract=subtract)
     return _arithmetic(node, context)
 
 
+_ARITHMETIC = (exp.Add, exp.Sub, exp.Mul, exp.Div, exp.Mod, exp.Neg)
+
+
+def _is_inner(node: exp.Expr) -> bool:
+    """Its value is calculated with further."""
+    parent = node.parent
+    while isinstance(parent, exp.Paren):
+        parent = parent.parent
+    return isinstance(parent, _ARITHMETIC)
+
+
+def _exact(node: exp.Expr, result: exp.Expr, context: Context) -> exp.Expr:
+    """MySQL divides with more digits than it shows: the scale is given to the whole of a calculation."""
+    divides = isinstance(node, exp.Div) or any(
+        isinstance(each, exp.Expr) and each.unnest().meta.get("divides")
+        for each in (node.this, node.args.get("expression"))
+    )
+    if divides and not _is_inner(node):
+        result.meta["kind"] = kind_of(node)
+        return scaled(result, context)
+    result.meta["divides"] = divides
+    return result
+
+
+def _wide(left: exp.Expr, right: exp.Expr, context: Context) -> exp.Expr:
+    """MySQL calculates with 64 bits whatever the columns have; a column or literal decides the width elsewhere."""
+    sides = [each.unnest() for each in (left, right)]
+    narrow = all(kind_of(each) is INT for each in sides) and context.target != "sqlite"
+    literals = [isinstance(each, exp.Literal) for each in sides]
+    columns = [isinstance(each, exp.Column) for each in sides]
+    if not narrow or not (any(columns) or all(literals)) or (all(literals) and _is_small(sides)):
+        return left
+    return context.sql("CAST(_1 AS BIGINT)", left, kind=INT)
+
+
+def _is_small(literals: list[exp.Expr]) -> bool:
+    return all(len(str(each.this)) < 5 for each in literals)
+
+
 def _arithmetic(node: exp.Expr, context: Context) -> exp.Expr:
-    node.set("this", context.convert.number(node.this))
-    node.set("expression", context.convert.number(node.expression))
-    return node
+    left, right = context.convert.number(node.this), context.convert.number(node.expression)
+    node.set("this", _wide(left, right, context))
+    node.set("expression", right)
+    return _exact(node, node, context)
 
 
 def _divide(node: exp.Expr, context: Context) -> exp.Expr:
     left, right = context.convert.number(node.this), context.convert.number(node.expression)
     kind = kind_of(node)
-    if kind.name == "decimal" and kind.scale is not None:
-        return context.fill("/ SCALED", left, right, kind=kind, size=min(kind.scale, 28))
-    return context.fill("/ FLOAT" if kind is FLOAT else "/ DECIMAL", left, right, kind=kind)
+    result = context.fill("/ FLOAT" if kind is FLOAT else "/ DECIMAL", left, right, kind=kind)
+    return _exact(node, result, context)
 
 
 def _int_divide(node: exp.Expr, context: Context) -> exp.Expr:
@@ -113,8 +156,10 @@ def _modulo(node: exp.Expr, context: Context) -> exp.Expr:
 
 
 def _negate(node: exp.Expr, context: Context) -> exp.Expr:
-    node.set("this", context.convert.number(node.this))
-    return node
+    value = context.convert.number(node.this)
+    is_narrow = kind_of(value) is INT and isinstance(value.unnest(), exp.Column) and context.target == "duckdb"
+    node.set("this", context.sql("CAST(_1 AS BIGINT)", value, kind=INT) if is_narrow else value)
+    return _exact(node, node, context)
 
 
 def _bits(node: exp.Expr, context: Context) -> exp.Expr:
@@ -124,35 +169,6 @@ def _bits(node: exp.Expr, context: Context) -> exp.Expr:
     if isinstance(node, exp.BitwiseXor):
         return context.fill("BITXOR", node.this, node.expression, kind=INT)
     return node
-
-
-def _is_binary(node: exp.Expr) -> bool:
-    """BINARY x, or x COLLATE …_bin or …_cs: compared by its bytes."""
-    if isinstance(node, exp.Collate):
-        return str(node.expression.name).lower().endswith(("_bin", "_cs"))
-    return isinstance(node, exp.Cast) and node.to.this in (exp.DType.BINARY, exp.DType.VARBINARY)
-
-
-def _pattern(name: str) -> Rule:
-    def rule(node: exp.Expr, context: Context) -> exp.Expr:
-        exact = any(node.meta.get("binary", ()))
-        sides = [context.convert.text(each) for each in (node.this, node.expression)]
-        result = context.fill(f"{name} BINARY" if exact else name, *sides, kind=BOOL)
-        return with_kind(exp.Not(this=exp.Paren(this=result)), BOOL) if node.args.get("negate") else result
-
-    return rule
-
-
-def _escape(node: exp.Expr, context: Context) -> exp.Expr:
-    """``x LIKE p ESCAPE e``: the inner LIKE is translated already; its ESCAPE becomes this one."""
-    inner = node.this.unnest()
-    negated = isinstance(inner, exp.Not)
-    inner = inner.this.unnest() if negated else inner
-    inner = inner.this if isinstance(inner, exp.Escape) else inner
-    if isinstance(inner, exp.Anonymous):
-        raise context.untranslatable("LIKE BINARY … ESCAPE")
-    result = with_kind(exp.Escape(this=inner, expression=node.expression), BOOL)
-    return with_kind(exp.Not(this=result), BOOL) if negated else result
 
 
 def _case(node: exp.Expr, context: Context) -> exp.Expr:
@@ -175,61 +191,6 @@ def _case(node: exp.Expr, context: Context) -> exp.Expr:
 def _concat(node: exp.Expr, context: Context) -> exp.Expr:
     parts = [context.convert.text(each) for each in node.expressions]
     return CALLS["CONCAT"](context, parts, STRING)
-
-
-def _collate(node: exp.Expr, context: Context) -> exp.Expr:
-    if context.target == "postgres" and _is_binary(node) and not isinstance(node.parent, exp.Like | exp.RegexpLike):
-        return with_kind(exp.Collate(this=node.this, expression=exp.to_identifier("C", quoted=True)), STRING)
-    inner: exp.Expr = node.this
-    return inner
-
-
-def _trim(node: exp.Expr, context: Context) -> exp.Expr:
-    node.set("this", context.convert.text(node.this))
-    wanted, position = node.args.get("expression"), str(node.args.get("position") or "").upper()
-    if wanted is None and not position:
-        return node
-    if (
-        context.target == "postgres"
-        and wanted is not None
-        and not (isinstance(wanted, exp.Literal) and len(str(wanted.this)) == 1)
-    ):
-        raise context.untranslatable("TRIM of more than one character")
-    name = {"LEADING": "LTRIM", "TRAILING": "RTRIM"}.get(position, "BTRIM" if context.target == "postgres" else "TRIM")
-    return call(name, node.this, *([wanted] if wanted is not None else []), kind=STRING)
-
-
-def _substring(node: exp.Expr, context: Context) -> exp.Expr:
-    text = context.convert.text(node.this)
-    start = context.convert.integer(node.args["start"])
-    length = node.args.get("length")
-    rest = [context.convert.integer(length)] if length is not None else []
-    if context.target == "sqlite":
-        return call("mysql_substring", text, start, *rest, kind=STRING)
-    if isinstance(start, exp.Literal) and str(start.this) != "0":
-        count = [context.sql("GREATEST(_1, 0)", each) if not isinstance(each, exp.Literal) else each for each in rest]
-        return call("SUBSTR", text, start, *count, kind=STRING)
-    if isinstance(start, exp.Literal):
-        return with_kind(string(""), STRING)
-    tail = context.sql(
-        "CASE WHEN _2 > 0 THEN SUBSTR(_1, CAST(_2 AS INT)) WHEN _2 < 0 AND -_2 <= LENGTH(_1) "
-        "THEN RIGHT(_1, -CAST(_2 AS INT)) ELSE '' END",
-        text,
-        start,
-        kind=STRING,
-    )
-    return context.sql("LEFT(_1, CAST(GREATEST(_2, 0) AS INT))", tail, *rest, kind=STRING) if rest else tail
-
-
-def _position(node: exp.Expr, context: Context) -> exp.Expr:
-    sides = [context.convert.text(each) for each in (node.args["substr"], node.this)]
-    return context.fill("LOCATE/2", *sides, kind=INT)
-
-
-def _char(node: exp.Expr, context: Context) -> exp.Expr:
-    name = "CHAR" if context.target == "sqlite" else "CHR"
-    parts = [call(name, context.convert.integer(each), kind=STRING) for each in node.expressions]
-    return CALLS["CONCAT"](context, list(parts), STRING)
 
 
 def _hex(node: exp.Expr, context: Context) -> exp.Expr:
@@ -269,8 +230,17 @@ def _refuse(construct: str) -> Rule:
 
 
 def _literal(node: exp.Expr, context: Context) -> exp.Expr:
-    if node.is_string and "\0" in str(node.this):
+    text = str(node.this)
+    if node.args.get("is_string") and "\0" in text:
         raise context.untranslatable("a NUL character in a string")
+    if context.target == "postgres" and not node.args.get("is_string") and "e" in text.lower():
+        return context.sql(f"CAST({text} AS DOUBLE PRECISION)", kind=FLOAT)  # PostgreSQL takes 1e2 for exact
+    return node
+
+
+def _quantified(node: exp.Expr, context: Context) -> exp.Expr:
+    if context.target == "sqlite":
+        raise context.untranslatable("ALL, ANY and SOME with a subquery")
     return node
 
 
@@ -298,17 +268,17 @@ RULES: dict[type[exp.Expr], Rule] = {
     **dict.fromkeys((exp.BitwiseAnd, exp.BitwiseOr, exp.BitwiseXor, exp.BitwiseNot), _bits),
     exp.BitwiseLeftShift: _bits,
     exp.BitwiseRightShift: _bits,
-    exp.Like: _pattern("LIKE"),
-    exp.RegexpLike: _pattern("REGEXP"),
-    exp.Escape: _escape,
+    exp.Like: strings.pattern("LIKE"),
+    exp.RegexpLike: strings.pattern("REGEXP"),
+    exp.Escape: strings.escape,
     exp.Case: _case,
     exp.Cast: cast,
     exp.Concat: _concat,
-    exp.Collate: _collate,
-    exp.Trim: _trim,
-    exp.Substring: _substring,
-    exp.StrPosition: _position,
-    exp.Chr: _char,
+    exp.Collate: strings.collate,
+    exp.Trim: strings.trim,
+    exp.Substring: strings.substring,
+    exp.StrPosition: strings.position,
+    exp.Chr: strings.char,
     exp.HexString: _hex,
     exp.BitString: _bit,
     exp.Introducer: _introduced,
@@ -327,13 +297,6 @@ RULES: dict[type[exp.Expr], Rule] = {
     exp.MatchAgainst: _refuse("MATCH … AGAINST"),
     exp.Literal: _literal,
     exp.Soundex: _soundex,
+    exp.Any: _quantified,
+    exp.All: _quantified,
 }
-
-
-def mark_binary(tree: exp.Expr) -> None:
-    """Note which side of LIKE and REGEXP is compared by its bytes, before COLLATE and BINARY are rewritten."""
-    for node in tree.find_all(exp.Like, exp.RegexpLike):
-        node.meta["binary"] = [_is_binary(each) for each in (node.this, node.expression)]
-
-
-__all__ = ["NULL", "RULES", "mark_binary"]

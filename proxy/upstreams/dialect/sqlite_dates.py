@@ -156,14 +156,17 @@ _SPECIFIERS: dict[str, Callable[[datetime], Any]] = {
 }
 
 
+def _time_format(value: Any, pattern: str) -> str | None:
+    clock = _seconds(value)
+    return None if clock is None else _formatted(datetime(1900, 1, 1) + timedelta(seconds=clock), pattern)
+
+
 def _date_format(value: Any, pattern: str) -> str | None:
     moment = _moment(value)
-    if moment is None:
-        clock = _seconds(value)
-        if clock is None:
-            return None
-        moment = datetime(1900, 1, 1) + timedelta(seconds=clock)
-    here = moment
+    return _time_format(value, pattern) if moment is None else _formatted(moment, pattern)
+
+
+def _formatted(here: datetime, pattern: str) -> str:
     return re.sub(r"%(.)", lambda match: _specified(match[1], here), pattern)
 
 
@@ -271,6 +274,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "yearweek": _yearweek,
     "weekofyear": lambda value: _week(value, 3),
     "date_format": _date_format,
+    "time_format": _time_format,
     "str_to_date": _str_to_date,
     "convert_tz": _convert_tz,
     "date": _of(lambda moment: moment.date().isoformat()),

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 
 from sqlglot import exp
+from sqlglot.errors import SqlglotError
 
 from proxy.upstreams.dialect import changes, inserts, tables
 from proxy.upstreams.dialect.context import TARGETS, Context
@@ -25,6 +26,11 @@ class Translation:
     sql: tuple[str, ...]
     notes: tuple[str, ...] = ()
 
+    @property
+    def reply(self) -> int:
+        """Which of ``sql`` has the result that is the client's."""
+        return len(self.sql) - 1
+
 
 def translate(tree: exp.Expr, target: str, schema: SchemaView) -> Translation:
     """One of ``parse``'s trees (it is not changed) in the SQL of ``target``, sqlglot's name of a dialect.
@@ -38,6 +44,8 @@ def translate(tree: exp.Expr, target: str, schema: SchemaView) -> Translation:
     context = Context(target, schema, resolver, Converter(target), dict(tree.meta))
     try:
         return _statement(tree, context)
+    except SqlglotError as error:
+        raise Untranslatable(f"this statement ({error})"[:200], target) from None
     except RecursionError:
         raise Untranslatable("a statement this deep", target) from None
 
@@ -73,7 +81,7 @@ def query(tree: exp.Query, context: Context) -> exp.Query:
     """A SELECT or UNION, translated."""
     context.resolver.statement(tree)
     translated = rewrite(tree, context, exp.Query)
-    name_columns(translated, str(context.facts.get("text", "")), context.facts.get("labels") or [])
+    name_columns(translated, context.facts.get("labels") or [])
     return translated
 
 

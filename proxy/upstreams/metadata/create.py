@@ -48,9 +48,8 @@ def _default(column: Column, dialect: str) -> list[str]:
     if column.default is None:
         plain = column.nullable and column.type.name not in _WITHOUT_DEFAULT
         return ["DEFAULT NULL"] if plain else []
-    if column.default == "CURRENT_TIMESTAMP" and column.default_is_expression:
-        fraction = column.type.fraction
-        return [f"DEFAULT CURRENT_TIMESTAMP({fraction})" if fraction else "DEFAULT CURRENT_TIMESTAMP"]
+    if column.default.startswith("CURRENT_TIMESTAMP") and column.default_is_expression:
+        return [f"DEFAULT {column.default}"]
     if column.default_is_expression:
         return [f"DEFAULT ({as_mysql(column.default, dialect)})"]
     if column.type.name in _WITHOUT_DEFAULT:

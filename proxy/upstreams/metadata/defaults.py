@@ -2,10 +2,17 @@
 
 import re
 from dataclasses import dataclass
+from decimal import Context, Decimal
+
+from proxy.upstreams.mysql_types import MySqlType
 
 _CAST = r"(?:::[\w\s\"\.\[\](),]+)?"
 _STRING = re.compile(rf"^E?'((?:[^']|'')*)'{_CAST}$", re.DOTALL)
+_CAST_CALL = re.compile(r"^CAST\(\s*('(?:[^']|'')*'|-?[\d.]+)\s+AS\s+[^']*\)$", re.IGNORECASE | re.DOTALL)
 _NUMBER = re.compile(rf"^\(?(-?\d+(?:\.\d+)?)\)?{_CAST}$")
+_DIGITS = re.compile(r"-?\d{1,65}(\.\d{1,65})?$")
+_WIDE = Context(prec=200)
+_NOW_VALUE = "CURRENT_TIMESTAMP"
 _NULL = re.compile(rf"^NULL{_CAST}$", re.IGNORECASE)
 _NOW = re.compile(
     r"^(now\(\)|current_timestamp(\(\d?\))?|get_current_timestamp\(\)|('now'::text)::timestamp.*|localtimestamp)$",
@@ -22,8 +29,20 @@ class Default:
     sequence: bool = False
 
 
-def read_default(text: str | None) -> Default:
+def read_default(text: str | None, kind: MySqlType) -> Default:
     """Read ``'x'::text``, ``1.50``, ``nextval('s')``, ``now()``, ``true``, or any other expression."""
+    cast = _CAST_CALL.match((text or "").strip())
+    found = _read(cast[1] if cast else text)
+    if kind.text == "tinyint(1)" and found.value in ("t", "f"):
+        return Default("1" if found.value == "t" else "0")
+    if found.value == _NOW_VALUE and found.is_expression and kind.fraction:
+        return Default(f"{_NOW_VALUE}({kind.fraction})", is_expression=True)
+    if found.value is not None and not found.is_expression and kind.name == "decimal" and _DIGITS.match(found.value):
+        return Default(str(Decimal(found.value).quantize(Decimal(1).scaleb(-(kind.scale or 0)), context=_WIDE)))
+    return found
+
+
+def _read(text: str | None) -> Default:
     spelled = (text or "").strip()
     if not spelled or _NULL.match(spelled):
         return Default()
@@ -36,5 +55,5 @@ def read_default(text: str | None) -> Default:
     if spelled.lower() in ("true", "false"):
         return Default("1" if spelled.lower() == "true" else "0")
     if _NOW.match(spelled):
-        return Default("CURRENT_TIMESTAMP", is_expression=True)
+        return Default(_NOW_VALUE, is_expression=True)
     return Default(spelled, is_expression=True)

@@ -6,7 +6,9 @@ no settings. https://duckdb.org/docs/stable/operations_manual/securing_duckdb/ov
 
 import json
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from threading import Event, Timer
 from typing import Any
 
 import duckdb
@@ -21,6 +23,9 @@ from proxy.upstreams.metadata.rows import Row
 from proxy.upstreams.metadata.system_tables import SystemColumn, system_tables
 from proxy.upstreams.metadata.translate import STORE
 
+LIMIT_S = 30.0
+MAX_ROWS = 500_000
+MAX_BYTES = 1 << 27
 # In this order: what comes later forbids what came before.
 _SETTINGS = (
     "SET memory_limit = '256MB'",
@@ -78,9 +83,10 @@ class Engine:
     def run(self, sql: str) -> tuple[list[tuple[str, str]], list[Row]]:
         """Names and DuckDB's types of the columns, and the rows. Raises ``UpstreamError``."""
         try:
-            cursor = self._connection.execute(sql)
-            described = [(column[0], str(column[1])) for column in cursor.description or ()]
-            return described, cursor.fetchall()
+            with self._limited():
+                cursor = self._connection.execute(sql)
+                described = [(column[0], str(column[1])) for column in cursor.description or ()]
+                return described, _fetched(cursor)
         except (duckdb.Error, OverflowError, ValueError) as problem:
             raise _as_mysql(problem) from problem
 
@@ -92,6 +98,27 @@ class Engine:
         self._insert("shown", ["VARCHAR"] * len(names) + ["BIGINT"], [(*row, n) for n, row in enumerate(texts)])
         _, kept = self.run(f'SELECT "_row" FROM shown WHERE {condition} ORDER BY 1')
         return [rows[number] for (number,) in kept]
+
+    @contextmanager
+    def _limited(self) -> Iterator[None]:
+        """What runs longer than ``LIMIT_S`` fails with 3024."""
+        expired = Event()
+
+        def stop() -> None:
+            expired.set()
+            self._connection.interrupt()
+
+        timer = Timer(LIMIT_S, stop)
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        except duckdb.InterruptException as problem:
+            if expired.is_set():
+                raise errors.timed_out() from problem
+            raise
+        finally:
+            timer.cancel()
 
     def _storage(self, column: SystemColumn) -> str:
         folds = column.storage == "VARCHAR" and (self._folds or not column.is_object_name)
@@ -105,9 +132,21 @@ class Engine:
         """One JSON array for each column: far faster than row by row, and no value becomes a part of the statement."""
         if not rows:
             return
-        arrays = [json.dumps(column) for column in zip(*rows, strict=True)]
+        arrays = [json.dumps(column, default=str) for column in zip(*rows, strict=True)]
         selected = ", ".join(f"unnest(from_json(?, '[\"{kind}\"]'))" for kind in kinds)
         self._connection.execute(f"INSERT INTO {table} SELECT {selected}", arrays)
+
+
+def _fetched(cursor: duckdb.DuckDBPyConnection) -> list[Row]:
+    """All rows, unless they are too many to hold. Raises 1104."""
+    rows: list[Row] = []
+    size = 0
+    while batch := cursor.fetchmany(1000):
+        rows += batch
+        size += sum(len(value) for row in batch for value in row if isinstance(value, str | bytes))
+        if len(rows) > MAX_ROWS or size > MAX_BYTES:
+            raise errors.too_big()
+    return rows
 
 
 def _crc32(text: str) -> int:
@@ -125,7 +164,7 @@ def _as_mysql(problem: Exception) -> UpstreamError:
         return errors.unknown_column(quoted[1])
     if isinstance(problem, duckdb.CatalogException) and "Function with name" in text:
         name = text.split("Function with name ")[1].split(" ")[0].strip('"')
-        return UpstreamError(1305, "42000", f"FUNCTION {name} does not exist")
+        return errors.unknown_function(name)
     if isinstance(problem, duckdb.ParserException):
         return errors.syntax(text)
     return UpstreamError(1105, "HY000", f"The query over the system tables failed: {text}")

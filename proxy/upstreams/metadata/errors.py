@@ -96,5 +96,23 @@ def unknown_column(name: str, where: str = "field list") -> UpstreamError:
     return UpstreamError(1054, "42S22", f"Unknown column '{name}' in '{where}'")
 
 
+def unknown_function(name: str) -> UpstreamError:
+    return UpstreamError(1305, "42000", f"FUNCTION {name} does not exist")
+
+
+def too_deep() -> UpstreamError:
+    return UpstreamError(1436, "HY000", "Thread stack overrun: the statement is nested too deeply")
+
+
+def too_big() -> UpstreamError:
+    text = "The SELECT would give more rows than system tables are asked for; check your WHERE"
+    return UpstreamError(1104, "42000", text)
+
+
+def timed_out() -> UpstreamError:
+    text = "Query execution was interrupted, maximum statement execution time exceeded"
+    return UpstreamError(3024, "HY000", text)
+
+
 def not_supported(what: str) -> UpstreamError:
     return UpstreamError(1235, "42000", f"This version of MySQL doesn't yet support '{what}'")

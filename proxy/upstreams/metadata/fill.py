@@ -1,6 +1,7 @@
 """The rows of INFORMATION_SCHEMA's tables about schemas, tables, columns and keys."""
 
 from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
 
 from proxy.upstreams.metadata.facts import Facts
 from proxy.upstreams.metadata.reflection import Column, Table
@@ -12,7 +13,7 @@ CATALOG = "def"
 CHARSET, COLLATION = "utf8mb4", "utf8mb4_0900_ai_ci"
 SYSTEM_CHARSET, SYSTEM_COLLATION = "utf8mb3", "utf8mb3_general_ci"
 # What has no creation time has this one: TABLES.CREATE_TIME is never NULL.
-EPOCH = "2000-01-01 00:00:00"
+EPOCH = datetime(2000, 1, 1)
 ENGINE = "InnoDB"
 
 

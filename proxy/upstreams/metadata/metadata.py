@@ -1,7 +1,8 @@
 """One session's metadata: the entry to this package."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import sqlglot
 from sqlglot import exp
@@ -55,7 +56,13 @@ class Metadata:
 
         ``tree``: the statement parsed as MySQL's, if the caller has it.
         """
+        with _nesting_checked():
+            return self._answer(sql, tree)
+
+    def _answer(self, sql: str, tree: exp.Expr | None) -> MetadataRows | None:
         sql = unwrapped(sql)
+        if self._reflection is not None and time.monotonic() - self._read_at > self._max_age_s:
+            self.invalidate()
         match first_word(sql):
             case "SHOW":
                 return answer_show(sql, self._facts, self._database)
@@ -69,11 +76,13 @@ class Metadata:
 
     def substitute(self, sql: str, tree: exp.Expr) -> Substituted:
         """The tree with what it asks of the session as literals. Raises ``UpstreamError``."""
-        return substitute(sql, tree, self.view)
+        with _nesting_checked():
+            return substitute(sql, tree, self.view)
 
     def set(self, sql: str, evaluate: Evaluate | None = None) -> SetResult:
         """Carry out SET …, or the settings of SET STATEMENT … FOR. All or nothing. Raises ``UpstreamError``."""
-        return apply_set(unwrapped(sql), self.view, evaluate, self._scalar)
+        with _nesting_checked():
+            return apply_set(unwrapped(sql), self.view, evaluate, self._scalar)
 
     @property
     def reflection(self) -> Reflection:
@@ -92,6 +101,8 @@ class Metadata:
     def invalidate(self) -> None:
         """DDL or a grant was seen: read again at the next statement."""
         self._reflection = None
+        if self._engine is not None:
+            self._engine.invalidate()
 
     def interrupt(self) -> None:
         """Stop a query over the system tables; from any thread."""
@@ -110,7 +121,8 @@ class Metadata:
         if system_tables_in(tree, self.view):
             if not isinstance(tree, exp.Query):
                 raise errors.not_supported("this statement over INFORMATION_SCHEMA")
-            tree = self.substitute(sql, tree).tree
+            # The dialect's own tree has functions by MySQL's names; here sqlglot's nodes tell which may be called.
+            tree = self.substitute(sql, _parsed(sql) or tree).tree
             return run_query(self._database(), sql, tree, self._facts)
         if not may_ask_session(sql) or not could_be_direct(tree):
             return None
@@ -127,20 +139,15 @@ class Metadata:
             raise errors.database_denied(self.view.quoted_account, found[0].db or self.view.database or "")
 
     def _reflected(self) -> Reflection:
-        now = time.monotonic()
-        if self._reflection is None or now - self._read_at > self._max_age_s:
+        if self._reflection is None:
             self._reflection = self._reflect()
-            self._read_at = now
-            if self._engine is not None:
-                self._engine.invalidate()
+            self._read_at = time.monotonic()
         return self._reflection
 
     def _database(self) -> Engine:
         """The private database, current."""
         if self._engine is None:
             self._engine = Engine(case_sensitive=self._facts.dialect == "postgres")
-        if self._reflection is not None:
-            self._reflected()
         seen_as = f"{self._facts.renamed} {self.view.account}"
         if seen_as != self._seen_as:
             self._seen_as = seen_as
@@ -150,6 +157,14 @@ class Metadata:
     def _scalar(self, expression: str) -> object:
         _, rows = self._database().run(f"SELECT {expression}")
         return rows[0][0]
+
+
+@contextmanager
+def _nesting_checked() -> Iterator[None]:
+    try:
+        yield
+    except RecursionError as problem:
+        raise errors.too_deep() from problem
 
 
 def _parsed(sql: str) -> exp.Expr | None:

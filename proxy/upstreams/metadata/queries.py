@@ -58,6 +58,7 @@ def _type(tables: list[str], outputs: Sequence[exp.Expr], position: int, name: s
     if position < len(outputs) and not any(output.is_star for output in outputs):
         inner = outputs[position].unalias()
         source = inner.name if isinstance(inner, exp.Column) else ""
+        kind = "NULL" if isinstance(inner, exp.Null) else kind
     found = {
         column.name: column
         for table in tables

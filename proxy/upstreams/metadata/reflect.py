@@ -81,7 +81,7 @@ def _optional(read: Any, schema: str) -> dict[Any, Any]:
 
 def _column(column: ReflectedColumn, primary_key: tuple[str, ...], dialect: str) -> Column:
     kind = mysql_type(column["type"], dialect)
-    read = read_default(column.get("default"))
+    read = read_default(column.get("default"), kind)
     # An INTEGER PRIMARY KEY of SQLite is the row's number: https://www.sqlite.org/autoinc.html
     rowid = dialect == "sqlite" and primary_key == (column["name"],) and str(column["type"]).upper() == "INTEGER"
     return Column(

@@ -67,7 +67,7 @@ def _generated(sql: str | None) -> frozenset[str]:
 def _column(name: str, generated: bool, kind: str, nullable: bool, default: str | None, comment: str | None) -> Column:
     if generated:
         return Column(name, mysql_type(kind), nullable, comment=comment or "", generated=default)
-    read = read_default(default)
+    read = read_default(default, mysql_type(kind))
     return Column(
         name,
         mysql_type(kind),

@@ -82,10 +82,11 @@ def _columns(rows: list[Any]) -> tuple[Column, ...]:
         privileges = _privileges(flags)
         if not privileges:
             continue
-        read = read_default(None if generated else default)
+        type_ = enum_type(labels) if labels else mysql_type(kind)
+        read = read_default(None if generated else default, type_)
         column = Column(
             name,
-            enum_type(labels) if labels else mysql_type(kind),
+            type_,
             nullable,
             default=read.value,
             default_is_expression=read.is_expression,

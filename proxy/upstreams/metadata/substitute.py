@@ -76,7 +76,8 @@ def literal(value: UserValue) -> exp.Expr:
     if value is None:
         return exp.Null()
     if isinstance(value, int | float | Decimal):
-        number = exp.Literal.number(str(abs(value)) if not isinstance(value, float) else repr(abs(value)))
+        # An exponent makes a DOUBLE of it, in MySQL as elsewhere.
+        number = exp.Literal.number(f"{abs(value)!r}e0" if isinstance(value, float) else str(abs(value)))
         return exp.Paren(this=exp.Neg(this=number)) if value < 0 else number
     if isinstance(value, bytes):
         return exp.HexString(this=value.hex())
@@ -212,7 +213,7 @@ class _Work:
             position = output.index or 0
             if position < len(self._texts):
                 return self._texts[position]
-        return output.sql(dialect="mysql")
+        return str(output.sql(dialect="mysql")).replace("SCHEMA()", "DATABASE()")
 
     def _first_select(self) -> exp.Expr:
         """The SELECT that names the outputs."""

@@ -3,6 +3,7 @@
 from sqlglot import exp
 
 from proxy.upstreams.metadata import errors
+from proxy.upstreams.metadata.functions import check_functions
 from proxy.upstreams.metadata.session import SessionView
 from proxy.upstreams.metadata.system_tables import (
     INFORMATION_SCHEMA,
@@ -24,7 +25,10 @@ def system_tables_in(tree: exp.Expr, view: SessionView) -> list[exp.Table]:
     theirs: list[exp.Table] = []
     ctes = {cte.alias.lower() for cte in tree.find_all(exp.CTE)}
     for table in tree.find_all(exp.Table):
-        if not table.db and table.name.lower() in ctes | {"dual", ""}:
+        if not isinstance(table.this, exp.Identifier):
+            theirs.append(table)  # a function, which only the upstream may run
+            continue
+        if not table.db and table.name.lower() in ctes | {"dual"}:
             continue
         schema = (table.db or view.database or "").lower()
         (mine if schema in SYSTEM_SCHEMAS else theirs).append(table)
@@ -35,6 +39,8 @@ def system_tables_in(tree: exp.Expr, view: SessionView) -> list[exp.Table]:
 
 
 def _spelled(table: exp.Table, view: SessionView) -> str:
+    if not isinstance(table.this, exp.Identifier):
+        return str(table.sql(dialect="mysql"))
     schema = table.db or view.database
     return f"{schema}.{table.name}" if schema else table.name
 
@@ -42,8 +48,6 @@ def _spelled(table: exp.Table, view: SessionView) -> str:
 def known_table(table: exp.Table, view: SessionView) -> str:
     """The table's name in capitals. Raises 1109, 1142 and 1235 as for an account without privileges."""
     schema, name = (table.db or view.database or "").lower(), table.name
-    if not isinstance(table.this, exp.Identifier):
-        raise errors.not_supported(table.this.sql(dialect="mysql"))
     capital = name.upper()
     if schema == INFORMATION_SCHEMA:
         if capital not in system_tables():
@@ -56,7 +60,11 @@ def known_table(table: exp.Table, view: SessionView) -> str:
 
 def to_duckdb(tree: exp.Expr, view: SessionView, other_names: dict[str, str]) -> str:
     """The statement for DuckDB; ``other_names``: names of schemas and what they are called here."""
+    check_functions(tree)
     tree = tree.copy()
+    for lateral in tree.find_all(exp.Lateral):
+        if not isinstance(lateral.this, exp.Subquery):
+            raise errors.not_supported("LATERAL " + lateral.this.sql(dialect="mysql"))
     for table in system_tables_in(tree, view):
         name = known_table(table, view)
         if not table.alias:
@@ -79,7 +87,8 @@ def to_duckdb(tree: exp.Expr, view: SessionView, other_names: dict[str, str]) ->
 
 
 def expression_to_duckdb(node: exp.Expr) -> str:
-    """A scalar or a condition."""
+    """A scalar or a condition. Raises ``UpstreamError``."""
+    check_functions(node)
     holder = exp.Select(expressions=[node.copy()])
     for part in list(holder.walk()):
         _rewrite(part, {})
@@ -89,9 +98,9 @@ def expression_to_duckdb(node: exp.Expr) -> str:
 def _rewrite(node: exp.Expr, other_names: dict[str, str]) -> None:
     match node:
         case exp.Like() if not isinstance(node.parent, exp.Escape):
-            node.replace(_escaped(exp.ILike(this=node.this, expression=node.expression)))
+            node.replace(exp.Escape(this=exp.ILike(**node.args), expression=exp.Literal.string("\\")))
         case exp.Like():
-            node.replace(exp.ILike(this=node.this, expression=node.expression))
+            node.replace(exp.ILike(**node.args))
         case exp.RegexpLike():
             node.set("flag", exp.Literal.string("i"))
         case exp.Collate():
@@ -110,10 +119,6 @@ def _rewrite(node: exp.Expr, other_names: dict[str, str]) -> None:
             # INFORMATION_SCHEMA.TABLES.TABLE_NAME
             node.set("db", None)
             node.set("catalog", None)
-
-
-def _escaped(like: exp.Expr) -> exp.Expr:
-    return exp.Escape(this=like, expression=exp.Literal.string("\\"))
 
 
 def _rename(node: exp.Expr, other_names: dict[str, str]) -> None:

@@ -25,11 +25,16 @@ class Word:
 def words_of(sql: str) -> list[Word]:
     """Comments are left out, trailing semicolons too. Raises 1064."""
     try:
-        tokens = MySQL.Tokenizer().tokenize(sql)
+        tokens = MySQL().tokenize(sql)
     except TokenError as problem:
         raise errors.syntax(sql) from problem
     found: list[Word] = []
+    hint_ends = -1
     for token in tokens:
+        if token.token_type is TokenType.HINT:
+            hint_ends = sql.find("*/", token.start) + 2
+        if token.start < hint_ends:
+            continue
         if token.token_type in _QUOTED:
             string = token.token_type is not TokenType.IDENTIFIER
             found.append(Word(token.text, token.start, token.end + 1, quoted=True, string=string))

@@ -15,8 +15,8 @@ import pymysql
 from psycopg.types.json import set_json_loads
 from sqlglot import exp
 
-from proxy.upstreams.dialect import Column, Table, parse, translate
 from plugins.types import UpstreamError
+from proxy.upstreams.dialect import Column, Table, parse, translate
 from proxy.upstreams.dialect.sqlite_functions import register
 
 _OWN = (UpstreamError,)
@@ -94,7 +94,8 @@ class Translated:
         try:
             tree = parse(statement)[0]
             sql = translate(tree, self.target, self).sql
-            return answer(self.execute, sql, ordered=is_ordered(tree))
+            found = answer(self.execute, sql, ordered=is_ordered(statement))
+            return found if isinstance(tree, exp.Query) else Answer()  # DuckDB answers with a count
         except self.errors as error:
             return Answer(error=" ".join(str(error).split()))
         finally:
@@ -102,9 +103,10 @@ class Translated:
                 self.cached.clear()
 
 
-def is_ordered(tree: exp.Expr) -> bool:
-    """It ends with ORDER BY, so that the order of its rows counts."""
-    return tree.args.get("order") is not None
+def is_ordered(statement: str) -> bool:
+    """Its last ORDER BY is the statement's own, so that the order of its rows counts."""
+    tail = statement.rpartition("ORDER BY")[2]
+    return "ORDER BY" in statement and tail.count("(") == tail.count(")")
 
 
 @dataclass
@@ -116,7 +118,7 @@ class MariaDB:
     def run(self, statement: str) -> Answer:
         try:
             columns, rows = self._execute(statement)
-            return answer(lambda _: (columns, rows), [statement], ordered=is_ordered(parse(statement)[0]))
+            return answer(lambda _: (columns, rows), [statement], ordered=is_ordered(statement))
         except pymysql.MySQLError as error:
             return Answer(error=str(error.args[1]))
 
@@ -142,6 +144,8 @@ def duckdb_database() -> Iterator[Translated]:
     """In memory, in UTC."""
     with duckdb.connect(":memory:") as connection:
         connection.execute("SET TimeZone = 'UTC'")
+        connection.execute("CREATE SCHEMA differential")
+        connection.execute("USE differential")
 
         def execute(sql: str) -> tuple[Sequence[str], Sequence[Sequence[Any]]]:
             cursor = connection.execute(sql)
@@ -161,8 +165,8 @@ def duckdb_database() -> Iterator[Translated]:
                 [found[0]],
             ).fetchall()
             keys = connection.execute(
-                "SELECT constraint_index, UNNEST(constraint_column_names) FROM duckdb_constraints() WHERE table_name = ? "
-                "AND constraint_type IN ('PRIMARY KEY', 'UNIQUE') ORDER BY constraint_type, constraint_index",
+                "SELECT constraint_index, UNNEST(constraint_column_names) FROM duckdb_constraints() "
+                "WHERE table_name = ? AND constraint_type IN ('PRIMARY KEY', 'UNIQUE') ORDER BY constraint_type, constraint_index",
                 [found[0]],
             ).fetchall()
             return Table(found[0], _columns_of(columns), _keys_of(keys))
@@ -175,6 +179,7 @@ def sqlite_database() -> Iterator[Translated]:
     """In memory, with the dialect's functions."""
     connection = sqlite3.connect(":memory:", isolation_level=None)
     register(connection)
+    connection.execute("PRAGMA foreign_keys = ON")
 
     def execute(sql: str) -> tuple[Sequence[str], Sequence[Sequence[Any]]]:
         cursor = connection.execute(sql)
@@ -249,4 +254,4 @@ def numeric(value: str | None) -> str | None:
     """SQLite has no decimals: a number by its value, to twelve digits."""
     if value is None or not re.fullmatch(r"-?[0-9]+(\.[0-9]+)?(e[-+]?[0-9]+)?", value):
         return value
-    return f"{float(value):.12g}"
+    return f"{float(value) + 0:.12g}"

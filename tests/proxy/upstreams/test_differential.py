@@ -1,7 +1,7 @@
 """MySQL statements on MariaDB and, translated, on PostgreSQL, DuckDB and SQLite: the same answers, or a reason.
 
-The corpus is ``differential.sql``: statements parted by empty lines. ``-- differs: postgres, sqlite: reason`` before one
-says that the answer there is another and why; when it no longer is, the test fails, so that the list stays true.
+The corpus is ``differential.sql``: statements parted by empty lines. ``-- differs: postgres, sqlite: reason`` before
+one says that the answer there is another and why; when it no longer is, the test fails, so that the list stays true.
 """
 
 import re
@@ -39,7 +39,8 @@ class Case:
 
 def read_corpus() -> list[Case]:
     """The statements, in order."""
-    cases, line = [], 1
+    cases: list[Case] = []
+    line = 1
     for block in CORPUS.read_text().split("\n\n"):
         case = Case("", line)
         for text in block.split("\n"):
@@ -109,4 +110,13 @@ def report(case: Case, target: str, expected: Answer, got: Answer, *, same: bool
     head = f"line {case.line}, {target}: {case.sql[:300]}"
     if same:
         return f"{head}\n   no longer differs ({case.differs[target]})"
-    return f"{head}\n   MariaDB: {expected.error or (expected.columns, expected.rows)}\n   here:    {got.error or (got.columns, got.rows)}"
+    if expected.error or got.error or expected.columns != got.columns or len(expected.rows) != len(got.rows):
+        sides = [side.error or f"{side.columns} {side.rows}" for side in (expected, got)]
+        return f"{head}\n   MariaDB: {sides[0]}\n   here:    {sides[1]}"
+    cells = [
+        f"{expected.columns[i]}: {wanted[i]!r} here {found[i]!r}"
+        for wanted, found in zip(expected.rows, got.rows, strict=True)
+        for i in range(len(wanted))
+        if wanted[i] != found[i]
+    ]
+    return f"{head}\n   " + "; ".join(cells)

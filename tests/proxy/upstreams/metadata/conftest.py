@@ -66,6 +66,7 @@ def duckdb_shop() -> Iterator[sa.Connection]:
     with engine.connect() as connection:
         for statement in DUCKDB:
             connection.exec_driver_sql(statement)
+        connection.commit()  # sizes are told of what is committed
         yield connection
 
 
