@@ -287,3 +287,12 @@ def test_an_unknown_database_is_1049(shop: ShopGateway) -> None:
     with pytest.raises(pymysql.err.OperationalError) as caught:
         shop.connect(database="nosuch")
     assert caught.value.args[0] == 1049
+
+
+def test_every_session_sees_what_another_makes_of_the_schema(shop: ShopGateway) -> None:
+    with shop.connect() as first, shop.connect() as second:
+        rows(second, "SHOW TABLES")
+        rows(first, "CREATE TABLE seen_by_all (id INT)")
+        assert rows(second, "DESCRIBE seen_by_all")[0][0] == "id"
+        rows(first, "DROP TABLE seen_by_all")
+        assert rows(second, "SHOW TABLES LIKE 'seen%'") == []
