@@ -21,6 +21,7 @@ test: setup lint
 
 suites: setup
 	@$(RUN) tests.clients.suites
+	@$(RUN) tests.clients.upstream_suite
 
 bench: setup
 	@$(RUN) tests.bench

@@ -84,7 +84,7 @@ class Borrowed:
 
     @property
     def upstream(self) -> str:
-        return self._relay.hub.settings.upstream
+        return self._relay.hub.settings.upstream_name
 
     @property
     def server_version(self) -> str:

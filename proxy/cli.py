@@ -22,9 +22,18 @@ from proxy.signals import stop_event
 from proxy.upstreams.passwords import hash_password
 from proxy.workers import Siblings, run_workers
 
-FILES = "With --files: CSV, TSV, JSON, NDJSON, Parquet, XLSX, XLS or ODS files, folders, patterns; each file or sheet is a table."
+FILES = (
+    "With --files: CSV, TSV, JSON, NDJSON, Parquet, XLSX, XLS or ODS files, folders, patterns; "
+    "each file or sheet is a table."
+)
 
-app = typer.Typer(name="askwire", no_args_is_help=True, add_completion=False, help="AI statements in your SQL client.")
+app = typer.Typer(
+    name="askwire",
+    no_args_is_help=True,
+    add_completion=False,
+    help="AI statements in your SQL client.",
+    pretty_exceptions_show_locals=False,
+)
 console = Console()
 
 Config = Annotated[Path | None, typer.Option(help="A settings file (TOML); conf/askwire.toml shows every setting.")]
@@ -32,10 +41,10 @@ Config = Annotated[Path | None, typer.Option(help="A settings file (TOML); conf/
 
 @app.command()
 def serve(
-    paths: Annotated[list[str] | None, typer.Argument(metavar="[FILE]...", show_default=False, help=FILES)] = None,
+    paths: Annotated[list[str] | None, typer.Argument(metavar="FILE", show_default=False, help=FILES)] = None,
     upstream: Annotated[str | None, typer.Option(help="The database behind, as a URL: mysql://HOST:PORT, …")] = None,
     files: Annotated[bool, typer.Option("--files", help="Files instead of a database; their names follow.")] = False,
-    listen: Annotated[str | None, typer.Option(help="Where clients connect [default: 127.0.0.1:3307].")] = None,
+    listen: Annotated[str | None, typer.Option(help="Where clients connect.", show_default="127.0.0.1:3307")] = None,
     model: Annotated[str | None, typer.Option(help='The model that answers; "none" relays only.')] = None,
     data_dir: Annotated[Path | None, typer.Option(help="Folder for models, caches, history.")] = None,
     config: Config = None,
@@ -47,9 +56,8 @@ def serve(
 
     askwire serve --files sales.csv budget.xlsx events.parquet
     """
-    given = _behind(upstream, paths or [], files=files) | _given(
-        listen=listen, data_dir=data_dir and str(data_dir), workers=workers
-    )
+    given = _given(listen=listen, data_dir=data_dir and str(data_dir), workers=workers)
+    given |= _behind(upstream, paths or [], files=files)
     if model is not None:
         given["model"] = {"name": model}
     settings = _settings(config, given)
@@ -86,7 +94,7 @@ async def _serve(settings: Settings, siblings: Siblings | None) -> None:
 @app.command()
 def demo(
     once: Annotated[bool, typer.Option("--once", help="End after the first answer.")] = False,
-    data_dir: Annotated[Path | None, typer.Option(help="Folder to keep caches in [default: a temporary one].")] = None,
+    data_dir: Annotated[Path | None, typer.Option(help="Folder for caches.", show_default="a temporary one")] = None,
 ) -> None:
     """Load the sample shop into an embedded database, ask it a question, and stay up for any MySQL client."""
     try:

@@ -16,11 +16,10 @@ import duckdb
 import pymysql
 import uvloop
 from rich.console import Console
-from rich.syntax import Syntax
 
 from conf.logs import configure_logs
 from conf.settings import DEFAULT_MODEL, Settings, load_settings
-from proxy.demo_tables import Answer, show_fields, show_rows
+from proxy.demo_tables import Answer, show_fields, show_rows, show_sql
 from proxy.gateway import Gateway
 from proxy.signals import stop_event
 from proxy.upstreams.sample_shop import load_shop
@@ -83,7 +82,7 @@ class Demo:
             self._say(f"ASK SQL '{QUESTION}'")
             answer = _run(client, f"ASK SQL '{QUESTION}'")
             fields = answer.first()
-            self.console.print(Syntax(str(fields.pop("sql", "")), "sql", background_color="default", word_wrap=True))
+            show_sql(self.console, str(fields.pop("sql", "")))
             show_fields(self.console, fields)
             self._say(f"ASK '{QUESTION}'")
             show_rows(self.console, _run(client, f"ASK '{QUESTION}'"))
@@ -95,11 +94,11 @@ class Demo:
         self.console.print(
             "\nYour turn. Any MySQL client connects, as any user and without a password:\n\n"
             f"    mysql --host=127.0.0.1 --port={port} --user={USER} {DATABASE}\n"
-            f'    python -c "import pymysql; …"      pymysql.connect(host="127.0.0.1", port={port}, '
-            f'user="{USER}", database="{DATABASE}")\n'
+            f'    pymysql.connect(host="127.0.0.1", port={port}, user="{USER}", database="{DATABASE}")\n'
             f"    jdbc:mysql://127.0.0.1:{port}/{DATABASE}?user={USER}\n\n"
             "Try:  SHOW WARNINGS;   ASK TRACE 'top 5 customers by revenue';   /*nl*/ orders per status;",
             highlight=False,
+            soft_wrap=True,
         )
         if not self.once:
             self.console.print("Ctrl-C stops the gateway and removes the sample shop.")

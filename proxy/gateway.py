@@ -43,7 +43,7 @@ class Gateway:
         on_event: Listener | None = None,
         siblings: Siblings | None = None,
     ) -> None:
-        if not settings.upstream:
+        if not settings.upstream_name:
             raise SettingsError("upstream: say which database to stand in front of, e.g. mysql://127.0.0.1:3306")
         self.settings = settings
         self._extra_plugins = plugins

@@ -133,7 +133,7 @@ class Hub:
     def askwire_status(self) -> list[StatusItem]:
         """The gateway's own rows of SHOW AI STATUS."""
         return [
-            StatusItem("gateway.upstream", self.settings.upstream),
+            StatusItem("gateway.upstream", self.settings.upstream_name),
             StatusItem("gateway.uptime_s", str(round(time.time() - self.started))),
             StatusItem("gateway.sessions", str(len(self.sessions))),
             StatusItem("gateway.statements_running", str(sum(relay.busy for relay in self.sessions.values()))),

@@ -12,6 +12,8 @@ from proxy.wire.reply import MORE_RESULTS, Dialect
 from proxy.wire.rows import NULL, Framer
 
 READ_SIZE = 1 << 16
+# Bytes of a reply that are kept back for more to come, so that a small one takes one write, not three.
+WRITE_SIZE = 1 << 16
 # Bytes of one command, what @@max_allowed_packet says.
 MAX_PACKET = 64 << 20
 
@@ -32,7 +34,7 @@ class Channel:
             self._reader.feed(data)
         return found
 
-    def write(self, data: bytes) -> None:
+    def write(self, data: bytes | bytearray) -> None:
         """Waits while the client does not read."""
         self._socket.sendall(data)
 
@@ -48,6 +50,7 @@ class Replies:
     dialect: Dialect
     binary: bool = False
     framer: Framer = field(default_factory=Framer)
+    _waiting: bytearray = field(default_factory=bytearray)
 
     def ok(self, done: Done, status: int, *, warnings: int, more: bool = False) -> None:
         self._write(
@@ -85,11 +88,18 @@ class Replies:
         self._write(encode.end_of_rows(self.framer.sequence, self.dialect, _flags(status, more), warnings))
 
     def _payloads(self, payloads: Sequence[bytes]) -> None:
-        self.channel.write(self.framer.frame(payloads))
+        self._waiting += self.framer.frame(payloads)
+        if len(self._waiting) >= WRITE_SIZE:
+            self._flush()
 
     def _write(self, data: bytes) -> None:
-        self.channel.write(data)
+        self._waiting += data
+        self._flush()
         self.framer.sequence = (self.framer.sequence + 1) & 0xFF
+
+    def _flush(self) -> None:
+        data, self._waiting = self._waiting, bytearray()
+        self.channel.write(data)
 
 
 def _flags(status: int, more: bool) -> int:

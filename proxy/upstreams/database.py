@@ -10,6 +10,7 @@ from proxy.upstreams import dialect
 from proxy.upstreams.dialect import Translation
 from proxy.upstreams.explain import Explain, parse_explain
 from proxy.upstreams.metadata import SYSTEM_SCHEMAS, Metadata, SessionView, UserValue, Warning, may_ask_session
+from proxy.upstreams.origins import Origins, WithOrigins, find_origins
 from proxy.upstreams.schema_view import ReflectedSchema
 from proxy.upstreams.statements import first_word
 from proxy.upstreams.table_rows import TableRows, first_value
@@ -22,6 +23,7 @@ METADATA_WORDS = frozenset({"SHOW", "DESCRIBE", "DESC"})
 # Translations kept for one session, and the longest text that is worth it.
 CACHED = 256
 CACHED_CHARS = 10_000
+Key = tuple[str, str | None, int]  # the statement, the selected database, the schema epoch
 
 
 class Database:
@@ -34,7 +36,7 @@ class Database:
         self._view = view
         self._metadata = metadata
         self._schema = ReflectedSchema(metadata)
-        self._translations: OrderedDict[tuple[str, str | None, int], Translation] = OrderedDict()
+        self._kept: OrderedDict[Key, tuple[Translation, Origins]] = OrderedDict()
 
     def use(self, name: str) -> None:
         """Select a schema, by its name or by the database's name in the URL. Raises 1049."""
@@ -62,19 +64,19 @@ class Database:
     def run(self, statement: str) -> Result:
         """A MySQL statement."""
         key = (statement, self._view.database, self._server.schema_epoch)
-        translation = self._translations.get(key)
-        if translation is not None:
-            return self._execute(translation)
+        kept = self._kept.get(key)
+        if kept is not None:
+            return self._execute(*kept)
         if explain := parse_explain(statement):
             return self._explain(explain)
         tree = _parsed(statement)
         found = self._metadata.answer(statement, tree)
         if found is not None:
             return TableRows(found.columns, found.rows)
-        translation = self._translated(statement, tree)
+        translation, origins = self._translated(statement, tree), find_origins(tree, self._metadata)
         if not may_ask_session(statement) and len(statement) <= CACHED_CHARS:
-            self._keep(key, translation)
-        return self._execute(translation)
+            self._keep(key, translation, origins)
+        return self._execute(translation, origins)
 
     def _explain(self, explain: Explain) -> Result:
         """Statements over the gateway's own metadata have no plan to show. Raises 1235."""
@@ -100,12 +102,12 @@ class Database:
                 table.set("db", exp.to_identifier(self._backend.default_schema, quoted=True))
         return dialect.translate(tree, self._backend.dialect, self._schema)
 
-    def _keep(self, key: tuple[str, str | None, int], translation: Translation) -> None:
-        self._translations[key] = translation
-        if len(self._translations) > CACHED:
-            self._translations.popitem(last=False)
+    def _keep(self, key: Key, translation: Translation, origins: Origins) -> None:
+        self._kept[key] = translation, origins
+        if len(self._kept) > CACHED:
+            self._kept.popitem(last=False)
 
-    def _execute(self, translation: Translation) -> Result:
+    def _execute(self, translation: Translation, origins: Origins) -> Result:
         """Several statements are one of MySQL's: all of them or none. The last one's result is the reply."""
         self._view.warnings = tuple(Warning("Note", 1105, note) for note in translation.notes)
         own = len(translation.sql) > 1 and not self._connection.in_transaction
@@ -123,7 +125,9 @@ class Database:
             raise
         if own:
             self._connection.commit()
-        return result
+        if isinstance(result, Done) or len(origins) != len(result.columns):
+            return result
+        return WithOrigins(result, origins)
 
 
 def _parsed(statement: str) -> exp.Expr:

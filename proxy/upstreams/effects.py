@@ -20,8 +20,9 @@ def apply(changes: Sequence[Change], connection: Connection, transactions: Trans
             case "time_zone":
                 connection.set_time_zone(_zone(str(change.value)))
             case "max_execution_time":
-                seconds = int(str(change.value)) / 1000
-                connection.set_timeout(seconds or None)
+                connection.set_timeout(int(str(change.value)) / 1000 or None)
+            case "max_statement_time":  # MariaDB's, in seconds
+                connection.set_timeout(float(str(change.value)) or None)
 
 
 def _zone(value: str) -> str:

@@ -41,6 +41,7 @@ class Executor:
         self._database = Database(server, connection, view, self._metadata)
         self._lock = threading.Lock()
         self._closed = False
+        self._schema_epoch = server.schema_epoch
         self._named = NamedStatements(lambda: view.variables.user, self.check)
         self.transactions = Transactions(connection)
         self._words: dict[str, Callable[[str], bool]] = {
@@ -96,8 +97,9 @@ class Executor:
             raise UpstreamError(1065, "42000", "Query was empty")
         if not _DIAGNOSTICS.match(statement):
             self._view.warnings = ()
+        self._forget_old_schema()
         if raw:
-            with self._running(statement, lambda: self._connection.execute(text[raw.end() :])) as result:
+            with self._around(statement, lambda: self._connection.execute(text[raw.end() :])) as result:
                 yield result
             return
         with self._set_for(statement) as rest:
@@ -105,22 +107,30 @@ class Executor:
             if own is not None:
                 yield own
                 return
-            with self._running(rest, lambda: self._database.run(rest)) as result:
+            with self._around(rest, lambda: self._database.run(rest)) as result:
                 yield result
 
     @contextmanager
-    def _running(self, statement: str, start: Callable[[], Result]) -> Iterator[Result]:
+    def _around(self, statement: str, start: Callable[[], Result]) -> Iterator[Result]:
         schema = statements.changes_schema(statement)
-        with self.transactions.statement(schema=schema):
-            result = start()
-            try:
-                yield result
-            finally:
-                if not isinstance(result, Done):
-                    result.close()
-        if schema:
+        try:
+            with self.transactions.statement(schema=schema):
+                result = start()
+                try:
+                    yield result
+                finally:
+                    if not isinstance(result, Done):
+                        result.close()
+        finally:
+            if schema:
+                self._server.schema_changed()
+
+    def _forget_old_schema(self) -> None:
+        """What any session of this server changed is seen by all."""
+        epoch = self._server.schema_epoch
+        if epoch != self._schema_epoch:
+            self._schema_epoch = epoch
             self._metadata.invalidate()
-            self._server.schema_changed()
 
     @contextmanager
     def _set_for(self, statement: str) -> Iterator[str]:
@@ -156,7 +166,7 @@ class Executor:
         self._view.warnings = (Warning("Error", error.number, error.message),)
 
     def cancel(self) -> None:
-        """Stop what runs now."""
+        """Stop what the database does for this session now, if anything."""
         with self._lock:
             if not self._closed:
                 self._metadata.interrupt()

@@ -11,9 +11,10 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import sqlalchemy as sa
 import structlog
 
-from conf.settings import Settings
+from conf.settings import Settings, SettingsError
 from plugins import UpstreamError
 from proxy.upstreams.accounts import Accounts
 from proxy.upstreams.backends import open_backend
@@ -93,7 +94,10 @@ class Server:
         """The client went away: what it waits for is stopped. Returns at once."""
         with self._lock:
             session = self._sessions.get(number)
-        if session is not None:
+        if session is None:
+            return
+        session.killed = True
+        if session.busy:
             threading.Thread(target=session.kill, kwargs={"connection": True}, daemon=True).start()
 
     def counters(self) -> dict[str, int]:
@@ -122,7 +126,12 @@ class Server:
 
 def open_server(settings: Settings) -> Server:
     """The server for ``settings.upstream`` or ``settings.files``. Raises ``SettingsError``."""
-    backend = open_files(settings.files) if settings.files else open_backend(settings.upstream)
+    try:
+        backend = open_files(settings.files) if settings.files else open_backend(settings.upstream)
+    except UpstreamError as error:
+        raise SettingsError(f"{settings.upstream_name}: {error.message}") from error
+    except (sa.exc.ArgumentError, ImportError) as error:  # no such dialect, or its driver is not installed
+        raise SettingsError(f"{settings.upstream_name}: {error}") from error
     # Session ids of several workers must differ: KILL names one.
     first = 1 if settings.workers == 1 else (os.getpid() & 0x7FFF) << 16 | 1
     return Server(backend, settings.accounts, first_id=first, login_plugin=settings.login_plugin.encode())

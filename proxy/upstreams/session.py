@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger("askwire.server")
 MULTI_STATEMENTS = 1 << 16
+# A statement that is still being translated has nothing in the database to stop, so that it is tried again.
+CANCEL_PAUSES_S = (0.01, 0.05, 0.2, 0.5, 1.0)
 
 
 class ServerSession:
@@ -46,7 +48,8 @@ class ServerSession:
         self._login = ServerLogin(number, SERVER_VERSION, server.login_plugin)
         self._dialect = Dialect(0, 0)
         self._statements = PreparedStatements()
-        self._killed = False
+        self.busy = False  # a command runs
+        self.killed = False  # ends after the command that runs
         self._statement: str | None = None  # that runs
         self._since = time.monotonic()
         self._handlers: dict[int, Callable[[bytes, Replies], None]] = {
@@ -70,7 +73,7 @@ class ServerSession:
         try:
             self._channel.write(packet(0, self._login.greeting()))
             if self._log_in():
-                while not self._killed and self._one_command():
+                while not self.killed and self._one_command():
                     pass
         except ProtocolError as error:
             self._channel.write(encode.error(1, error.number, error.sqlstate, error.message))
@@ -84,14 +87,16 @@ class ServerSession:
         self._channel.close()
 
     def kill(self, *, connection: bool) -> None:
-        """Stop the statement that runs, and with ``connection`` the session."""
-        executor = self.executor
+        """Stop the command that runs, and with ``connection`` the session. Waits a moment for its end."""
         if connection:
-            self._killed = True
+            self.killed = True
             # The thread may wait in a read or a write; both end with this.
             self._shut()
-        if executor is not None:
-            executor.cancel()
+        for pause in CANCEL_PAUSES_S:
+            if not self.busy or self.executor is None:
+                return
+            self.executor.cancel()
+            time.sleep(pause)
 
     def _shut(self) -> None:
         try:
@@ -125,11 +130,11 @@ class ServerSession:
         connection = self._server.accounts.open(credentials, self.host, local=self._local)
         executor = self._start(connection, credentials)
         try:
+            executor.use(credentials.database or self._server.backend.default_schema)
+        except UpstreamError:  # the default one may have been dropped, or be another's
             if credentials.database:
-                executor.use(credentials.database)
-        except UpstreamError:
-            executor.close()
-            raise
+                executor.close()
+                raise
         before, self.executor = self.executor, executor
         if before is not None:
             before.close()
@@ -153,11 +158,6 @@ class ServerSession:
     def _processes(self) -> list[Process]:
         """As for an account without PROCESS: one's own."""
         return [session.process() for session in self._server.sessions() if session.user == self.user]
-
-    @property
-    def busy(self) -> bool:
-        """A statement runs."""
-        return self._statement is not None
 
     def process(self) -> Process:
         """A row of SHOW PROCESSLIST; any thread may ask."""
@@ -190,7 +190,10 @@ class ServerSession:
         if code in (Com.STMT_CLOSE, Com.STMT_SEND_LONG_DATA):  # no reply
             self._statements.silent(code, payload[1:])
             return True
-        self._answer(self._handlers.get(code), payload[1:])
+        self.busy = True
+        if not self.killed:  # looked at after ``busy`` was set: ``kill`` does both the other way round
+            self._answer(self._handlers.get(code), payload[1:])
+        self.busy = False
         return True
 
     def _answer(self, handler: Callable[[bytes, Replies], None] | None, body: bytes) -> None:

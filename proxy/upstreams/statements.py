@@ -2,11 +2,7 @@
 
 import re
 
-from sqlglot import TokenType
-from sqlglot.dialects import MySQL
-from sqlglot.errors import TokenError
-
-from plugins import UpstreamError
+from proxy.upstreams.dialect import lexer
 
 _FLAGS = re.I | re.A | re.S
 _SPACE = r"(?:\s|/\*(?!!|M!)(?:[^*]|\*(?!/))*+\*/|#[^\n]*+(?:\n|\Z)|--(?=\s|\Z)[^\n]*+(?:\n|\Z))"
@@ -17,9 +13,7 @@ FIRST_WORD = re.compile(r"[A-Za-z]++")
 # https://dev.mysql.com/doc/refman/8.4/en/optimizer-hints.html#optimizer-hints-execution-time (milliseconds)
 TIME_HINT = re.compile(r"SELECT\s*/\*\+[^*]*?\bMAX_EXECUTION_TIME\s*\(\s*(\d{1,10})\s*\)", _FLAGS)
 # https://mariadb.com/kb/en/set-statement/
-SET_STATEMENT = re.compile(
-    r"SET\s+STATEMENT\s+(?P<values>(?:[^'\"]|'[^']*'|\"[^\"]*\")*?)\s+FOR\s+(?P<rest>.+)", _FLAGS
-)
+SET_STATEMENT = re.compile(r"SET\s++STATEMENT\s", _FLAGS)
 SCHEMA_WORDS = frozenset({"CREATE", "ALTER", "DROP", "RENAME", "TRUNCATE", "GRANT", "REVOKE"})
 _TEMPORARY = re.compile(r"(?:CREATE|DROP)\s+TEMPORARY\b", _FLAGS)
 
@@ -50,13 +44,9 @@ def split(text: str) -> list[str]:
     if ";" not in text.rstrip(" \t\r\n\f\v;\0"):
         return [text]
     pieces, start = [], 0
-    try:
-        tokens = MySQL().tokenize(text)
-    except TokenError as error:
-        raise UpstreamError(1064, "42000", f"You have an error in your SQL syntax: {error}"[:400]) from error
-    for token in tokens:
-        if token.token_type == TokenType.SEMICOLON:
-            pieces.append(text[start : token.start])
-            start = token.end + 1
+    for lexeme in lexer.read(text):
+        if lexeme.kind == "operator" and lexeme.text == ";":
+            pieces.append(text[start : lexeme.start])
+            start = lexeme.end
     pieces.append(text[start:])
     return [piece for piece in pieces if trimmed(piece)] or [text]

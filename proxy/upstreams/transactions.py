@@ -10,7 +10,8 @@ from proxy.wire.reply import AUTOCOMMIT, IN_READ_ONLY_TRANSACTION, IN_TRANSACTIO
 
 _FLAGS = re.I | re.A
 _START = re.compile(
-    r"(?:BEGIN(?:\s+WORK)?|START\s+TRANSACTION(?P<how>(?:\s*,?\s*(?:WITH\s+CONSISTENT\s+SNAPSHOT|READ\s+ONLY|READ\s+WRITE))*))\Z",
+    r"(?:BEGIN(?:\s+WORK)?|START\s+TRANSACTION"
+    r"(?P<how>(?:\s*+,?+\s*+(?:WITH\s++CONSISTENT\s++SNAPSHOT|READ\s++ONLY|READ\s++WRITE))*+))\Z",
     _FLAGS,
 )
 _END = re.compile(

@@ -1,4 +1,4 @@
-"""``python -m tests.bench [relay] [ask] [accuracy] [--quick]``: prints tables and ends by itself."""
+"""``python -m tests.bench [relay] [upstreams] [ask] [accuracy] [--quick]``: prints tables and ends by itself."""
 
 import argparse
 import subprocess
@@ -8,11 +8,11 @@ from pathlib import Path
 
 from rich.console import Console
 
-from tests.bench import accuracy, ask, relay
+from tests.bench import accuracy, ask, relay, upstreams
 from tests.support.gateway import ASKWIRE, GatewayProcess
 from tests.support.private_mariadb import PrivateMariaDB
 
-PARTS = ("relay", "ask", "accuracy")
+PARTS = ("relay", "upstreams", "ask", "accuracy")
 # Cases of the evaluation that a whole run of the benchmarks asks; all with `python -m tests.bench accuracy --all`.
 SOME_CASES = 31
 
@@ -27,6 +27,8 @@ def main() -> None:
     console = Console(width=max(120, Console().width))
     if "relay" in parts:
         relay.run(console, quick=given.quick)
+    if "upstreams" in parts:
+        upstreams.run(console, quick=given.quick)
     if {"ask", "accuracy"} & set(parts):
         subprocess.run([ASKWIRE, "model", "pull"], check=True)
     if "ask" in parts:

@@ -1,18 +1,21 @@
 """The command line, up to where a gateway starts."""
 
-import subprocess
+import os
+import pty
 from pathlib import Path
 
 import pytest
+from click.testing import Result
+from typer.testing import CliRunner
 
+from proxy.cli import app
 from proxy.upstreams.passwords import verify
 from tests.support.gateway import ASKWIRE, clean_environment
 
 
-def askwire(*words: str, cwd: Path, text: str = "") -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [str(ASKWIRE), *words], input=text, capture_output=True, text=True, cwd=cwd, env=clean_environment(), timeout=60
-    )
+def askwire(*words: str, text: str = "") -> Result:
+    """Run it in this process."""
+    return CliRunner().invoke(app, words, input=text)
 
 
 @pytest.mark.parametrize(
@@ -31,26 +34,54 @@ def askwire(*words: str, cwd: Path, text: str = "") -> subprocess.CompletedProce
         (("--upstream", "nonsense://h/shop"), "nonsense"),
     ],
 )
-def test_what_does_not_fit_is_said_and_nothing_starts(tmp_path: Path, words: tuple[str, ...], message: str) -> None:
+def test_what_does_not_fit_is_said_and_nothing_starts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...], message: str
+) -> None:
     (tmp_path / "good.csv").write_text("a,b\n1,2\n")
     (tmp_path / "bad.csv").write_text("a,b\n1,2\n3,4,5\n")
-    done = askwire("serve", *words, "--model", "none", "--data-dir", "data", cwd=tmp_path)
-    assert done.returncode == 2
+    monkeypatch.chdir(tmp_path)
+    done = askwire("serve", *words, "--model", "none", "--data-dir", "data")
+    assert done.exit_code == 2, done.output
     assert message in done.stderr
     assert "secret" not in done.stderr
-    assert "Traceback" not in done.stderr
     assert "listening" not in done.stdout
 
 
-def test_hash_password_reads_standard_input(tmp_path: Path) -> None:
-    done = askwire("hash-password", cwd=tmp_path, text="pä ss\n")
-    assert done.returncode == 0
+def test_hash_password_reads_standard_input() -> None:
+    done = askwire("hash-password", text="pä ss\n")
+    assert done.exit_code == 0
     [line] = done.stdout.splitlines()
     assert verify("pä ss", line)
-    assert "pä ss" not in done.stdout + done.stderr
+    assert "pä ss" not in done.output
 
 
-def test_an_empty_password_is_none(tmp_path: Path) -> None:
-    done = askwire("hash-password", cwd=tmp_path, text="\n")
-    assert (done.returncode, done.stdout) == (2, "")
+def test_an_empty_password_is_none() -> None:
+    done = askwire("hash-password", text="\n")
+    assert (done.exit_code, done.stdout) == (2, "")
     assert "at least one character" in done.stderr
+
+
+@pytest.mark.parametrize(("second", "agrees"), [("pä ss", True), ("another", False)])
+def test_a_terminal_is_asked_twice_and_shows_nothing(second: str, agrees: bool) -> None:
+    process, terminal = pty.fork()
+    if process == 0:
+        os.execve(ASKWIRE, [str(ASKWIRE), "hash-password"], {**clean_environment(), "TERM": "dumb"})
+    shown = b""
+    answers = [b"p\xc3\xa4 ss\n", second.encode() + b"\n"]
+    try:
+        while chunk := os.read(terminal, 4096):
+            shown += chunk
+            if answers and shown.count(b": ") == 3 - len(answers):
+                os.write(terminal, answers.pop(0))
+            elif b"do not match" in shown:
+                break
+    except OSError:  # the end of a terminal on Linux
+        pass
+    os.close(terminal)
+    os.waitpid(process, 0)
+    text = shown.decode()
+    assert not answers
+    assert ("scrypt$" in text) == agrees
+    assert "ss" not in text.split("scrypt$")[0].replace("Password", "")
+    if agrees:
+        assert verify("pä ss", text.split()[-1])

@@ -22,6 +22,6 @@ def open_backend(url: str) -> Backend:
         from proxy.upstreams.backends.sqlite import SQLiteBackend
 
         return SQLiteBackend(parsed)
-    from proxy.upstreams.backends.base import AlchemyBackend
+    from proxy.upstreams.backends.base import open_any
 
-    return AlchemyBackend(parsed)
+    return open_any(url)

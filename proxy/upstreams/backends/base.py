@@ -23,7 +23,6 @@ from proxy.upstreams.backends.errors import (
     read_only,
     stopped,
     unknown_database,
-    unknown_time_zone,
 )
 from proxy.upstreams.backends.running import Running
 from proxy.upstreams.backends.stream import Stream
@@ -68,6 +67,11 @@ class AlchemyBackend:
 
     def close(self) -> None:
         """Sessions share nothing."""
+
+
+def open_any(url: str) -> AlchemyBackend:
+    """Raises ``sqlalchemy.exc.ArgumentError`` for no such URL, ``NoSuchModuleError`` where the dialect is missing."""
+    return AlchemyBackend(sa.make_url(url))
 
 
 class AlchemySession:
@@ -162,9 +166,7 @@ class AlchemySession:
             raise unknown_database(schema)
 
     def set_time_zone(self, zone: str) -> None:
-        """There is no statement for it that all databases have."""
-        if zone.upper() != "SYSTEM":
-            raise unknown_time_zone(zone)
+        """There is no statement for it that all databases have: nothing depends on it."""
 
     def set_timeout(self, seconds: float | None) -> None:
         self._limit = seconds

@@ -12,6 +12,7 @@ import duckdb
 from duckdb import StatementType, token_type
 
 from proxy.upstreams.backends.errors import mysql_error
+from proxy.upstreams.backends.gap import GAP
 
 # Functions that no statement may name; those in _BY_CALL may be the names of columns, and are told by what follows.
 _ANYWHERE = frozenset(
@@ -30,14 +31,19 @@ _ALLOWED = frozenset(
         *(StatementType.TRANSACTION, StatementType.VACUUM),
     }
 )
-_EXPLAIN = re.compile(r"(?:\s|--[^\n]*\n|/\*.*?\*/)*explain\b\s*(analyze\b|\([^()]*\))?", re.IGNORECASE | re.DOTALL)
+_EXPLAIN = re.compile(rf"{GAP}*+explain\b{GAP}*+(analyze\b|\([^()]*\))?", re.IGNORECASE)
 _CHECKPOINT = re.compile(r"\s*(force\s+)?checkpoint\s*;?\s*$", re.IGNORECASE)
 _OWN_SETTING = re.compile(r"\s*(use\s|set\s+variable\s|reset\s+variable\s)", re.IGNORECASE)
 
 
-def permitted(sql: str) -> StatementType:
-    """What kind of statement it is. Raises ``UpstreamError`` (1227) where it may not run, ``duckdb.Error``."""
-    statements = duckdb.extract_statements(sql)
+def permitted(connection: duckdb.DuckDBPyConnection, sql: str) -> StatementType:
+    """What kind of statement it is. Raises ``UpstreamError`` (1227) where it may not run, ``duckdb.Error``.
+
+    ``connection`` is one that is shut off from files already: reading a text is enough for IMPORT DATABASE to open some.
+    """
+    if "\0" in sql:  # where DuckDB would end the text
+        raise mysql_error(1064, "A statement cannot contain a NUL character")
+    statements = connection.extract_statements(sql)
     if not statements:
         raise mysql_error(1065, "Query was empty")
     kinds = [statement.type for statement in statements]
@@ -45,7 +51,7 @@ def permitted(sql: str) -> StatementType:
         raise mysql_error(1064, "One statement at a time")
     if kinds[-1] == StatementType.EXPLAIN:
         explain = _EXPLAIN.match(sql)
-        permitted(sql[explain.end() :] if explain else "")
+        permitted(connection, sql[explain.end() :] if explain else "")
     elif not (set(kinds) <= _ALLOWED or _CHECKPOINT.match(sql) or _OWN_SETTING.match(sql)):
         raise _refused(kinds[-1].name.replace("_", " "))
     if _SUSPECT.search(sql):

@@ -70,7 +70,7 @@ class DuckDBSession:
 
     def execute(self, sql: str) -> Result:
         try:
-            kind = duckdb_guard.permitted(sql)
+            kind = duckdb_guard.permitted(self._cursor, sql)
         except duckdb.Error as error:
             raise self._failed(error) from error
         if kind == StatementType.TRANSACTION:
@@ -185,6 +185,9 @@ class DuckDBSession:
             raise unknown_database(schema) if error.number == 1049 else error from error
 
     def set_time_zone(self, zone: str) -> None:
+        if zone.upper() == "SYSTEM":
+            self._call("RESET TimeZone")
+            return
         try:
             self._call(f"SET TimeZone = '{_zone_name(zone)}'")
         except UpstreamError as error:
@@ -246,8 +249,8 @@ def next_size(rows: Sequence[Sequence[Any]]) -> int:
 
 
 def _done(kind: StatementType, count: int) -> Done:
-    if kind is StatementType.UPDATE:
-        return Done(count, matched=count, info=f"Rows matched: {count}  Changed: {count}  Warnings: 0")
+    if kind == StatementType.UPDATE:
+        return Done(count, info=f"Rows matched: {count}  Changed: {count}  Warnings: 0")
     return Done(count)
 
 

@@ -13,7 +13,7 @@ from sqlalchemy.pool import NullPool
 
 from plugins.types import UpstreamError
 from proxy.upstreams.backends.errors import denied, lost, mysql_error, unknown_database
-from proxy.upstreams.backends.postgresql_session import PostgresSession
+from proxy.upstreams.backends.postgresql_session import SETTINGS, PostgresSession
 from proxy.upstreams.backends.postgresql_types import USER_TYPES, Types, UserType
 from proxy.upstreams.backends.postgresql_wire import Wire
 from proxy.upstreams.backends.session_engine import leave_transactions_alone
@@ -25,11 +25,6 @@ CONNECT = {
     "prepare_threshold": None,
     "require_auth": "scram-sha-256,md5,password",
 }
-# Text forms that the cells are made from; settings that a person's role may have otherwise.
-SETTINGS = (
-    "SET client_encoding = 'UTF8'; SET DateStyle = 'ISO'; SET IntervalStyle = 'postgres'; SET extra_float_digits = 1; "
-    "SET bytea_output = 'hex'; SET standard_conforming_strings = on"
-)
 _login: ContextVar[dict[str, str]] = ContextVar("login")
 
 
@@ -42,7 +37,8 @@ class PostgresBackend:
 
     def __init__(self, url: sa.URL) -> None:
         self._url = url.set(drivername="postgresql+psycopg", username=None, password=None)
-        self._types: Types | None = None
+        self._types = Types(psycopg.adapters.types)
+        self._types_known = False
         self._types_lock = threading.Lock()
         self._engine = sa.create_engine(
             self._url,
@@ -80,10 +76,11 @@ class PostgresBackend:
             raise
 
     def types(self, wire: Wire, *, again: bool) -> Types:
-        """The database's types; read once, and ``again`` when some were made."""
+        """The database's types; read once, and again when some were made."""
         with self._types_lock:
-            if self._types is None or again:
-                self._types = Types(psycopg.adapters.types, _user_types(wire))
+            if again or not self._types_known or self._types.outdated:
+                self._types_known = True
+                self._types = self._types.renewed(_user_types(wire))
             return self._types
 
     def close(self) -> None:
@@ -108,6 +105,9 @@ def _login_error(message: str, user: str, password: str) -> UpstreamError:
         return unknown_database(name)
     if "too many" in message or "remaining connection slots" in message:
         return mysql_error(1040, "Too many connections")
+    if "authentication method requirement" in message:
+        reason = "PostgreSQL did not ask for the password: it trusts this gateway's address"
+        return mysql_error(1045, f"{denied(user, password).message}; {reason}")
     if "FATAL" in message:
         return denied(user, password)
     return lost("it cannot be reached")

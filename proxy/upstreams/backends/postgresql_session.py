@@ -9,6 +9,7 @@ from psycopg.pq.abc import PGresult
 
 from plugins.types import UpstreamError
 from proxy.upstreams.backends.errors import mysql_error, stopped, unknown_database, unknown_time_zone
+from proxy.upstreams.backends.gap import GAP
 from proxy.upstreams.backends.generated import Generated
 from proxy.upstreams.backends.postgresql_errors import PostgresError
 from proxy.upstreams.backends.postgresql_wire import Wire
@@ -20,11 +21,17 @@ if TYPE_CHECKING:
     from proxy.upstreams.backends.postgresql import PostgresBackend
 
 GUARD = "askwire_statement"
+# Text forms that the cells are made from, which a person's role may have otherwise.
+SETTINGS = (
+    "SET client_encoding = 'UTF8'; SET DateStyle = 'ISO'; SET IntervalStyle = 'postgres'; SET extra_float_digits = 1; "
+    "SET bytea_output = 'hex'; SET standard_conforming_strings = on"
+)
+_FOR_GOOD = "SET TRANSACTION READ ONLY; SELECT 1"  # which no statement can take back once there is a snapshot
 # Statements that no savepoint can be around.
 _CONTROL = re.compile(
-    r"(?:\s|--[^\n]*\n|/\*.*?\*/)*(begin|start|commit|end|abort|rollback|savepoint|release|prepare\s+transaction)\b",
-    re.IGNORECASE | re.DOTALL,
+    rf"{GAP}*+(begin|start|commit|end|abort|rollback|savepoint|release|prepare)\b", re.IGNORECASE
 )
+_COPY = re.compile(rf"{GAP}*+copy\b", re.IGNORECASE)
 _TYPES_CHANGE = re.compile(rb"(CREATE|ALTER|DROP) (TYPE|DOMAIN|EXTENSION)")
 _OFFSET = re.compile(r"([+-])(\d{1,2}):(\d{2})")
 # With these an INSERT that returns its numbers may fail where it would not without: a column that is gone, no right to
@@ -75,8 +82,9 @@ class PostgresSession:
     def execute(self, sql: str) -> Result:
         if "\0" in sql:
             raise mysql_error(1064, "A statement cannot contain a NUL character")
-        if self._types_changed:
-            self._types, self._types_changed = self._backend.types(self._wire, again=True), False
+        if _COPY.match(sql):  # its own protocol has no place in MySQL's
+            raise mysql_error(1235, "This version of MySQL doesn't yet support 'COPY'")
+        self._types, self._types_changed = self._backend.types(self._wire, again=self._types_changed), False
         numbered = self._generated.returning(sql)
         if numbered is None:
             return self._execute(sql)
@@ -89,16 +97,16 @@ class PostgresSession:
             return self._execute(sql)
 
     def _execute(self, sql: str) -> Result:
-        self._before(sql)
+        before = self._before(sql)
         self._wire.running.start()
         try:
-            first = self._wire.start(sql)
+            first = self._wire.start(sql, before)
             if self._wire.has_rows(first):
                 columns, convert = self._types.describe(first)
                 return Stream(columns, convert, _Cursor(self, first))
             done = _done(first)
-            self._changed(first.command_status or b"")
             self._wire.drain()
+            self._changed(first.command_status or b"")
         except UpstreamError as error:
             raise self.ended(error) from None
         except BaseException:
@@ -123,6 +131,11 @@ class PostgresSession:
         if tag.startswith((b"CREATE", b"ALTER", b"DROP", b"SET", b"ROLLBACK")):
             self._generated.forget()
             self._types_changed = bool(_TYPES_CHANGE.match(tag))
+        elif tag in (b"DISCARD ALL", b"RESET"):
+            self._wire.command(SETTINGS)
+            self._settle()
+        elif tag in (b"BEGIN", b"START TRANSACTION") and self._read_only:
+            self._wire.command(_FOR_GOOD)
 
     def _numbered_column(self, table: str, parts: list[str]) -> str | None:
         return next(
@@ -134,18 +147,18 @@ class PostgresSession:
             None,
         )
 
-    def _before(self, sql: str) -> None:
+    def _before(self, sql: str) -> list[str]:
+        """What is to be run before a statement, in its round trip."""
         if _CONTROL.match(sql):
             self._release_guard()
-        elif self._transaction:
-            release = f"RELEASE SAVEPOINT {GUARD}; " if self._guarded else ""
-            self._guarded = False
-            if not self._wire.failed:
-                self._wire.command(f"{release}SAVEPOINT {GUARD}")
-                self._guarded = True
-        elif self._read_only:
-            self._wire.command("BEGIN READ ONLY; SELECT 1")
+        elif self._transaction and not self._wire.failed:
+            release = [f"RELEASE SAVEPOINT {GUARD}"] if self._guarded else []
+            self._guarded = True
+            return [*release, f"SAVEPOINT {GUARD}"]
+        elif self._read_only and not self._transaction:
             self._own = True
+            return ["BEGIN READ ONLY", "SELECT 1"]
+        return []
 
     def ended(self, error: UpstreamError | None) -> UpstreamError:
         """The statement under way is over; the error as the client sees it."""
@@ -165,7 +178,7 @@ class PostgresSession:
         return error or mysql_error(1105, "")
 
     def begin(self, *, read_only: bool) -> None:
-        self._run("BEGIN READ ONLY; SELECT 1" if read_only or self._read_only else "BEGIN READ WRITE")
+        self._run(f"BEGIN; {_FOR_GOOD}" if read_only or self._read_only else "BEGIN READ WRITE")
 
     def commit(self) -> None:
         if self._transaction:
@@ -205,6 +218,10 @@ class PostgresSession:
 
     def set_time_zone(self, zone: str) -> None:
         """PostgreSQL counts the offsets of zones without a name westwards."""
+        if zone.upper() == "SYSTEM":
+            self._wire.command("RESET TimeZone")
+            self._settings.pop("TimeZone", None)
+            return
         offset = _OFFSET.fullmatch(zone)
         name = f"<{zone}>{'-' if offset[1] == '+' else '+'}{offset[2]}:{offset[3]}" if offset else zone
         try:
@@ -286,7 +303,7 @@ def _done(result: PGresult) -> Done:
     tag = result.command_status or b""
     count = int(result.command_tuples or 0) if tag.startswith(_COUNTED) else 0
     info = f"Rows matched: {count}  Changed: {count}  Warnings: 0" if tag.startswith(b"UPDATE") else ""
-    return Done(affected_rows=count, matched=count if info else None, info=info)
+    return Done(affected_rows=count, info=info)
 
 
 def _quoted(name: str) -> str:

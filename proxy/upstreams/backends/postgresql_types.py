@@ -5,7 +5,7 @@ https://www.postgresql.org/docs/current/protocol-message-formats.html (RowDescri
 
 import json
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -39,11 +39,21 @@ WHERE t.oid >= 16384 AND (t.typtype = 'e' OR t.typcategory = 'A' AND t.typlen = 
 
 
 class Types:
-    """What is known of the types of one database."""
+    """What is known of the types of one database. ``strange``: oids that are not worth asking for again."""
 
-    def __init__(self, builtin: TypesRegistry, made: Sequence[UserType] = ()) -> None:
+    def __init__(self, builtin: TypesRegistry, made: Sequence[UserType] = (), strange: Set[int] = frozenset()) -> None:
         self._builtin = builtin
         self._made = {each.oid: each for each in made}
+        self._strange = strange
+        self._unknown: set[int] = set()
+
+    @property
+    def outdated(self) -> bool:
+        """A result had a type that somebody made meanwhile."""
+        return bool(self._unknown)
+
+    def renewed(self, made: Sequence[UserType]) -> "Types":
+        return Types(self._builtin, made, self._strange | self._unknown)
 
     def describe(self, result: PGresult) -> tuple[list[ColumnDefinition], list[Convert | None]]:
         """The columns of a result, and what makes cells of their text. Its first rows tell what the types do not."""
@@ -54,7 +64,7 @@ class Types:
             if oid == NUMERIC and modifier < 0:
                 column = replace(column, decimals=_decimals(result, index), length=67)
             columns.append(column)
-            convert.append(self._convert(oid))
+            convert.append(None if oid == BIT and column.type is not ColumnType.BIT else self._convert(oid))
         return columns, convert
 
     def _mysql_type(self, oid: int, modifier: int) -> MySqlType:
@@ -62,6 +72,8 @@ class Types:
         if made is not None:
             return mysql_type("json") if made.element else enum_type(made.labels)
         if known is None:
+            if oid not in self._strange:
+                self._unknown.add(oid)
             return mysql_type("text")
         if known.array_oid == oid:
             return mysql_type("json")

@@ -18,7 +18,7 @@ from proxy.upstreams.backends.errors import lost, mysql_error
 from proxy.upstreams.backends.postgresql_errors import from_result
 from proxy.upstreams.backends.running import Running
 
-CHUNK = 256  # rows; more is not faster, and a chunk of large rows must fit into memory
+CHUNK = 64  # rows: more is no faster, and a chunk of large rows must fit into memory
 BYTEA = 17
 CANCEL_TIMEOUT_S = 10.0
 _ROWS = (ExecStatus.TUPLES_CHUNK, ExecStatus.SINGLE_TUPLE, ExecStatus.TUPLES_OK)
@@ -47,6 +47,7 @@ class Wire:
         self._pg: PGconn = connection.pgconn
         self._cells = Transformer(_Context(connection))
         self._chunked = capabilities.has_stream_chunked()
+        self._pipeline = False
         self.running = Running(self._interrupt)
 
     @property
@@ -71,15 +72,27 @@ class Wire:
                 raise self._error(result)
         return results
 
-    def start(self, sql: str) -> PGresult:
-        """Send one statement; its first result. What follows is for ``fetch``."""
+    def start(self, sql: str, before: Sequence[str] = ()) -> PGresult:
+        """Send one statement; its first result. What follows is for ``fetch``.
+
+        ``before``: statements of our own, in the same round trip; they have no rows.
+        https://www.postgresql.org/docs/current/libpq-pipeline-mode.html
+        """
         try:
-            self._pg.send_query_params(sql.encode("utf-8", "replace"), None)
-            if self._chunked:
-                self._pg.set_chunked_rows_mode(CHUNK)
+            if before:
+                self._pg.enter_pipeline_mode()
+                self._pipeline = True
+            for statement in (*before, sql):
+                self._pg.send_query_params(statement.encode("utf-8", "replace"), None)
+            if before:
+                self._pg.pipeline_sync()
             else:
-                self._pg.set_single_row_mode()
+                self._read_in_chunks()
             waiting.wait(generators.send(self._pg), self._pg.socket)
+            for _ in before:
+                self._skip()
+            if before:
+                self._read_in_chunks()
         except psycopg.Error as error:
             raise lost() from error
         result = self.fetch()
@@ -89,10 +102,25 @@ class Wire:
             self._leave_copy(result)
         return result
 
+    def _read_in_chunks(self) -> None:
+        if self._chunked:
+            self._pg.set_chunked_rows_mode(CHUNK)
+        else:
+            self._pg.set_single_row_mode()
+
+    def _skip(self) -> None:
+        """A statement of our own, to its end."""
+        failed: PGresult | None = None
+        while (result := waiting.wait(generators.fetch(self._pg), self._pg.socket)) is not None:
+            failed = result if result.status in _FAILED else failed
+        if failed is not None:
+            self.drain()
+            raise self._error(failed)
+
     def fetch(self) -> PGresult | None:
         """The next result; None at the statement's end."""
         try:
-            result: PGresult | None = waiting.wait(generators.fetch(self._pg), self._pg.socket)
+            result = self._next()
         except psycopg.Error as error:
             raise lost() from error
         if result is not None and result.status in _FAILED:
@@ -104,10 +132,21 @@ class Wire:
     def drain(self) -> None:
         """Read to the statement's end, errors included."""
         try:
-            while waiting.wait(generators.fetch(self._pg), self._pg.socket) is not None:
+            while self._next() is not None:
                 pass
         except psycopg.Error:
             return  # the connection is gone, which the next statement will say
+
+    def _next(self) -> PGresult | None:
+        result: PGresult | None = waiting.wait(generators.fetch(self._pg), self._pg.socket)
+        if result is None and self._pipeline:
+            # At the statement's end; what comes last is the answer to the synchronisation.
+            while result is None or result.status != ExecStatus.PIPELINE_SYNC:
+                result = waiting.wait(generators.fetch(self._pg), self._pg.socket)
+            self._pg.exit_pipeline_mode()
+            self._pipeline = False
+            return None
+        return result
 
     def rows(self, result: PGresult) -> list[tuple[Any, ...]]:
         """Cells of a result."""

@@ -25,6 +25,10 @@ def alter(tree: exp.Alter, context: Context) -> tuple[tuple[str, ...], tuple[str
 def _action(action: exp.Expr, table: exp.Table, head: str, context: Context, made: Described) -> list[str]:
     if isinstance(action, exp.ColumnDef):
         text = columns.column(action, table, context, made)
+        if context.target == "duckdb" and " NOT NULL" in text:  # it adds no column with a constraint
+            required = f"{head} ALTER COLUMN {quoted(action.name)} SET NOT NULL"
+            text = text.replace(" NOT NULL", "", 1)
+            return [*made.before, f"{head} ADD COLUMN {text}", required, *made.after]
         return [*made.before, f"{head} ADD COLUMN {text}", *made.after]
     if isinstance(action, exp.AddConstraint):
         return [sql for each in action.expressions for sql in _add(each, table, head, context, made)]

@@ -8,8 +8,7 @@ from proxy.upstreams.dialect.kinds import BOOL, BYTES, DATE, INT, JSON, NULL, ST
 from proxy.upstreams.dialect.literals import ZERO_DATE
 from proxy.upstreams.dialect.resolve import kind_of_name
 from proxy.upstreams.dialect.schema import Column
-
-_TO_BYTES = {"postgres": "CONVERT_TO(_1, 'UTF8')", "duckdb": "ENCODE(_1)", "sqlite": "CAST(_1 AS BLOB)"}
+from proxy.upstreams.dialect.templates import call
 
 
 def is_default(node: exp.Expr) -> bool:
@@ -38,17 +37,19 @@ def assign(context: Context, value: exp.Expr, column: Column) -> exp.Expr:
     if wanted.is_moment:
         return _moment(context, value, wanted)
     if wanted is BYTES:
-        if kind is BYTES:
-            return value
-        return context.sql(_TO_BYTES[context.target], context.convert.text(value), kind=BYTES)
+        return context.convert.bytes(value)
     return _plain(context, value, wanted, kind)
 
 
 def _plain(context: Context, value: exp.Expr, wanted: Kind, kind: Kind) -> exp.Expr:
+    if wanted is INT and kind is not INT and context.target == "sqlite":
+        return context.convert.integer(value)
+    if wanted.name == "decimal" and wanted.scale is not None and context.target == "sqlite":
+        return context.sql(f"ROUND(_1, {wanted.scale})", context.convert.number(value), kind=wanted)
     if wanted is STRING:
         return value if isinstance(value, exp.Literal) and value.is_string else context.convert.text(value)
     if wanted is TIME and isinstance(value, exp.Literal):
-        return context.convert.time(value)
+        return context.convert.time_of_literal(str(value.this), "TIME") or value
     if wanted.is_number and kind is STRING and not isinstance(value, exp.Literal):
         return context.convert.number(value)
     if wanted is JSON and kind is STRING and not isinstance(value, exp.Literal):
@@ -64,8 +65,10 @@ def _asks_for_a_number(value: exp.Expr) -> bool:
 
 def _moment(context: Context, value: exp.Expr, wanted: Kind) -> exp.Expr:
     if not isinstance(value, exp.Literal):
-        is_text = kind_of(value) is STRING
-        return context.convert.moment(value) if is_text else value
+        kind = kind_of(value)
+        if context.target == "sqlite" and kind is not STRING:
+            return _sqlite_moment(context, value, wanted, kind)
+        return context.convert.moment(value) if kind is STRING else value
     text = str(value.this)
     if ZERO_DATE.match(text) or text.strip() == "0":
         if context.facts.get("ignore"):
@@ -79,3 +82,9 @@ def _moment(context: Context, value: exp.Expr, wanted: Kind) -> exp.Expr:
         plain = plain[:10] if wanted is DATE else plain if " " in plain else f"{plain} 00:00:00"
         return with_kind(exp.Literal.string(plain), wanted)
     return literal
+
+
+def _sqlite_moment(context: Context, value: exp.Expr, wanted: Kind, kind: Kind) -> exp.Expr:
+    if wanted is DATE and kind is not DATE:
+        return call("mysql_date", value, kind=DATE)
+    return context.convert.moment(value) if wanted is not DATE and kind is DATE else value

@@ -8,7 +8,7 @@ from proxy.upstreams.dialect import dates
 from proxy.upstreams.dialect.comparisons import compare, harmonise
 from proxy.upstreams.dialect.context import Context, case
 from proxy.upstreams.dialect.functions import SIGNATURES, Signature
-from proxy.upstreams.dialect.kinds import BOOL, INT, NULL, STRING, Kind, common, kind_of, with_kind
+from proxy.upstreams.dialect.kinds import BOOL, DATETIME, INT, NULL, STRING, Kind, common, kind_of, with_kind
 from proxy.upstreams.dialect.templates import call, number, string
 
 Rule = Callable[[Context, list[exp.Expr], Kind], exp.Expr]
@@ -24,6 +24,8 @@ def translate_call(node: exp.Anonymous, context: Context) -> exp.Expr:
     """A call of a function by name: MySQL's own are translated, others (the upstream's) are left."""
     name = str(node.this).upper()
     signature = SIGNATURES.get(name)
+    if name == "ROW":
+        return exp.Tuple(expressions=node.expressions)
     if signature is None:
         if name.startswith(_OUTSIDE) or name in _OUTSIDE_NAMES:
             raise context.untranslatable(name)
@@ -98,9 +100,18 @@ def _nullif(context: Context, arguments: list[exp.Expr], kind: Kind) -> exp.Expr
     return case([(with_kind(exp.EQ(this=left, expression=right), BOOL), exp.Null())], arguments[0], kind)
 
 
+def _as_moments(context: Context, nodes: list[exp.Expr]) -> list[exp.Expr]:
+    """Beside a date, strings are dates."""
+    kinds = [kind_of(node) for node in nodes]
+    if not any(kind.is_moment for kind in kinds):
+        return nodes
+    convert = context.convert.moment if DATETIME in kinds else context.convert.date
+    return [convert(node) if kind_of(node) is STRING else node for node in nodes]
+
+
 def _extreme(name: str) -> Rule:
     def rule(context: Context, arguments: list[exp.Expr], kind: Kind) -> exp.Expr:
-        values = harmonise(context, arguments)
+        values = harmonise(context, _as_moments(context, arguments))
         function = call(
             {"sqlite": {"GREATEST": "MAX", "LEAST": "MIN"}}.get(context.target, {}).get(name, name), *values
         )
@@ -139,7 +150,9 @@ def _format(context: Context, arguments: list[exp.Expr], _kind: Kind) -> exp.Exp
         raise context.untranslatable("FORMAT with digits that are not a literal")
     places = min(int(str(digits.this)), 30)
     if context.target == "duckdb":
-        return context.sql(f"FORMAT('{{:,.{places}f}}', CAST(_1 AS DOUBLE))", arguments[0], kind=STRING)
+        return context.sql(
+            f"FORMAT('{{:,.{places}f}}', CAST(ROUND(_1, {places}) AS DOUBLE))", arguments[0], kind=STRING
+        )
     pattern = "FM999,999,999,999,999,999,999,990" + ("." + "0" * places if places else "")
     return context.sql(f"TO_CHAR(ROUND(CAST(_1 AS DECIMAL), {places}), '{pattern}')", arguments[0], kind=STRING)
 
@@ -162,6 +175,16 @@ def _unquote(context: Context, arguments: list[exp.Expr], _kind: Kind) -> exp.Ex
     return context.fill(name, argument if is_json else context.convert.text(argument), kind=STRING)
 
 
+def _truncate(context: Context, arguments: list[exp.Expr], kind: Kind) -> exp.Expr:
+    number = kind_of(arguments[0]).name
+    if context.target == "duckdb" and kind.name == "decimal" and kind.scale is not None:
+        return context.fill("TRUNCATE:decimal", *arguments, kind=kind, size=min(kind.scale, 28))
+    if context.target == "sqlite":
+        return call("mysql_truncate", *arguments, kind=kind)
+    key = f"TRUNCATE:{number}"
+    return context.fill(key if key in context.templates and number != "decimal" else "TRUNCATE", *arguments, kind=kind)
+
+
 def _rand(context: Context, _arguments: list[exp.Expr], kind: Kind) -> exp.Expr:
     return context.fill("RAND/0", kind=kind)
 
@@ -179,6 +202,7 @@ RULES: dict[str, Rule] = {
     "FORMAT": _format,
     "SHA2": _sha2,
     "JSON_UNQUOTE": _unquote,
+    "TRUNCATE": _truncate,
     "RAND": _rand,
     **dates.RULES,
 }

@@ -4,9 +4,9 @@ from sqlglot import exp
 
 from proxy.upstreams.dialect.context import Context
 from proxy.upstreams.dialect.kinds import (
-    BYTES,
     DATE,
     DATETIME,
+    FLOAT,
     INT,
     JSON,
     STRING,
@@ -31,6 +31,9 @@ def cast(node: exp.Expr, context: Context) -> exp.Expr:
     if type_.this in _BINARY:
         return _binary(node, context, value)
     kind = kind_of_type(type_)
+    if kind.name == "int" and kind_of(value) is STRING:
+        number = fill("TRUNC(_1)", context.target, [context.convert.number(value)], FLOAT)
+        return context.convert.integer(number)
     if kind.name == "int":
         return context.convert.integer(value) if context.target != "sqlite" else _sqlite_int(context, value)
     if kind.name in ("decimal", "float"):
@@ -58,11 +61,9 @@ def _text(context: Context, value: exp.Expr, type_: exp.DataType) -> exp.Expr:
 
 def _binary(node: exp.Expr, context: Context, value: exp.Expr) -> exp.Expr:
     """As bytes only where the client reads them as such; in comparisons the string itself is compared exactly."""
-    if kind_of(value) is BYTES or isinstance(node.parent, exp.Predicate | exp.Ordered | exp.In):
+    if isinstance(node.parent, exp.Predicate | exp.Ordered | exp.In):
         return value
-    text = context.convert.text(value)
-    templates = {"postgres": "CONVERT_TO(_1, 'UTF8')", "duckdb": "ENCODE(_1)", "sqlite": "CAST(_1 AS BLOB)"}
-    return fill(templates[context.target], context.target, [text], BYTES)
+    return context.convert.bytes(value)
 
 
 def _sqlite_int(context: Context, value: exp.Expr) -> exp.Expr:

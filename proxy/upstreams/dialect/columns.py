@@ -42,6 +42,9 @@ def describe(schema: exp.Schema, table: exp.Table, properties: list[exp.Expr], c
             made.items.append(column(node, table, context, made, start=start, sole_key=numbered == node.name))
         elif not (isinstance(node, exp.PrimaryKey) and numbered and context.target == "sqlite"):
             constraint(node, table, context, made)
+    if numbered and context.target == "sqlite" and start != "1":
+        values = f"({_text(table.name, context)}, {int(start) - 1})"
+        made.after.append(f"INSERT INTO sqlite_sequence (name, seq) VALUES {values}")
     comment = next((each for each in properties if isinstance(each, exp.SchemaCommentProperty)), None)
     if comment is not None and context.target != "sqlite":
         made.after.append(f"COMMENT ON TABLE {name} IS {_text(str(comment.this.this), context)}")

@@ -7,15 +7,18 @@ search without case, as MySQL's default collations do.
 from sqlglot import exp
 
 from proxy.upstreams.dialect.context import Context
+from proxy.upstreams.dialect.convert import number_literal
 from proxy.upstreams.dialect.kinds import (
     BOOL,
     BYTES,
     DATE,
     DATETIME,
+    JSON,
     NULL,
     STRING,
     TIME,
     UNKNOWN,
+    Kind,
     common,
     kind_of,
     with_kind,
@@ -36,15 +39,32 @@ def compare(context: Context, left: exp.Expr, right: exp.Expr) -> tuple[exp.Expr
         return left, _number(context, right)
     if kinds[1].is_number and kinds[0] is STRING:
         return _number(context, left), right
-    if kinds[0].name == "json" and kinds[1] is STRING:
-        return context.convert.text(context.fill("JSON_UNQUOTE:json", left, kind=STRING)), right
-    return left, right
+    if BYTES in kinds and STRING in kinds:
+        sides = [each if kind_of(each) is BYTES else context.convert.bytes(each) for each in (left, right)]
+        return sides[0], sides[1]
+    return _with_json(context, left, right)
+
+
+def _with_json(context: Context, left: exp.Expr, right: exp.Expr) -> tuple[exp.Expr, exp.Expr]:
+    """JSON beside a number is its number, beside a string its text."""
+    sides = []
+    for one, other in ((left, right), (right, left)):
+        if kind_of(one) is JSON and kind_of(other).is_number:
+            one = context.convert.number(one)
+        elif kind_of(one) is JSON and kind_of(other) is STRING:
+            one = context.fill("JSON_UNQUOTE:json", one, kind=STRING)
+        sides.append(one)
+    return sides[0], sides[1]
 
 
 def _number(context: Context, node: exp.Expr) -> exp.Expr:
     if isinstance(node, exp.Literal) and is_number(str(node.this)) and context.target == "postgres":
         return node  # PostgreSQL reads it as the other side's type, whatever that is
-    return context.convert.number(node)
+    return (
+        number_literal(str(node.this), context.target)
+        if isinstance(node, exp.Literal)
+        else context.convert.number(node)
+    )
 
 
 def _same_truth(context: Context, left: exp.Expr, right: exp.Expr) -> tuple[exp.Expr, exp.Expr]:
@@ -73,7 +93,12 @@ def _with_moment(context: Context, moment: exp.Expr, other: exp.Expr) -> tuple[e
         if ZERO_DATE.match(text) and context.target != "sqlite":
             type_ = "DATE" if kind is DATE else "TIMESTAMP"
             return moment, context.sql(f"CAST('-infinity' AS {type_})", kind=kind)
-        literal = context.convert.time_of_literal(text) if kind is TIME else context.convert.moment_of_literal(text)
+        is_column = isinstance(moment.unnest(), exp.Column | exp.Cast)
+        literal = (
+            context.convert.time_of_literal(text, "TIME" if is_column and context.target == "duckdb" else "INTERVAL")
+            if kind is TIME
+            else context.convert.moment_of_literal(text)
+        )
         if literal is None:
             return moment, other
         if context.target == "sqlite" and kind_of(literal) is not kind and kind is not TIME:
@@ -101,9 +126,20 @@ def harmonise(context: Context, nodes: list[exp.Expr]) -> list[exp.Expr]:
     whole = common(kinds)
     if whole is STRING and context.target != "sqlite":
         return [node if kind_of(node) in (STRING, NULL) else context.convert.text(node) for node in nodes]
-    if whole is STRING or BYTES in kinds:
-        return nodes
+    if whole is DATETIME and context.target == "sqlite":
+        return [context.convert.moment(node) if kind_of(node) is DATE else node for node in nodes]
+    if whole.name == "decimal" and context.target == "postgres":
+        return [_scaled(node, whole.scale or 0) for node in nodes]
     return nodes
+
+
+def _scaled(node: exp.Expr, scale: int) -> exp.Expr:
+    """The literal 0 beside a DECIMAL(8,2) is 0.00."""
+    kind = kind_of(node)
+    if not isinstance(node, exp.Literal) or kind.name not in ("int", "decimal") or (kind.scale or 0) >= scale:
+        return node
+    whole, _, fraction = str(node.this).partition(".")
+    return with_kind(exp.Literal.number(f"{whole}.{fraction.ljust(scale, '0')}"), Kind("decimal", scale))
 
 
 def _mixes_truth(nodes: list[exp.Expr]) -> bool:

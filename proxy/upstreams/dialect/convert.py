@@ -7,6 +7,7 @@ from sqlglot import exp
 
 from proxy.upstreams.dialect.kinds import (
     BOOL,
+    BYTES,
     DATE,
     DATETIME,
     FLOAT,
@@ -39,6 +40,8 @@ _TEMPLATES: dict[str, dict[str, str]] = {
         "from bytes": "CONVERT_FROM(_1, 'UTF8')",
         "from json": "CAST(_1 AS TEXT)",
         "json": "CAST(_1 AS JSONB)",
+        "unquoted": "_1 #>> '{}'",
+        "bytes": "CONVERT_TO(_1, 'UTF8')",
     },
     "duckdb": {
         "number": f"CASE WHEN _1 IS NOT NULL THEN COALESCE(TRY_CAST(REGEXP_EXTRACT(_1, '{_NUMBER}') AS DOUBLE), 0) END",
@@ -51,6 +54,8 @@ _TEMPLATES: dict[str, dict[str, str]] = {
         "from bytes": "DECODE(_1)",
         "from json": "CAST(_1 AS TEXT)",
         "json": "CAST(_1 AS JSON)",
+        "unquoted": "_1 ->> '$'",
+        "bytes": "ENCODE(_1)",
     },
     "sqlite": {
         "number": "CAST(_1 AS REAL)",
@@ -63,6 +68,8 @@ _TEMPLATES: dict[str, dict[str, str]] = {
         "from bytes": "CAST(_1 AS TEXT)",
         "from json": "_1",
         "json": "_1",
+        "unquoted": "_1 ->> '$'",
+        "bytes": "CAST(_1 AS BLOB)",
     },
 }
 
@@ -79,8 +86,10 @@ class Converter:
     def to(self, parameter: str, node: exp.Expr) -> exp.Expr:
         """As a parameter of ``functions`` says."""
         kind = kind_of(node)
-        if parameter in ("any", "raw") or kind is NULL:
+        if parameter in ("any", "raw"):
             return node
+        if kind is NULL:
+            return self._null(node, parameter)
         convert = {
             "text": self.text,
             "int": self.integer,
@@ -93,6 +102,13 @@ class Converter:
             "json": self.json,
         }[parameter]
         return convert(node)
+
+    def _null(self, node: exp.Expr, parameter: str) -> exp.Expr:
+        """PostgreSQL chooses a function by the types of its arguments, and NULL has none."""
+        if self.target == "sqlite" or parameter not in ("date", "moment", "time", "num", "int"):
+            return node
+        is_moment = parameter in ("date", "moment", "time")
+        return self.no_moment() if is_moment else fill("CAST(NULL AS DECIMAL)", self.target, [], NULL)
 
     def value(self, node: exp.Expr) -> exp.Expr:
         """A truth value as 1 or 0."""
@@ -124,13 +140,12 @@ class Converter:
             return self.value(node)
         if kind is STRING:
             if isinstance(node, exp.Literal):
-                text = numeric_prefix(str(node.this))
-                return _number_literal(text)
+                return _number_literal(numeric_prefix(str(node.this)), self.target, is_float=True)
             return self._fill("number", node, FLOAT)
         if kind.is_moment or kind is TIME:
             return self._fill(f"from {kind.name}", node, INT)
         if kind is JSON:
-            return self._fill("number", self.text(node), FLOAT)
+            return self._fill("number", self._fill("unquoted", node, STRING), FLOAT)
         return node
 
     def integer(self, node: exp.Expr) -> exp.Expr:
@@ -163,7 +178,7 @@ class Converter:
         """A DATE or DATETIME."""
         kind = kind_of(node)
         if isinstance(node, exp.Literal):
-            return self.moment_of_literal(str(node.this)) or with_kind(exp.Null(), NULL)
+            return self.moment_of_literal(str(node.this)) or self.no_moment()
         if kind is STRING:
             return self._fill("date", node, DATETIME)
         if kind.name in ("int", "decimal"):
@@ -172,10 +187,18 @@ class Converter:
             return fill("CAST(_1 AS TIMESTAMP)", "postgres", [node], DATETIME)
         return node
 
+    def no_moment(self) -> exp.Expr:
+        """NULL, of the right type."""
+        if self.target == "sqlite":
+            return with_kind(exp.Null(), NULL)
+        return fill("CAST(NULL AS TIMESTAMP)", self.target, [], DATETIME)
+
     def moment(self, node: exp.Expr) -> exp.Expr:
         """A DATETIME."""
         node = self.date(node)
-        if kind_of(node) is DATE and self.target != "sqlite":
+        if kind_of(node) is DATE and self.target == "sqlite":
+            return fill("_1 || ' 00:00:00'", "sqlite", [node], DATETIME)
+        if kind_of(node) is DATE:
             return fill("CAST(_1 AS TIMESTAMP)", self.target, [node], DATETIME)
         return node
 
@@ -187,6 +210,10 @@ class Converter:
         if kind is STRING:
             return self._fill("time", node, TIME)
         return node
+
+    def bytes(self, node: exp.Expr) -> exp.Expr:
+        """A string's UTF-8."""
+        return node if kind_of(node) is BYTES else self._fill("bytes", self.text(node), BYTES)
 
     def json(self, node: exp.Expr) -> exp.Expr:
         return self._fill("json", node, JSON) if kind_of(node) is not JSON or self.target == "postgres" else node
@@ -200,9 +227,10 @@ class Converter:
         if self.target == "sqlite":
             return with_kind(exp.Literal.string(plain), kind)
         type_ = "TIMESTAMP" if kind is DATETIME else "DATE"
-        return fill(f"CAST('{plain}' AS {type_})", self.target, [], kind)
+        return fill(f"CAST(_1 AS {type_})", self.target, [exp.Literal.string(plain)], kind)
 
-    def time_of_literal(self, text: str) -> exp.Expr | None:
+    def time_of_literal(self, text: str, type_: str = "INTERVAL") -> exp.Expr | None:
+        """``type_``: TIME where a column of that type is meant; an interval takes more than a day."""
         if re.match(r"\s*[0-9]{4}-", text):
             return self.moment_of_literal(text)
         plain = time_literal(text)
@@ -210,12 +238,20 @@ class Converter:
             return None
         if self.target == "sqlite":
             return with_kind(exp.Literal.string(plain), TIME)
-        return fill(f"CAST('{plain}' AS INTERVAL)", self.target, [], TIME)
+        return fill(f"CAST(_1 AS {type_})", self.target, [exp.Literal.string(plain)], TIME)
 
 
-def _number_literal(text: str) -> exp.Expr:
-    negative = text.startswith("-")
-    literal = exp.Literal.number(text.lstrip("-"))
-    kind = FLOAT if "e" in text else INT if "." not in text else Kind("decimal", len(text.partition(".")[2]))
+def number_literal(text: str, target: str) -> exp.Expr:
+    """A number as it is written: what a column is compared with, so that its index serves."""
+    return _number_literal(numeric_prefix(text), target, is_float=False)
+
+
+def _number_literal(text: str, target: str, *, is_float: bool) -> exp.Expr:
+    negative, is_float = text.startswith("-"), is_float or "e" in text
+    literal: exp.Expr = exp.Literal.number(text.lstrip("-") + ("e0" if is_float and "e" not in text else ""))
+    kind = FLOAT if is_float else INT if "." not in text else Kind("decimal", len(text.partition(".")[2]))
     with_kind(literal, kind)
+    if is_float and target == "postgres":
+        literal = exp.Cast(this=literal, to=exp.DataType.build("DOUBLE"))
+        with_kind(literal, kind)
     return with_kind(exp.Neg(this=literal), kind) if negative else literal

@@ -105,6 +105,12 @@ def _date_format(context: Context, arguments: list[exp.Expr], _kind: Kind) -> ex
     return formats.format_moment(context, arguments[0], arguments[1])
 
 
+def _time_format(context: Context, arguments: list[exp.Expr], _kind: Kind) -> exp.Expr:
+    if context.target == "sqlite":
+        return call("mysql_time_format", *arguments, kind=STRING)
+    return formats.format_moment(context, arguments[0], arguments[1])
+
+
 def _str_to_date(context: Context, arguments: list[exp.Expr], kind: Kind) -> exp.Expr:
     if context.target == "sqlite":
         return call("mysql_str_to_date", *arguments, kind=kind)
@@ -219,7 +225,7 @@ RULES: dict[str, Callable[[Context, list[exp.Expr], Kind], exp.Expr]] = {
     "TIMESTAMPADD": _timestampadd,
     "TIMESTAMPDIFF": _timestampdiff,
     "DATE_FORMAT": _date_format,
-    "TIME_FORMAT": _date_format,
+    "TIME_FORMAT": _time_format,
     "STR_TO_DATE": _str_to_date,
     "FROM_UNIXTIME": _from_unixtime,
     "WEEK": _week("WEEK", {"0": "0", "1": "1", "3": "3", "4": "4", "5": "5"}),

@@ -31,11 +31,14 @@ TEMPLATES = {
     "LTRIM": "LTRIM(_1)",
     "RTRIM": "RTRIM(_1)",
     "ASCII": "CASE WHEN _1 = '' THEN 0 ELSE CAST(CONCAT('0x', LEFT(HEX(ENCODE(_1)), 2)) AS INT) END",
+    "ORD": "CASE WHEN _1 = '' THEN 0 ELSE CAST(CONCAT('0x', LEFT(HEX(ENCODE(_1)), 2)) AS INT) END",
     "HEX:int": "HEX(_1)",
     "HEX:bytes": "HEX(_1)",
     "HEX": "HEX(ENCODE(_1))",
     "UNHEX": "CASE WHEN REGEXP_MATCHES(_1, '^([0-9a-fA-F]{2})*$') THEN UNHEX(_1) END",
+    "MD5:bytes": "MD5(_1)",
     "MD5": "MD5(_1)",
+    "SHA1:bytes": "SHA1(_1)",
     "SHA1": "SHA1(_1)",
     "SHA2": "SHA256(_1)",
     "FIND_IN_SET": "CASE WHEN _1 IS NOT NULL AND _2 IS NOT NULL "
@@ -54,9 +57,12 @@ TEMPLATES = {
     "CEIL": "CEIL(_1)",
     "FLOOR": "FLOOR(_1)",
     "ROUND:int/1": "_1",
+    "ROUND:float/1": "ROUND_EVEN(_1, 0)",
+    "ROUND:float/2": "ROUND_EVEN(_1, CAST(_2 AS INT))",
     "ROUND/1": "ROUND(_1)",
     "ROUND/2": "ROUND(_1, CAST(_2 AS INT))",
     "TRUNCATE": "TRUNC(_1 * POWER(10, _2)) / POWER(10, _2)",
+    "TRUNCATE:decimal": "CAST(TRUNC(_1 * POWER(10, _2)) / POWER(10, _2) AS DECIMAL(30, %d))",
     "TRUNCATE:int": "CAST(TRUNC(_1 * POWER(10, _2)) / POWER(10, _2) AS BIGINT)",
     "POW": "POWER(_1, _2)",
     "SQRT": "CASE WHEN _1 >= 0 THEN SQRT(_1) END",
@@ -87,11 +93,11 @@ TEMPLATES = {
     "DAY": "DAY(_1)",
     "HOUR": "HOUR(_1)",
     "HOUR:time": "CAST(TRUNC(EPOCH(_1) / 3600) AS INT)",
-    "HOUR:date": "0",
+    "HOUR:date": "CASE WHEN _1 IS NOT NULL THEN 0 END",
     "MINUTE": "MINUTE(_1)",
-    "MINUTE:date": "0",
+    "MINUTE:date": "CASE WHEN _1 IS NOT NULL THEN 0 END",
     "SECOND": "SECOND(_1)",
-    "SECOND:date": "0",
+    "SECOND:date": "CASE WHEN _1 IS NOT NULL THEN 0 END",
     "MICROSECOND": "MICROSECOND(_1) % 1000000",
     "QUARTER": "QUARTER(_1)",
     "WEEK 0": f"(DAYOFYEAR(_1) + 6 - {_DOW}) // 7",
@@ -127,7 +133,7 @@ TEMPLATES = {
     "TO_DAYS": "DATE_DIFF('day', CAST('1970-01-01' AS DATE), CAST(_1 AS DATE)) + 719528",
     "FROM_DAYS": "CAST('1970-01-01' AS DATE) + CAST(_1 - 719528 AS INT)",
     "TO_SECONDS": "CAST(EPOCH(_1) AS BIGINT) + 62167219200",
-    "SEC_TO_TIME": "TO_MICROSECONDS(CAST(_1 * 1000000 AS BIGINT))",
+    "SEC_TO_TIME": "TO_MICROSECONDS(CAST(CAST(_1 AS DOUBLE) * 1000000 AS BIGINT))",
     "TIME_TO_SEC": "CAST(EPOCH(_1) AS BIGINT)",
     "TIME_TO_SEC:datetime": "CAST(EPOCH(CAST(_1 AS TIME)) AS BIGINT)",
     "PERIOD_DIFF": "(_1 // 100 * 12 + _1 % 100) - (_2 // 100 * 12 + _2 % 100)",
@@ -140,7 +146,7 @@ TEMPLATES = {
     "JSON_OBJECT": "JSON_OBJECT(_all)",
     "JSON_QUOTE": "CAST(TO_JSON(_1) AS TEXT)",
     "JSON_LENGTH/1": "CASE JSON_TYPE(_1) WHEN 'ARRAY' THEN JSON_ARRAY_LENGTH(_1) "
-    "WHEN 'OBJECT' THEN LEN(JSON_KEYS(_1)) ELSE 1 END",
+    "WHEN 'OBJECT' THEN LEN(JSON_KEYS(_1)) ELSE CASE WHEN _1 IS NOT NULL THEN 1 END END",
     "JSON_VALID": "JSON_VALID(_1)",
     "JSON_TYPE": "CASE JSON_TYPE(_1) WHEN 'UBIGINT' THEN 'INTEGER' WHEN 'BIGINT' THEN 'INTEGER' "
     "WHEN 'VARCHAR' THEN 'STRING' ELSE JSON_TYPE(_1) END",
@@ -158,7 +164,6 @@ TEMPLATES = {
     "MOD": "_1 % NULLIF(_2, 0)",
     "/ FLOAT": "_1 / NULLIF(_2, 0)",
     "/ DECIMAL": "_1 / NULLIF(_2, 0)",
-    "/ SCALED": "CAST(_1 / NULLIF(_2, 0) AS DECIMAL(30, %d))",
     "AVG SCALED": "CAST(_1 AS DECIMAL(30, %d))",
     "LIKE": "_1 ILIKE _2 ESCAPE '\\'",
     "LIKE BINARY": "_1 LIKE _2 ESCAPE '\\'",
@@ -167,9 +172,17 @@ TEMPLATES = {
     "<=>": "_1 IS NOT DISTINCT FROM _2",
 }
 TEMPLATES |= {
-    f"DIFF {unit}": f"DATE_SUB('{unit}', _1, _2)"
-    for unit in ("MICROSECOND", "SECOND", "MINUTE", "HOUR", "DAY", "WEEK", "MONTH", "QUARTER", "YEAR")
+    f"DIFF {unit}": f"DATE_SUB('{unit}', _1, _2)" for unit in ("MICROSECOND", "SECOND", "MINUTE", "HOUR", "DAY", "WEEK")
 }
+# DATE_SUB counts the last day of a month as a whole month; MySQL goes by the number of the day.
+_MONTHS = "(YEAR(_2) - YEAR(_1)) * 12 + MONTH(_2) - MONTH(_1)"
+_WITHIN = "(_{0} - DATE_TRUNC('month', _{0}))"
+_WHOLE = (
+    f"(CASE WHEN _2 >= _1 THEN {_MONTHS} - CAST({_WITHIN.format(2)} < {_WITHIN.format(1)} AS INT) "
+    f"ELSE {_MONTHS} + CAST({_WITHIN.format(2)} > {_WITHIN.format(1)} AS INT) END)"
+)
+TEMPLATES |= {"DIFF MONTH": _WHOLE, "DIFF QUARTER": f"CAST(TRUNC({_WHOLE} / 3) AS BIGINT)"}
+TEMPLATES |= {"DIFF YEAR": f"CAST(TRUNC({_WHOLE} / 12) AS BIGINT)"}
 TEMPLATES |= {name: f"{name}(_1)" for name in ("SIN", "COS", "TAN", "COT", "ATAN", "DEGREES", "RADIANS")}
 TEMPLATES |= {name: f"CASE WHEN _1 BETWEEN -1 AND 1 THEN {name}(_1) END" for name in ("ASIN", "ACOS")}
 TEMPLATES |= {"PI": "PI()", "ATAN2": "ATAN2(_1, _2)"}

@@ -2,10 +2,10 @@
 
 https://dev.mysql.com/doc/refman/8.4/en/built-in-function-reference.html
 
-A line is ``NAME parameter… -> kind``; ``*`` repeats the last parameter, ``?`` begins the optional ones. Parameters: text,
-int, num, date, moment (a DATETIME), time, cond (true or false), any (as it is), value (any, but a truth value becomes 1
-or 0), json, bytes, raw (read by the rule). Kinds: as in ``kinds``; ``first`` and ``last`` are those of that argument,
-``common`` that of all, ``add`` of DATE_ADD, and so on.
+A line is ``NAME parameter… -> kind``; ``*`` repeats the last parameter, ``?`` begins the optional ones. Parameters:
+text, int, num, date, moment (a DATETIME), time, cond (true or false), any (as it is), value (any, but a truth value
+becomes 1 or 0), json, bytes, raw (read by the rule). Kinds: as in ``kinds``; ``first`` and ``last`` are those of that
+argument, ``common`` that of all, ``add`` of DATE_ADD, and so on.
 """
 
 from dataclasses import dataclass

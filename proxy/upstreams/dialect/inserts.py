@@ -78,11 +78,18 @@ def _values(context: Context, tree: exp.Insert, source: exp.Values, columns: lis
         given = [assign(context, value, column) if column else value for value, column in pairs]
         row.set("expressions", given + row.expressions[len(given) :])
     if context.target == "sqlite":
+        _name_columns(tree, columns)
         _drop_defaults(context, tree, rows)
 
 
 def _is_row(node: exp.Expr) -> bool:
     return isinstance(node, exp.Anonymous) and str(node.this).upper() == "ROW"
+
+
+def _name_columns(tree: exp.Insert, columns: list[Column | None]) -> None:
+    names = [exp.to_identifier(each.name, quoted=True) for each in columns if each]
+    if not isinstance(tree.this, exp.Schema) and names and len(names) == len(columns):
+        tree.set("this", exp.Schema(this=tree.this, expressions=names))
 
 
 def _drop_defaults(context: Context, tree: exp.Insert, rows: list[exp.Expr]) -> None:

@@ -23,8 +23,8 @@ _END = frozenset(
 )
 
 
-def label_spans(lexemes: list[Lexeme]) -> list[tuple[int, int]]:
-    """Where each item of the outermost (first) select list lies in the client's text: start, end."""
+def labels(sql: str, lexemes: list[Lexeme]) -> list[str | None]:
+    """Of each item of the outermost (first) select list; None where the item has an alias or is a ``*``."""
     base = next((i for i, lexeme in enumerate(lexemes) if lexeme.upper != "("), 0)
     start = _first_select(lexemes, base)
     if start is None:
@@ -32,12 +32,30 @@ def label_spans(lexemes: list[Lexeme]) -> list[tuple[int, int]]:
     if start < len(lexemes) and lexemes[start].upper == "DISTINCT":
         start += 1
     cuts, end = _cuts(lexemes, start)
-    return [
-        (lexemes[first].start, lexemes[last - 1].end)
-        for first, last in pairwise([start, *(cut + 1 for cut in cuts), end + 1])
-        for last in [last - 1]
-        if last > first
-    ]
+    return [_label(sql, lexemes[first:last]) for first, last in pairwise_of([start, *(cut + 1 for cut in cuts)], end)]
+
+
+def pairwise_of(starts: list[int], end: int) -> list[tuple[int, int]]:
+    """Each start with the place of the comma before the next."""
+    return [(first, last - 1) for first, last in pairwise([*starts, end + 1])]
+
+
+def _label(sql: str, item: list[Lexeme]) -> str | None:
+    if not item or item[-1].upper == "*":
+        return None
+    if item[0].upper == "+":
+        item = item[1:] or item
+    strings = item[1:] if item[0].text.startswith("_") and item[1:] else item
+    if all(each.kind == "string" for each in strings):
+        return "".join(each.text for each in strings)
+    names, dots = item[::2], item[1::2]
+    if (
+        len(item) % 2
+        and all(each.kind in ("word", "name") for each in names)
+        and all(each.text == "." for each in dots)
+    ):
+        return item[-1].text
+    return sql[item[0].start : item[-1].end]
 
 
 def _first_select(lexemes: list[Lexeme], base: int) -> int | None:

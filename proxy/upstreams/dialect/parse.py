@@ -36,7 +36,7 @@ def _split(lexemes: list[Lexeme]) -> list[list[Lexeme]]:
 
 def _parse_one(sql: str, lexemes: list[Lexeme]) -> exp.Expr:
     _check_depth(sql, lexemes)
-    shaped = shape(lexemes)
+    shaped = shape(sql, lexemes)
     text = lexer.write(shaped.lexemes)
     try:
         trees = sqlglot.parse(text, read="mysql")
@@ -50,8 +50,10 @@ def _parse_one(sql: str, lexemes: list[Lexeme]) -> exp.Expr:
     if tree is None:
         raise lexer.syntax_error(sql, lexemes[0].start)
     assert isinstance(tree, exp.Expr)
+    if any(not each.expressions for each in tree.find_all(exp.Select)):
+        raise lexer.syntax_error(sql, lexemes[1].start if len(lexemes) > 1 else len(sql))
     _restore_names(tree)
-    tree.meta.update(shaped.facts, sql=sql[lexemes[0].start : lexemes[-1].end], text=sql)
+    tree.meta.update(shaped.facts, sql=sql[lexemes[0].start : lexemes[-1].end])
     return tree
 
 

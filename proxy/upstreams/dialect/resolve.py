@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from sqlglot import exp
+from sqlglot.errors import SqlglotError
 
 from proxy.upstreams.dialect.infer import infer
-from proxy.upstreams.dialect.kinds import UNKNOWN, Kind, common, kind_of, kind_of_type
+from proxy.upstreams.dialect.kinds import BOOL, INT, UNKNOWN, Kind, common, kind_of, kind_of_type
 from proxy.upstreams.dialect.schema import SchemaView, Table
 
 Columns = dict[str, tuple[str, Kind]]  # lower-case name -> exact name, kind
@@ -77,6 +79,8 @@ class Resolver:
             target = tree.this.this if isinstance(tree.this, exp.Schema) else tree.this
             if isinstance(tree.expression, exp.Query):
                 self.query(tree.expression, scope)
+            elif isinstance(tree.expression, exp.Expr):
+                self._expression(tree.expression, Scope())
             self._sources([target], scope)
             if isinstance(tree.this, exp.Schema):
                 self._names(tree.this.expressions, scope)
@@ -225,6 +229,7 @@ def _columns_of(table: Table, target: str) -> Columns:
     return {each.name.lower(): (each.name, kind_of_name(each.type, target)) for each in table.columns}
 
 
+@lru_cache(maxsize=1024)
 def kind_of_name(type_name: str, target: str) -> Kind:
     """The kind of a column from its type as the upstream writes it."""
     upper = type_name.upper().strip()
@@ -232,7 +237,7 @@ def kind_of_name(type_name: str, target: str) -> Kind:
         return kind_of_type(exp.DataType.build("INT"))
     try:
         return kind_of_type(exp.DataType.build(type_name, dialect=target))
-    except ValueError:  # sqlglot's errors are; a type of the user's own
+    except SqlglotError:  # a type of the user's own, or none
         return UNKNOWN
 
 
@@ -261,5 +266,8 @@ def _given(query: exp.Select, scope: Scope) -> Columns | None:
                 given.update(source.columns or {})
         else:
             name = item.alias_or_name or f"\0{len(given)}"
-            given[name.lower()] = name, kind_of(item)
+            kind = kind_of(item)
+            inner = item.this if isinstance(item, exp.Alias) else item
+            # A comparison is a number to whoever reads it; only a column may be the upstream's own truth value.
+            given[name.lower()] = name, INT if kind is BOOL and not isinstance(inner, exp.Column) else kind
     return given

@@ -5,7 +5,7 @@ from typing import Any, TypeVar
 
 from sqlglot import exp
 
-from proxy.upstreams.dialect import aggregates, operators, queries
+from proxy.upstreams.dialect import aggregates, grouping, operators, queries, strings
 from proxy.upstreams.dialect.context import Context
 from proxy.upstreams.dialect.templates import enclosed
 
@@ -20,8 +20,9 @@ _RULES: dict[type[Any], Callable[[exp.Expr, Context], exp.Expr]] = {
 
 def rewrite(tree: exp.Expr, context: Context, kind: type[T]) -> T:
     """The same tree in the target's terms; names and kinds have been resolved."""
-    queries.expand_aliases(tree, context)
-    operators.mark_binary(tree)
+    grouping.expand_aliases(tree, context)
+    grouping.pick_dependent(tree, context)
+    strings.mark_binary(tree)
     for node in reversed(list(tree.walk())):
         rule = _RULES.get(type(node))
         if rule is None:
@@ -35,5 +36,7 @@ def rewrite(tree: exp.Expr, context: Context, kind: type[T]) -> T:
         else:
             parent.set(key, enclosed(new, parent), index)
     queries.quote_aliases(tree)
+    if context.target == "sqlite":
+        queries.leave_no_strings(tree)
     assert isinstance(tree, kind)
     return tree

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from proxy.upstreams.dialect.functions import SIGNATURES
-from proxy.upstreams.dialect.labels import label_spans
+from proxy.upstreams.dialect.labels import labels
 from proxy.upstreams.dialect.lexer import Lexeme
 
 PREFIX = "askwire$"  # hides a function of MySQL's from sqlglot's own reading of it
@@ -27,13 +27,13 @@ _TYPES = frozenset({"CHAR", "DATE", "TIME", "TIMESTAMP", "YEAR", "BINARY", "FLOA
 
 @dataclass(slots=True)
 class Shaped:
-    """``facts``: verb, replace, ignore, labels (the names MySQL gives to the columns, None where it has an alias)."""
+    """``facts``: verb, replace, ignore, labels (the names MySQL gives to the columns)."""
 
     lexemes: list[Lexeme]
     facts: dict[str, Any] = field(default_factory=dict)
 
 
-def shape(lexemes: list[Lexeme]) -> Shaped:
+def shape(sql: str, lexemes: list[Lexeme]) -> Shaped:
     """One statement's lexemes, made ready for sqlglot."""
     verb = lexemes[0].upper
     shaped = Shaped(lexemes, {"verb": verb})
@@ -41,7 +41,8 @@ def shape(lexemes: list[Lexeme]) -> Shaped:
         return shaped
     out = _drop_options(lexemes, shaped.facts)
     out = _drop_index_hints(out)
-    shaped.facts["labels"] = label_spans(out)
+    shaped.facts["labels"] = labels(sql, out)
+    out = _drop_odbc_braces(out)
     shaped.lexemes = _hide_functions(out, in_types=verb in ("CREATE", "ALTER"))
     return shaped
 
@@ -65,12 +66,35 @@ def _drop_options(lexemes: list[Lexeme], facts: dict[str, Any]) -> list[Lexeme]:
         after = upper if upper == "SELECT" or (first and not calls) else ""
         if upper == "STRAIGHT_JOIN":
             lexeme = _word(lexeme, "JOIN")
+        elif upper == "MID" and calls:
+            lexeme = _word(lexeme, "SUBSTRING")
         elif upper == "DISTINCTROW":
             lexeme = _word(lexeme, "DISTINCT")
         elif upper == "REPLACE" and not out:
             lexeme = _word(lexeme, "INSERT")
             facts["replace"] = True
         out.append(lexeme)
+    return out
+
+
+_ODBC = {"D": "DATE", "T": "TIME", "TS": "TIMESTAMP"}
+
+
+def _drop_odbc_braces(lexemes: list[Lexeme]) -> list[Lexeme]:
+    """``{ts '…'}`` is TIMESTAMP '…'; ``{fn …}`` and ``{oj …}`` are what they hold."""
+    out: list[Lexeme] = []
+    skip = False
+    for i, lexeme in enumerate(lexemes):
+        following = lexemes[i + 1].upper if i + 1 < len(lexemes) else ""
+        if skip:
+            skip = False
+        elif lexeme.upper == "{" and following in _ODBC:
+            out.append(_word(lexemes[i + 1], _ODBC[following]))
+            skip = True
+        elif lexeme.upper == "{" and following in ("FN", "OJ"):
+            skip = True
+        elif lexeme.upper != "}":
+            out.append(lexeme)
     return out
 
 

@@ -1,6 +1,6 @@
 """MySQL's functions that SQLite lacks, for ``sqlite3.Connection.create_function``.
 
-Each takes and gives what SQLite stores: dates are text (``YYYY-MM-DD``, ``YYYY-MM-DD HH:MM:SS[.ffffff]``), times are text
+Each takes and gives what SQLite stores: dates are text (``YYYY-MM-DD``, ``YYYY-MM-DD HH:MM:SS[.ffffff]``), times too
 (``[-]HHH:MM:SS``). A function that is given NULL gives NULL.
 """
 
@@ -10,14 +10,24 @@ import math
 import random
 import re
 import sqlite3
+import uuid
+import zlib
 from collections.abc import Callable
+from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache, wraps
+from ipaddress import IPv4Address
 from typing import Any
 
-from proxy.upstreams.dialect import sqlite_aggregates, sqlite_dates
+from proxy.upstreams.dialect import sqlite_aggregates, sqlite_dates, sqlite_json
 from proxy.upstreams.dialect.literals import numeric_prefix
+from proxy.upstreams.like import like_pattern
 
 Value = str | bytes | int | float | None
+# Python computes whatever it is asked for, without a way to stop it, in the process of all sessions. The bounds are
+# MySQL's: longer than max_allowed_packet is NULL, numbers have 64 bits, and decimals 30 places.
+MAX_LENGTH = 64 << 20
+MAX_PLACES = 30
+_ALL_BITS = 0xFFFFFFFFFFFFFFFF
 
 
 def _strict(function: Callable[..., Value]) -> Callable[..., Value]:
@@ -39,22 +49,20 @@ def _bytes(value: Value) -> bytes:
     return value if isinstance(value, bytes) else str(value).encode()
 
 
+_CLASSES = {"alpha": "a-zA-Z", "digit": "0-9", "alnum": "a-zA-Z0-9", "space": r"\s", "upper": "A-Z", "lower": "a-z"}
+_CLASSES |= {"punct": re.escape("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"), "blank": r" \t", "xdigit": "0-9a-fA-F"}
+
+
 @lru_cache(maxsize=256)
 def _pattern(pattern: str, is_exact: int) -> re.Pattern[str]:
+    for name, characters in _CLASSES.items():
+        pattern = pattern.replace(f"[:{name}:]", characters)
     return re.compile(pattern, 0 if is_exact else re.IGNORECASE)
 
 
 @lru_cache(maxsize=256)
 def _like(pattern: str) -> re.Pattern[str]:
-    out, escaped = "", False
-    for character in pattern:
-        if escaped or character not in "\\%_":
-            out, escaped = out + re.escape(character), False
-        elif character == "\\":
-            escaped = True
-        else:
-            out += ".*" if character == "%" else "."
-    return re.compile(out, re.DOTALL)
+    return re.compile(like_pattern(pattern), re.DOTALL)
 
 
 def _substring(text: Value, start: int, length: int | None = None) -> str:
@@ -72,13 +80,19 @@ def _substring_index(text: Value, delimiter: Value, count: int) -> str:
     return _text(delimiter).join(parts[:count] if count > 0 else parts[count:])
 
 
+def _repeat(text: Value, count: int) -> str | None:
+    characters = _text(text)
+    return characters * max(count, 0) if len(characters) * count <= MAX_LENGTH else None
+
+
 def _pad(text: Value, length: int, filler: Value, *, left: bool) -> str | None:
-    characters, missing = _text(text), length - len(_text(text))
-    if length < 0 or (missing > 0 and not filler):
+    characters, fill = _text(text), _text(filler)
+    missing = length - len(characters)
+    if not 0 <= length <= MAX_LENGTH or (missing > 0 and not fill):
         return None
     if missing <= 0:
         return characters[:length]
-    padding = (_text(filler) * missing)[:missing]
+    padding = (fill * (missing // len(fill) + 1))[:missing]
     return padding + characters if left else characters + padding
 
 
@@ -96,8 +110,11 @@ def _locate(part: Value, text: Value, start: int = 1) -> int:
 
 def _conv(text: Value, base: int, to: int) -> str | None:
     digits = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-    match = re.match(f"[{digits[:base]}]*", _text(text).upper())
-    number = int(match[0] or "0", base) if match else 0
+    if not (2 <= base <= len(digits) and 2 <= to <= len(digits)):
+        return None
+    match = re.match(f"0*([{digits[:base]}]*)", _text(text).upper())
+    found = match[1] if match else ""
+    number = min(int(found or "0", base), _ALL_BITS) if len(found) <= _ALL_BITS.bit_length() else _ALL_BITS
     out = ""
     while number:
         number, rest = divmod(number, to)
@@ -110,11 +127,16 @@ def _concat_ws(separator: Value, *parts: Value) -> str | None:
 
 
 def _format(number: Value, places: int) -> str:
-    return f"{float(numeric_prefix(_text(number))):,.{max(places, 0)}f}"
+    exact = Decimal(numeric_prefix(_text(number)))
+    return f"{exact.quantize(Decimal(1).scaleb(-min(max(places, 0), MAX_PLACES)), ROUND_HALF_UP):,f}"
+
+
+def _places(places: int) -> int:
+    return min(max(places, -MAX_PLACES), MAX_PLACES)
 
 
 def _truncate(number: float, places: int) -> float | int:
-    factor = 10**places
+    factor = 10 ** min(_places(places), 15)  # a double has no more
     result = int(number * factor) / factor
     return int(result) if isinstance(number, int) else result
 
@@ -174,13 +196,18 @@ FUNCTIONS: dict[str, Callable[..., Value]] = {
     "lpad": lambda text, length, filler: _pad(text, length, filler, left=True),
     "rpad": lambda text, length, filler: _pad(text, length, filler, left=False),
     "reverse": lambda text: _text(text)[::-1],
-    "repeat": lambda text, count: _text(text) * max(count, 0),
-    "space": lambda count: " " * max(count, 0),
+    "repeat": _repeat,
+    "space": lambda count: _repeat(" ", count),
+    "ord": lambda text: int.from_bytes(_text(text)[:1].encode(), "big"),
+    "inet_aton": lambda text: int(IPv4Address(_text(text))),
+    "inet_ntoa": lambda number: str(IPv4Address(number)),
+    "crc32": lambda text: zlib.crc32(_bytes(text)),
+    "uuid": lambda: str(uuid.uuid4()),
     "ascii": lambda text: (_bytes(text) or b"\0")[0],
-    "hex": lambda number: f"{number & 0xFFFFFFFFFFFFFFFF:X}",
+    "hex": lambda number: f"{number & _ALL_BITS:X}",
     "unhex": _unhex,
-    "bin": lambda number: f"{number & 0xFFFFFFFFFFFFFFFF:b}",
-    "oct": lambda number: f"{number & 0xFFFFFFFFFFFFFFFF:o}",
+    "bin": lambda number: f"{number & _ALL_BITS:b}",
+    "oct": lambda number: f"{number & _ALL_BITS:o}",
     "conv": _conv,
     "md5": lambda text: hashlib.md5(_bytes(text), usedforsecurity=False).hexdigest(),
     "sha1": lambda text: hashlib.sha1(_bytes(text), usedforsecurity=False).hexdigest(),
@@ -201,15 +228,16 @@ FUNCTIONS: dict[str, Callable[..., Value]] = {
     "like_binary": lambda text, pattern: int(bool(_like(_text(pattern)).fullmatch(_text(text)))),
     "div": _div,
     "mod": _mod,
-    "round": lambda number, places: round(number, places),
+    "round": lambda number, places: round(number, _places(places)),
     "truncate": _truncate,
-    "bit_count": lambda number: (number & 0xFFFFFFFFFFFFFFFF).bit_count(),
+    "bit_count": lambda number: (number & _ALL_BITS).bit_count(),
     "rand": random.random,
     "json_unquote": _unquote,
     **sqlite_dates.FUNCTIONS,
+    **sqlite_json.FUNCTIONS,
 }
 _NOT_STRICT = {"concat_ws": _concat_ws}
-_VOLATILE = frozenset({"rand", "now", "sysdate", "utc_timestamp", "curdate", "utc_date", "curtime", "utc_time"})
+_VOLATILE = frozenset({"rand", "uuid", "now", "sysdate", "utc_timestamp", "curdate", "utc_date", "curtime", "utc_time"})
 
 
 def register(connection: sqlite3.Connection) -> None:

@@ -8,7 +8,7 @@ import re
 
 from sqlglot import exp
 
-from proxy.upstreams.dialect import alters, columns
+from proxy.upstreams.dialect import alters, columns, lexer
 from proxy.upstreams.dialect.context import Context
 from proxy.upstreams.dialect.names import index_name, quoted, table_name
 from proxy.upstreams.dialect.rewrite import rewrite
@@ -29,7 +29,7 @@ def define(tree: exp.Expr, context: Context) -> Definition | None:
     if isinstance(tree, exp.Alter):
         return alters.alter(tree, context)
     if isinstance(tree, exp.Command):
-        return _command(tree)
+        return _command(tree, context)
     if isinstance(tree, exp.Analyze):
         names = [table_name(each, context) for each in tree.args.get("tables") or []]
         return tuple(f"ANALYZE {each}" for each in names), ()
@@ -41,16 +41,34 @@ def _rest(tree: exp.Command) -> str:
     return rest.name if isinstance(rest, exp.Expr) else str(rest or "")
 
 
-def _command(tree: exp.Command) -> Definition | None:
+def _command(tree: exp.Command, context: Context) -> Definition | None:
     """LOCK TABLES takes no lock: a dump that is being loaded goes on, and whoever relies on it is told."""
-    verb, rest = str(tree.this).upper(), _rest(tree).upper().strip()
-    if verb == "LOCK" and rest.startswith("TABLE"):
+    text = f"{tree.this} {_rest(tree)}".upper().strip()
+    if re.match(r"LOCK\s+TABLE", text):
         return (), ("LOCK TABLES takes no locks on this upstream; use a transaction",)
-    if verb == "UNLOCK" and rest.startswith("TABLE"):
+    if re.match(r"RENAME\s+TABLE", text):
+        return _rename(str(context.facts["sql"]), context), ()
+    if re.match(r"UNLOCK\s+TABLE", text):
         return (), ()
-    if verb == "ALTER" and re.fullmatch(r"TABLE\s+\S+\s+(DIS|EN)ABLE\s+KEYS\s*", rest):
+    if re.fullmatch(r"ALTER\s+TABLE\s+\S+\s+(DIS|EN)ABLE\s+KEYS\s*", text):
         return (), ()
     return None
+
+
+def _rename(sql: str, context: Context) -> tuple[str, ...]:
+    """RENAME TABLE a TO b, c TO d."""
+    lexemes = lexer.read(sql)[2:]
+    pairs, item = [], [lexemes[0]]
+    for lexeme in [*lexemes[1:], None]:
+        if lexeme is not None and lexeme.text != ",":
+            item.append(lexeme)
+            continue
+        if len(item) != 3 or item[1].upper != "TO" or {item[0].kind, item[2].kind} - {"word", "name"}:
+            raise context.untranslatable("RENAME TABLE of this form")
+        pairs.append((item[0].text, item[2].text))
+        item = []
+    old_names = [table_name(exp.Table(this=exp.to_identifier(old)), context) for old, _ in pairs]
+    return tuple(f"ALTER TABLE {old} RENAME TO {quoted(new)}" for old, (_, new) in zip(old_names, pairs, strict=True))
 
 
 def _create(tree: exp.Create, context: Context) -> Definition | None:

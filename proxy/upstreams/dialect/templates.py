@@ -7,7 +7,7 @@ from functools import lru_cache
 import sqlglot
 from sqlglot import exp
 
-from proxy.upstreams.dialect.kinds import UNKNOWN, Kind
+from proxy.upstreams.dialect.kinds import UNKNOWN, Kind, kind_of, with_kind
 
 _OPERATORS = (exp.Binary, exp.Unary, exp.Between, exp.In, exp.Bracket)
 _OPERANDS = (
@@ -65,7 +65,7 @@ def enclosed(node: exp.Expr, parent: exp.Expr | None) -> exp.Expr:
     is_operand = isinstance(node, _OPERANDS) and not isinstance(node, exp.Binary)
     if not is_operator or is_operand or not isinstance(node, exp.Condition | exp.Query):
         return node
-    return exp.Paren(this=node)
+    return with_kind(exp.Paren(this=node), kind_of(node))
 
 
 def _spread(hole: exp.Expr, arguments: Sequence[exp.Expr]) -> None:

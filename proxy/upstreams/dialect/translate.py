@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 
 from sqlglot import exp
+from sqlglot.errors import SqlglotError
 
 from proxy.upstreams.dialect import changes, inserts, tables
 from proxy.upstreams.dialect.context import TARGETS, Context
@@ -25,6 +26,11 @@ class Translation:
     sql: tuple[str, ...]
     notes: tuple[str, ...] = ()
 
+    @property
+    def reply(self) -> int:
+        """Which of ``sql`` has the result that is the client's."""
+        return len(self.sql) - 1
+
 
 def translate(tree: exp.Expr, target: str, schema: SchemaView) -> Translation:
     """One of ``parse``'s trees (it is not changed) in the SQL of ``target``, sqlglot's name of a dialect.
@@ -33,11 +39,13 @@ def translate(tree: exp.Expr, target: str, schema: SchemaView) -> Translation:
     """
     tree = tree.copy()
     if target not in TARGETS:
-        return Translation((tree.sql(dialect=target, comments=False),))
+        return Translation((generate(tree, target),))
     resolver = Resolver(schema, target)
     context = Context(target, schema, resolver, Converter(target), dict(tree.meta))
     try:
         return _statement(tree, context)
+    except SqlglotError as error:
+        raise Untranslatable(f"this statement ({error})"[:200], target) from None
     except RecursionError:
         raise Untranslatable("a statement this deep", target) from None
 
@@ -73,7 +81,7 @@ def query(tree: exp.Query, context: Context) -> exp.Query:
     """A SELECT or UNION, translated."""
     context.resolver.statement(tree)
     translated = rewrite(tree, context, exp.Query)
-    name_columns(translated, str(context.facts.get("text", "")), context.facts.get("labels") or [])
+    name_columns(translated, context.facts.get("labels") or [])
     return translated
 
 
@@ -93,4 +101,4 @@ def _explain(tree: exp.Describe, context: Context) -> str:
 
 def generate(tree: exp.Expr, target: str) -> str:
     """The SQL, without comments."""
-    return tree.sql(dialect=target, comments=False)
+    return tree.sql(dialect=target, comments=False, copy=False)

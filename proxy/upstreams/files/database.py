@@ -18,7 +18,7 @@ from proxy.upstreams.files.encodings import stage
 from proxy.upstreams.files.names import Names, column_names, quote, quote_text, reserved_words
 from proxy.upstreams.files.raw import RawTable
 from proxy.upstreams.files.sheets import read_sheets
-from proxy.upstreams.files.sources import Source, find_sources
+from proxy.upstreams.files.sources import FilesError, Source, find_sources
 
 SCHEMA = "files"
 
@@ -49,15 +49,13 @@ class LoadedTable:
 class FilesDatabase:
     """A context manager: ``open`` loads the files, ``close`` removes the database, which is a temporary file.
 
-    While it is open every connection of this process to ``path`` sees the tables, and no SQL reaches another file:
-    DuckDB's external access is off, which cannot be undone while the database is open.
+    Between the two nobody but DuckDB's backend, which shuts SQL off from all files, opens it.
     """
 
     def __init__(self, patterns: Sequence[str]) -> None:
         """``patterns``: paths, folders and patterns like ``exports/*.csv``."""
         self._patterns = tuple(patterns)
         self._folder = Path()
-        self._connection: duckdb.DuckDBPyConnection | None = None
         self.tables: tuple[LoadedTable, ...] = ()
 
     def __enter__(self) -> Self:
@@ -70,12 +68,13 @@ class FilesDatabase:
     def open(self) -> None:
         """Make the database and load the files. Raises ``FilesError``; nothing is left behind then."""
         sources = find_sources(self._patterns)
-        self._folder = Path(tempfile.mkdtemp(prefix="askwire-files-"))
         try:
-            self._connection = duckdb.connect(self.path)
-            self.tables = tuple(_load(self._connection, sources, self._folder))
-            self._connection.execute("CHECKPOINT")
-            self._connection.execute("SET enable_external_access = false")
+            self._folder = Path(tempfile.mkdtemp(prefix="askwire-files-"))
+            with duckdb.connect(self.path) as connection:
+                self.tables = tuple(_load(connection, sources, self._folder))
+        except (OSError, duckdb.Error) as error:
+            self.close()
+            raise FilesError(f"the temporary database of the files cannot be made: {error}") from error
         except BaseException:
             self.close()
             raise
@@ -92,9 +91,6 @@ class FilesDatabase:
 
     def close(self) -> None:
         """Remove the database; harmless when repeated."""
-        if self._connection is not None:
-            self._connection.close()
-        self._connection = None
         if self._folder != Path():
             shutil.rmtree(self._folder, ignore_errors=True)
 

@@ -138,7 +138,7 @@ def _numbers(connection: duckdb.DuckDBPyConnection, headings: Sequence[str], mar
 def _notes(layout: Layout) -> list[str]:
     notes = []
     if layout.shape.titles:
-        notes.append(f"left out above the table: {layout.shape.titles} lines")
+        notes.append(f"lines left out above the table: {layout.shape.titles}")
     if not layout.header:
         notes.append("no heading line")
     if layout.decimal_comma:

@@ -61,8 +61,8 @@ def _load(connection: duckdb.DuckDBPyConnection, grid: Grid) -> None:
 def _notes(grid: Grid, sheet: str, hidden: int) -> Iterator[str]:
     yield f"sheet {sheet}"
     if grid.title_rows:
-        yield f"left out above the table: {grid.title_rows} rows"
+        yield f"rows left out above the table: {grid.title_rows}"
     if not grid.headings:
         yield "no heading row"
     if hidden:
-        yield f"left out: {hidden} hidden sheets"
+        yield f"hidden sheets left out: {hidden}"

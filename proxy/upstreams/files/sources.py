@@ -68,8 +68,11 @@ def find_sources(patterns: Sequence[str]) -> list[Source]:
     """
     sources: dict[Path, Source] = {}
     for pattern in patterns:
-        for source in _expand(pattern):
-            sources.setdefault(source.path.resolve(), source)
+        try:
+            for source in _expand(pattern):
+                sources.setdefault(source.path.resolve(), source)
+        except OSError as error:
+            raise FilesError(f"{pattern}: {error.strerror or error}") from error
     return list(sources.values())
 
 

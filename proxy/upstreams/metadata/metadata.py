@@ -123,7 +123,8 @@ class Metadata:
             tree = _parsed(sql) or tree
             if not isinstance(tree, exp.Query):
                 raise errors.not_supported("this statement over INFORMATION_SCHEMA")
-            tree = self.substitute(sql, tree).tree
+            # The dialect's own tree has functions by MySQL's names; here sqlglot's nodes tell which may be called.
+            tree = self.substitute(sql, _parsed(sql) or tree).tree
             return run_query(self._database(), sql, tree, self._facts)
         if not may_ask_session(sql) or not could_be_direct(tree):
             return None

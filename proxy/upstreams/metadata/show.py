@@ -12,6 +12,7 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
 from plugins import UpstreamError
+from proxy.upstreams.like import like_pattern
 from proxy.upstreams.metadata import errors, show_server, show_tables
 from proxy.upstreams.metadata.engine import Engine
 from proxy.upstreams.metadata.facts import Facts
@@ -197,8 +198,5 @@ def _with_pattern(found: MetadataRows, keywords: tuple[str, ...], pattern: str) 
 
 def like(pattern: str, *, exact: bool = False) -> Callable[[str], bool]:
     """LIKE with a backslash as the escape character."""
-    parts = re.findall(r"\\?.", pattern, re.DOTALL)
-    wild = {"%": ".*", "_": "."}
-    text = "".join(wild.get(part) or re.escape(part[-1]) for part in parts)
-    compiled = re.compile(text, re.DOTALL | (re.NOFLAG if exact else re.IGNORECASE))
+    compiled = re.compile(like_pattern(pattern), re.DOTALL | (re.NOFLAG if exact else re.IGNORECASE))
     return lambda value: compiled.fullmatch(value) is not None

@@ -6,14 +6,15 @@ https://dev.mysql.com/doc/refman/8.4/en/comments.html
 import re
 
 VERSION_ID = 80400
+# Possessive, and what is never closed reaches to the end of the text: nothing is scanned twice, however hostile.
 _PIECE = re.compile(
-    r"""(?P<string>'(?:[^'\\]|\\.|'')*'|"(?:[^"\\]|\\.|"")*"|`(?:[^`]|``)*`)"""
-    r"""|(?P<line>\#[^\n]*|--(?=[\s]|$)[^\n]*)"""
-    r"""|/\*(?P<maria>M)?!(?P<version>\d{5,6})?(?P<body>.*?)\*/"""
-    r"""|(?P<comment>/\*.*?\*/)""",
+    r"""(?P<string>'(?:[^'\\]++|\\.|'')*+(?:'|\Z)|"(?:[^"\\]++|\\.|"")*+(?:"|\Z)|`(?:[^`]++|``)*+(?:`|\Z))"""
+    r"""|(?P<line>\#[^\n]*+|--(?=[\s]|$)[^\n]*+)"""
+    r"""|/\*(?P<maria>M)?!(?P<version>\d{5,6})?(?P<body>(?:[^*]++|\*(?!/))*+)(?P<closed>\*/|\Z)"""
+    r"""|(?P<comment>/\*(?:[^*]++|\*(?!/))*+(?:\*/|\Z))""",
     re.DOTALL,
 )
-_FIRST = re.compile(r"(?:\s|/\*.*?\*/|#[^\n]*\n|--\s[^\n]*\n)*(\(|\w+)", re.DOTALL)
+_FIRST = re.compile(r"(?:\s|/\*(?:[^*]++|\*(?!/))*+\*/|#[^\n]*+\n|--\s[^\n]*+\n)*+(\(|\w+)", re.DOTALL)
 
 
 def unwrapped(sql: str) -> str:
@@ -25,7 +26,7 @@ def unwrapped(sql: str) -> str:
 
 def _executed(found: re.Match[str]) -> str:
     body = found["body"]
-    if body is None:
+    if body is None or not found["closed"]:
         return found[0]
     applies = not found["maria"] and int(found["version"] or 0) <= VERSION_ID
     return f" {body} " if applies else " "

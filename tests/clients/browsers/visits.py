@@ -12,6 +12,7 @@ from tests.clients.browsers import environments, servers
 
 ROOT = Path(__file__).resolve().parents[3]
 TIMEOUT_S = 600
+LOG_CHARS = 4000
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,12 @@ def visit(client: str, login: Login, screenshots: Path) -> tuple[str, bool]:
             text=True,
             timeout=TIMEOUT_S,
         )
-    return done.stdout, done.returncode == 0
+        faults = "" if done.returncode == 0 else _log_tail(Path(name))
+    return done.stdout + faults, done.returncode == 0
+
+
+def _log_tail(folder: Path) -> str:
+    return "".join(f"{log.name}:\n{log.read_text(errors='replace')[-LOG_CHARS:]}" for log in folder.glob("*.log"))
 
 
 @contextmanager

@@ -5,8 +5,8 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-import MySQLdb
 import mysql.connector
+import MySQLdb
 import pymysql
 import pytest
 
@@ -134,15 +134,17 @@ def test_read_only(shop: ShopGateway, begin: str) -> None:
 
 def test_prepared_statements(shop: ShopGateway) -> None:
     where = {"host": shop.gateway.host, "port": shop.gateway.port}
-    with mysql.connector.connect(
-        **where, user=shop.user, password=shop.password, database=shop.schema, use_pure=True
-    ) as connection:
-        with connection.cursor(prepared=True) as cursor:
-            for name in ("North", "South", 'It\'s \\ "x"'):
-                cursor.execute("SELECT id, name FROM regions WHERE name = ?", (name,))
-                assert [row[1] for row in cursor.fetchall()] == ([name] if "'" not in name else [])
-            cursor.execute("SELECT ?, ?, ?", (None, 12, "ä€"))
-            assert [str(v) for v in cursor.fetchall()[0]] == ["None", "12", "ä€"]
+    with (
+        mysql.connector.connect(
+            **where, user=shop.user, password=shop.password, database=shop.schema, use_pure=True
+        ) as connection,
+        connection.cursor(prepared=True) as cursor,
+    ):
+        for name in ("North", "South", 'It\'s \\ "x"'):
+            cursor.execute("SELECT id, name FROM regions WHERE name = ?", (name,))
+            assert [row[1] for row in cursor.fetchall()] == ([name] if "'" not in name else [])
+        cursor.execute("SELECT ?, ?, ?", (None, 12, "ä€"))
+        assert [str(v) for v in cursor.fetchall()[0]] == ["None", "12", "ä€"]
 
 
 def test_prepared_statements_in_sql(shop: ShopGateway) -> None:
@@ -176,7 +178,7 @@ def test_kill_query(shop: ShopGateway) -> None:
             except pymysql.err.Error as error:
                 failed.append(error.args[0])
 
-        thread = threading.Thread(target=run)
+        thread = threading.Thread(target=run, daemon=True)
         thread.start()
         while not any(r[0] == connection.thread_id() and r[4] == "Query" for r in rows(other, "SHOW PROCESSLIST")):
             time.sleep(0.05)
@@ -285,3 +287,12 @@ def test_an_unknown_database_is_1049(shop: ShopGateway) -> None:
     with pytest.raises(pymysql.err.OperationalError) as caught:
         shop.connect(database="nosuch")
     assert caught.value.args[0] == 1049
+
+
+def test_every_session_sees_what_another_makes_of_the_schema(shop: ShopGateway) -> None:
+    with shop.connect() as first, shop.connect() as second:
+        rows(second, "SHOW TABLES")
+        rows(first, "CREATE TABLE seen_by_all (id INT)")
+        assert rows(second, "DESCRIBE seen_by_all")[0][0] == "id"
+        rows(first, "DROP TABLE seen_by_all")
+        assert rows(second, "SHOW TABLES LIKE 'seen%'") == []

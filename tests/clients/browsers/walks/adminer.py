@@ -17,11 +17,8 @@ class Adminer:
 
     def walk(self) -> None:
         self.log_in()
-        self.structure()
-        self.rows()
-        self.changes()
-        self.queries()
-        self.server()
+        for step in (self.structure, self.rows, self.changes, self.queries, self.server):
+            self.visit.step(step, step.__name__)
 
     def log_in(self) -> None:
         page = self.visit.page
@@ -43,7 +40,6 @@ class Adminer:
             "ordered_at datetime",
             "shipped_on date NULL",
             r"PRIMARY\s+id",
-            r"INDEX\s+customer_id",
             r"customer_id\s+customers\(id\)",
         )
         self.open(database, table="customers")
@@ -57,7 +53,7 @@ class Adminer:
         self.open(self.given.database, select="orders", limit="50")
         self.visit.see("rows", "Modify", r"\(3,\d\d\d rows\)|\d rows")
         rows = self.visit.rows("#table")
-        assert (len(rows), rows[0][1]) == (50, "1"), rows[:2]
+        self.visit.check("rows of orders", [len(rows), *rows[0][1:3]], [50, "1", "23"])
         self.open(
             self.given.database,
             **{
@@ -72,10 +68,10 @@ class Adminer:
             },
         )
         self.visit.see("some rows", "name")
-        assert [row[1] for row in self.visit.rows("#table")] == ["South", "North"], self.visit.rows("#table")
+        self.visit.check("rows of regions", [row[1] for row in self.visit.rows("#table")], ["South", "North"])
         self.open(self.given.database, edit="orders", **{"where[id]": "2"})
         self.visit.see("a row", "Edit: orders")
-        assert self.visit.page.input_value("[name='fields[id]']") == "2"
+        self.visit.check("the key", self.visit.page.input_value("[name='fields[id]']"), "2")
 
     def changes(self) -> None:
         page, scratch = self.visit.page, self.given.scratch
@@ -92,7 +88,7 @@ class Adminer:
         self.visit.see("updated", "Item has been updated")
         self.open(scratch, select=TABLE)
         self.visit.see("changed rows", "changed ☃")
-        assert [row[1:] for row in self.visit.rows("#table")] == [["1", "changed ☃", "2026-11-21"]]
+        self.visit.check("the row", [row[1:] for row in self.visit.rows("#table")], [["1", "changed ☃", "2026-11-21"]])
         self.open(scratch, edit=TABLE, **{"where[id]": "1"})
         page.click("input[name=delete]")
         self.visit.see("deleted", "Item has been deleted")
@@ -113,8 +109,7 @@ class Adminer:
             "2 rows",
             database=database,
         )
-        found = self.visit.rows("#content table")
-        assert found[0] == ["Central", "none", "21.11.2026"], found
+        self.visit.check("the first", self.visit.rows("#content table")[:1], [["Central", "none", "21.11.2026"]])
         self.sql("SELECT 1; SELECT COUNT(*) FROM orders; SHOW TABLES", "several", "order_items", database=database)
         if self.given.ask:
             self.sql(f"ASK '{QUESTION}'", "ask", "rows", "North", database=database)

@@ -7,15 +7,18 @@ it should, and prints one line for each.
 
 import argparse
 import re
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from playwright.sync_api import Locator, Page, sync_playwright
+from playwright.sync_api import Error, Locator, Page, sync_playwright
 
 CHROMIUM = "/usr/bin/chromium"
 TIMEOUT_MS = 30_000
+ASK_TIMEOUT_MS = 120_000
 QUESTION = "monthly revenue by region"
 
 
@@ -50,6 +53,7 @@ class Visitor:
     def __init__(self, page: Page, arguments: Arguments, errors: str) -> None:
         self.page, self.url, self._folder, self._errors = page, arguments.url, arguments.screenshots, errors
         self._shots = 0
+        self.failed = False
         self._faults: list[str] = []
         page.set_default_timeout(TIMEOUT_MS)
         page.on("pageerror", lambda error: self._faults.append(f"script error: {error}"))
@@ -58,18 +62,35 @@ class Visitor:
     def go(self, path: str) -> None:
         self.page.goto(self.url + path, wait_until="load")
 
-    def see(self, what: str, *texts: str, where: str = "body") -> None:
-        """Take a screenshot called ``what``; assert that ``texts`` (regular expressions) are shown and no error is."""
-        self.page.wait_for_load_state("networkidle")
-        shown = self.text(where)
+    def see(self, what: str, *texts: str) -> None:
+        """Take a screenshot called ``what``; check that ``texts`` (regular expressions) are shown and no error is."""
+        self.page.wait_for_load_state("networkidle", timeout=ASK_TIMEOUT_MS)
+        self._shoot(what)
+        boxes = [box.inner_text().strip() for box in self.page.locator(self._errors).all() if box.is_visible()]
+        shown = self.text("body")
+        missing = [text for text in texts if not re.search(text, shown)]
+        self.check(what, [*boxes, *self._faults, *(f"{text!r} is not shown" for text in missing)], [])
+        self._faults.clear()
+
+    def check(self, what: str, found: Any, expected: Any) -> None:
+        """Say whether they are equal; the walk goes on, and fails at its end when one was not."""
+        if found == expected:
+            print(f"{what}: ok", flush=True)
+        else:
+            print(f"{what}: FAILED, not {expected!r} but {found!r}"[:3000], flush=True)
+            self.failed = True
+
+    def step(self, step: Callable[[], None], name: str) -> None:
+        """One part of the walk; when it cannot be finished the next one is tried all the same."""
+        try:
+            step()
+        except (Error, AssertionError, IndexError) as error:
+            self._shoot("failed")
+            self.check(name, str(error), "")
+
+    def _shoot(self, what: str) -> None:
         self._shots += 1
         self.page.screenshot(path=self._folder / f"{self._shots:02d}-{what.replace(' ', '-')}.png")
-        boxes = [box.inner_text().strip() for box in self.page.locator(self._errors).all() if box.is_visible()]
-        assert not boxes, f"{what}: {boxes}"
-        assert not self._faults, f"{what}: {self._faults}"
-        for text in texts:
-            assert re.search(text, shown), f"{what}: {text!r} is not in:\n{shown[:6000]}"
-        print(f"{what}: ok", flush=True)
 
     def text(self, where: str) -> str:
         """What is shown of the elements that match, white space made single."""
@@ -91,17 +112,13 @@ def cells(row: Locator) -> list[str]:
 
 @contextmanager
 def visitor(arguments: Arguments, errors: str) -> Iterator[Visitor]:
-    """Start the browser; every question of the page is answered with yes."""
+    """Start the browser; every question of the page is answered with yes. Ends the process with 1 if a check failed."""
     arguments.screenshots.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
         page = browser.new_page(viewport={"width": 1400, "height": 1000}, locale="en-GB")
         page.on("dialog", lambda dialog: dialog.accept())
         found = Visitor(page, arguments, errors)
-        try:
-            yield found
-        except BaseException:
-            page.screenshot(path=arguments.screenshots / "failed.png")
-            raise
-        finally:
-            browser.close()
+        yield found
+        browser.close()
+    sys.exit(1 if found.failed else 0)

@@ -2,7 +2,7 @@
 
 from urllib.parse import urlencode
 
-from tests.clients.browsers.walks.common import QUESTION, Arguments, Visitor, arguments, visitor
+from tests.clients.browsers.walks.common import ASK_TIMEOUT_MS, QUESTION, Arguments, Visitor, arguments, visitor
 
 TABLE = "browsed_entries"
 ERRORS = ".alert-danger, .error, #pma_errors"
@@ -17,11 +17,8 @@ class PhpMyAdmin:
 
     def walk(self) -> None:
         self.log_in()
-        self.structure()
-        self.rows()
-        self.changes()
-        self.queries()
-        self.server()
+        for step in (self.structure, self.relations, self.rows, self.export, self.changes, self.queries, self.server):
+            self.visit.step(step, step.__name__)
 
     def log_in(self) -> None:
         page = self.visit.page
@@ -37,32 +34,38 @@ class PhpMyAdmin:
         self.visit.see("databases", database, self.given.scratch)
         self.open("/database/structure", db=database)
         self.visit.see("tables", "customers", "order_items", "orders", "products", "5 tables")
-        page.wait_for_selector("#pma_navigation_tree >> text=order_items")
         self.open("/table/structure", db=database, table="orders")
         self.visit.see("structure", "customer_id", "datetime", "shipped_on date Yes", "PRIMARY .*Yes.* id ")
-        self.open("/table/relation", db=database, table="orders")
-        self.visit.see("relations", "Foreign key constraint")
-        assert page.input_value("[name='destination_foreign_table[0]']") == "customers"
         self.open("/table/structure", db=database, table="order_items")
         self.visit.see("another structure", r"unit_price decimal\(10,2\)", r"PRIMARY .*Yes.* order_id .*\n ?line ")
+        page.wait_for_selector("#pma_navigation_tree >> text=order_items")
+
+    def relations(self) -> None:
+        page, database = self.visit.page, self.given.database
+        self.open("/table/relation", db=database, table="orders")
+        self.visit.see("relations", "Foreign key constraint")
+        target = page.input_value("[name='destination_foreign_table[0]']")
+        self.visit.check("foreign key", target, "customers")
         self.open("/database/designer", db=database)
         self.visit.see("designer", "order_items")
 
     def rows(self) -> None:
-        page, database = self.visit.page, self.given.database
-        self.open("/sql", db=database, table="orders", pos="0")
+        self.open("/sql", db=self.given.database, table="orders", pos="0")
         self.visit.see("rows", r"Showing rows 0 - 24 \(")
         rows = self.visit.rows("table.table_results")
-        assert [len(rows), *rows[0][4:6]] == [25, "1", "23"], rows[:2]
-        self.open("/table/search", db=database, table="orders")
+        self.visit.check("rows of orders", [len(rows), *rows[0][4:6]], [25, "1", "23"])
+        self.open("/table/search", db=self.given.database, table="orders")
         self.visit.see("search", "status")
-        self.open("/table/export", db=database, table="regions", single_table="true")
+
+    def export(self) -> None:
+        page = self.visit.page
+        self.open("/table/export", db=self.given.database, table="regions", single_table="true")
         self.visit.see("export", "Exporting rows")
         with page.expect_download() as download:
             page.click("#buttonGo")
         text = download.value.path().read_text()
-        for expected in ("CREATE TABLE", "INSERT INTO", "'Central'"):
-            assert expected in text, text
+        missing = [words for words in ("CREATE TABLE `regions`", "INSERT INTO", "'Central'") if words not in text]
+        self.visit.check("exported", missing and text, [])
 
     def changes(self) -> None:
         page, scratch = self.visit.page, self.given.scratch
@@ -84,13 +87,13 @@ class PhpMyAdmin:
         page.click(".delete_row")
         page.wait_for_selector(".alert-success >> text=1 row deleted")
         self.sql(f"SELECT COUNT(*) AS left_over FROM {TABLE}", "deleted")
-        assert self.visit.rows("table.table_results")[0][-1] == "0"
+        self.visit.check("rows after deletion", [row[-1] for row in self.visit.rows("table.table_results")], ["0"])
         self.sql(f"DROP TABLE {TABLE}", "dropped again")
 
     def _browse(self, what: str, expected: list[list[str]]) -> None:
         self.open("/sql", db=self.given.scratch, table=TABLE, pos="0")
         self.visit.see(what, "Showing rows")
-        assert [row[-3:] for row in self.visit.rows("table.table_results")] == expected
+        self.visit.check(f"{what} of it", [row[-3:] for row in self.visit.rows("table.table_results")], expected)
 
     def sql(self, statement: str, what: str, *texts: str, database: str = "") -> None:
         page = self.visit.page
@@ -98,7 +101,7 @@ class PhpMyAdmin:
         page.wait_for_selector("#queryfieldscontainer .CodeMirror")
         page.evaluate("text => window.codeMirrorEditor.setValue(text)", statement)
         page.click("#button_submit_query")
-        page.wait_for_selector(".result_query, .alert-danger")
+        page.wait_for_selector(".result_query, .alert-danger", timeout=ASK_TIMEOUT_MS)
         self.visit.see(what, *texts)
 
     def queries(self) -> None:
@@ -108,8 +111,8 @@ class PhpMyAdmin:
             " FROM `regions` ORDER BY `name` LIMIT 0, 2"
         )
         self.sql(statement, "query", "2 total", database=database)
-        rows = self.visit.rows("table.table_results")
-        assert [row[-3:] for row in rows] == [["Central", "none", "21.11.2026"], ["East", "none", "21.11.2026"]], rows
+        rows = [row[-3:] for row in self.visit.rows("table.table_results")]
+        self.visit.check("rows of it", rows, [["Central", "none", "21.11.2026"], ["East", "none", "21.11.2026"]])
         self.sql(
             "SELECT 1 AS one; SELECT COUNT(*) FROM orders; SHOW TABLES", "several", "order_items", database=database
         )
@@ -125,7 +128,7 @@ class PhpMyAdmin:
             "/server/status/variables": "Com_select|Com select",
             "/server/collations": "utf8mb4_general_ci",
             "/server/engines": "InnoDB",
-            "/server/plugins": "mysql_native_password",
+            "/server/plugins": "mysql_native_password|caching_sha2_password",
         }
         for route, text in pages.items():
             self.open(route)

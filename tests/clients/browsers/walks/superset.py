@@ -1,22 +1,22 @@
 """Apache Superset: connect, a dataset, a chart, a dataset made of a question, SQL Lab with ASK."""
 
 import json
+from functools import partial
 from typing import Any
 from urllib.parse import quote_plus, urlencode
 
-from tests.clients.browsers.walks.common import QUESTION, Arguments, Visitor, arguments, visitor
+from tests.clients.browsers.walks.common import ASK_TIMEOUT_MS, QUESTION, Arguments, Visitor, arguments, visitor
 
-DRIVERS = ("pymysql", "mysqldb")
+# By driver: a table, its column of time, and one to group by; Superset takes a table as a dataset once only.
+DRIVERS = {"pymysql": ("orders", "ordered_at", "status"), "mysqldb": ("customers", "signed_up_on", "segment")}
 ACCOUNT = "admin"  # as servers.superset makes it, and its password
 ERRORS = ".ant-alert-error, [data-test=error-message], .toast--danger"
-COUNT = {"expressionType": "SQL", "sqlExpression": "COUNT(*)", "label": "orders"}
+COUNT = {"expressionType": "SQL", "sqlExpression": "COUNT(*)", "label": "count"}
 REVENUE = {"expressionType": "SQL", "sqlExpression": "SUM(revenue)", "label": "revenue"}
 MONTHS = {
     "viz_type": "echarts_timeseries_bar",
-    "x_axis": "ordered_at",
     "time_grain_sqla": "P1M",
     "metrics": [COUNT],
-    "groupby": ["status"],
     "row_limit": 1000,
     "stack": "Stack",
 }
@@ -31,9 +31,8 @@ class Superset:
         self.log_in()
         for driver in DRIVERS:
             database = self.connect(driver)
-            self.browse(database)
-            self.chart(database, driver)
-            self.queries(database, driver)
+            for step in (self.browse, self.chart, self.chart_of_question, self.queries):
+                self.visit.step(partial(step, database, driver), step.__name__)
 
     def log_in(self) -> None:
         page = self.visit.page
@@ -58,10 +57,9 @@ class Superset:
         address = f"mysql+{driver}://{account}@{given.host}:{given.port}/{given.database}?charset=utf8mb4"
         values = {"database_name": driver, "sqlalchemy_uri": address, "expose_in_sqllab": True, "allow_dml": True}
         self.call("database/test_connection/", {"database_name": driver, "sqlalchemy_uri": address})
-        print(f"connection by {driver}: ok", flush=True)
         return int(self.call("database/", values)["id"])
 
-    def browse(self, database: int) -> None:
+    def browse(self, database: int, driver: str) -> None:
         given = self.given
         schemas = self.call(f"database/{database}/schemas/")["result"]
         assert {given.database, given.scratch} <= set(schemas), schemas
@@ -74,16 +72,18 @@ class Superset:
         assert {"id": "INTEGER", "ordered_at": "DATETIME", "shipped_on": "DATE"}.items() <= types.items(), types
         keys = [(*key["column_names"], key["referred_table"]) for key in orders["foreignKeys"]]
         assert keys == [("customer_id", "customers")], orders
-        print("tables, columns and keys: ok", flush=True)
+        self.visit.check(f"tables, columns and keys by {driver}", "", "")
 
     def chart(self, database: int, driver: str) -> None:
-        """A chart of a table by month, and one of a question's answer."""
-        orders = {"database": database, "schema": self.given.database, "table_name": "orders"}
-        self.draw(f"chart by {driver}", orders, MONTHS)
+        table, time, group = DRIVERS[driver]
+        dataset = {"database": database, "schema": self.given.database, "table_name": table}
+        self.draw(f"chart by {driver}", dataset, {**MONTHS, "x_axis": time, "groupby": [group]})
+
+    def chart_of_question(self, database: int, driver: str) -> None:
         if self.given.ask:
-            question = f"SELECT * FROM ASK('{QUESTION}') AS answer"
+            sql = f"SELECT * FROM ASK('{QUESTION}') AS answer"
             asked = {"database": database, "schema": self.given.database, "table_name": f"asked by {driver}"}
-            self.draw(f"chart of a question by {driver}", {**asked, "sql": question}, REGIONS, "Central", "West")
+            self.draw(f"chart of a question by {driver}", {**asked, "sql": sql}, REGIONS, "Central", "West")
 
     def draw(self, name: str, dataset: dict[str, Any], chart: dict[str, Any], *texts: str) -> None:
         source = self.call("dataset/", dataset)["id"]
@@ -92,7 +92,7 @@ class Superset:
         made = self.call("chart/", {**values, "viz_type": chart["viz_type"], "params": json.dumps(wanted)})["id"]
         self.visit.go(f"explore/?slice_id={made}")
         drawn = "[data-test=chart-container] canvas, [data-test=chart-container] table"
-        self.visit.page.wait_for_selector(f"{drawn}, {ERRORS}")
+        self.visit.page.wait_for_selector(f"{drawn}, {ERRORS}", timeout=ASK_TIMEOUT_MS)
         self.visit.see(name, r"\d+ rows?", *texts)
 
     def queries(self, database: int, driver: str) -> None:

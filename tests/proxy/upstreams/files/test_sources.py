@@ -38,6 +38,7 @@ def test_a_pattern_and_each_file_once(folder: Path) -> None:
         ("x.tar.gz", "x.tar.gz: this kind of file is not known"),
         ("*.docx", "*.docx: holds no file that askwire reads"),
         ("none-*.csv", "none-*.csv: holds no file that askwire reads"),
+        ("x" * 300 + ".csv", "File name too long"),
         ("sub.csv", "sub.csv: holds no file that askwire reads"),
     ],
 )
