@@ -119,6 +119,8 @@ class Metadata:
         if tree is None:
             return None
         if system_tables_in(tree, self.view):
+            # The caller's parser may be made for its upstream; the private database needs the plain one.
+            tree = _parsed(sql) or tree
             if not isinstance(tree, exp.Query):
                 raise errors.not_supported("this statement over INFORMATION_SCHEMA")
             # The dialect's own tree has functions by MySQL's names; here sqlglot's nodes tell which may be called.
