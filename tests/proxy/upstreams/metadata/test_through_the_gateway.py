@@ -41,9 +41,7 @@ def test_sqlalchemy_finds_the_same_shop_as_on_mariadb(shop: ShopGateway, mariadb
 
 @pytest.mark.timeout(180)
 def test_sqlalchemy_reads_types_and_indexes(shop: ShopGateway) -> None:
-    inspector = sa.inspect(
-        engine_of(shop.gateway.host, shop.gateway.port, shop.user, shop.password, shop.schema)
-    )
+    inspector = sa.inspect(engine_of(shop.gateway.host, shop.gateway.port, shop.user, shop.password, shop.schema))
     types = {c["name"]: c["type"] for c in inspector.get_columns("products")}
     assert isinstance(types["id"], sa.Integer)
     assert isinstance(types["name"], sa.String)
