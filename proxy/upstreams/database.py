@@ -96,7 +96,14 @@ class Database:
         return first_value(result)
 
     def _translated(self, statement: str, tree: exp.Expr) -> Translation:
-        tree = self._metadata.substitute(statement, tree).tree
+        substituted = self._metadata.substitute(statement, tree)
+        if substituted.assigned:
+            raise UpstreamError(
+                1235,
+                "42000",
+                "This version of askwire doesn't yet support '@x :=' here; SET @x = (SELECT …)",
+            )
+        tree = substituted.tree
         for table in tree.find_all(exp.Table):
             if table.db and self._metadata.is_alias(table.db):
                 table.set("db", exp.to_identifier(self._backend.default_schema, quoted=True))
