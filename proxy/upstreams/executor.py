@@ -41,6 +41,7 @@ class Executor:
         self._database = Database(server, connection, view, self._metadata)
         self._lock = threading.Lock()
         self._closed = False
+        self._schema_epoch = server.schema_epoch
         self._named = NamedStatements(lambda: view.variables.user, self.check)
         self.transactions = Transactions(connection)
         self._words: dict[str, Callable[[str], bool]] = {
@@ -96,6 +97,7 @@ class Executor:
             raise UpstreamError(1065, "42000", "Query was empty")
         if not _DIAGNOSTICS.match(statement):
             self._view.warnings = ()
+        self._forget_old_schema()
         if raw:
             with self._around(statement, lambda: self._connection.execute(text[raw.end() :])) as result:
                 yield result
@@ -112,15 +114,23 @@ class Executor:
     def _around(self, statement: str, start: Callable[[], Result]) -> Iterator[Result]:
         schema = statements.changes_schema(statement)
         with self.transactions.statement(schema=schema):
-            result = start()
+            try:
+                result = start()
+            finally:
+                if schema:  # before the client hears of it, and may look from another session
+                    self._server.schema_changed()
             try:
                 yield result
             finally:
                 if not isinstance(result, Done):
                     result.close()
-        if schema:
+
+    def _forget_old_schema(self) -> None:
+        """What any session of this server changed is seen by all."""
+        epoch = self._server.schema_epoch
+        if epoch != self._schema_epoch:
+            self._schema_epoch = epoch
             self._metadata.invalidate()
-            self._server.schema_changed()
 
     @contextmanager
     def _set_for(self, statement: str) -> Iterator[str]:

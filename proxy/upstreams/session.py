@@ -10,7 +10,7 @@ import structlog
 from plugins import UpstreamError
 from proxy.upstreams.channel import Channel, Replies
 from proxy.upstreams.executor import Executor
-from proxy.upstreams.metadata import Process, SessionView
+from proxy.upstreams.metadata import Process, SessionView, Variables
 from proxy.upstreams.metadata.charsets import collation_numbered
 from proxy.upstreams.prepared import Prepared, PreparedStatements
 from proxy.upstreams.statements import split
@@ -149,7 +149,9 @@ class ServerSession:
             connection_id=self.id,
             processes=self._processes,
             status=self._server.counters,
+            variables=Variables({"time_zone": "+00:00"}),
         )
+        connection.set_time_zone("UTC")
         collation = None if credentials.charset is None else collation_numbered(credentials.charset)
         if collation is not None:
             view.variables.set_names(collation.character_set, collation.name)

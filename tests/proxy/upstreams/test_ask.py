@@ -31,7 +31,7 @@ def test_ask(ask: ShopGateway) -> None:
         assert rows(connection, "ASK 'how many customers are there?'") == [(400,)]
         notes = rows(connection, "SHOW WARNINGS")
         assert any("SQL: SELECT COUNT" in message for _, _, message in notes)
-        (sql,) = rows(connection, "ASK SQL 'number of orders per status'")[0]
+        sql = rows(connection, "ASK SQL 'number of orders per status'")[0][0]
         assert "GROUP BY" in sql
         assert len(rows(connection, sql)) > 3
         assert rows(connection, "/*nl*/ how many customers are there?") == [(400,)]
