@@ -171,8 +171,8 @@ def parse_marked(text: str) -> AskStatement:
 def accepts_marked(text: str) -> bool:
     """Whether a text that begins with the marker is a question.
 
-    A marker with blanks inside is an ordinary comment before anything but ``SELECT 'q'``, which is what tools that format
-    SQL (Superset) make of ``/*nl*/ SELECT 'q'``.
+    A marker with blanks inside is an ordinary comment before anything but ``SELECT 'q'``: that is what tools which
+    format SQL (Superset) make of ``/*nl*/ SELECT 'q'``.
     """
     if text[: len(MARKER) + 4].lower() == f"/*{MARKER}*/":
         return True
