@@ -18,7 +18,7 @@ _KEYS = {"PRI": ColumnFlag.PRI_KEY, "UNI": ColumnFlag.UNIQUE_KEY, "MUL": ColumnF
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """``alias``: what the statement calls the table; ``schema``: as the client names it; ``outer``: of an outer join."""
+    """``alias``: what the statement calls the table; ``schema``: as the client names it; ``outer``: may be all NULL."""
 
     schema: str
     alias: str
@@ -56,10 +56,10 @@ def find_origins(tree: exp.Expr, metadata: Metadata) -> Origins:
     joins = tree.args.get("joins") or []
     if len(tables) != len(sources) or any(join.args.get("using") for join in joins):
         return ()
-    found = [origin for output in tree.expressions for origin in _of_output(output, tables)]
+    origins = [origin for output in tree.expressions for origin in _of_output(output, tables)]
     if any(join.args.get("side") for join in joins):  # any column may be NULL then
-        return [origin and replace(origin, outer=True) for origin in found]
-    return found
+        return [origin and replace(origin, outer=True) for origin in origins]
+    return origins
 
 
 def _table(source: exp.Table, metadata: Metadata) -> tuple[str, str, Table] | None:
