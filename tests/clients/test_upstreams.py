@@ -16,6 +16,14 @@ from tests.support.shop_server import ShopServer
 CLIENTS = [
     client for client in all_clients() if not client.name.endswith(("clear", "tls", "batches", "bulk", "results"))
 ]
+# They begin a transaction at once, and an error within one ends it in DuckDB, with all that follows in plain.txt.
+NOT_ON_DUCKDB = ("python dbapi", "python aio", "python alchemy")
+PLAIN = [
+    (client, kind)
+    for client in CLIENTS
+    for kind in KINDS
+    if kind != "duckdb" or not client.name.startswith(NOT_ON_DUCKDB)
+]
 ASKING = ("python dbapi mysqldb", "node mysql2", "php pdo native", "java prepared")
 # What differs from MariaDB, and why.
 DIFFERENT = {
@@ -66,8 +74,7 @@ def _without_zeros(value: str) -> str:
     return FRACTION.sub(lambda found: found[1] + (f".{found[2]}" if found[2] else ""), value)
 
 
-@pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("client", CLIENTS, ids=[client.name for client in CLIENTS])
+@pytest.mark.parametrize(("client", "kind"), PLAIN, ids=[f"{client.name}-{kind}" for client, kind in PLAIN])
 def test_plain_sql_is_as_on_mariadb(client: Client, kind: str, mariadb: ShopServer, gateway_of: GatewayOf) -> None:
     gateway = gateway_of(kind)
     expected = blocks(client.run(mariadb.host, mariadb.port, "plain"))
