@@ -45,7 +45,7 @@ _HALF_HOURS = {
 
 
 class DuckDBSession:
-    """A ``Connection``. DuckDB has no savepoints, and an error inside a transaction dooms it: only ROLLBACK is left."""
+    """A ``Connection``. DuckDB has no savepoints, and a statement that fails while it runs dooms a transaction: only ROLLBACK is left."""
 
     has_savepoints = False
 
@@ -141,7 +141,15 @@ class DuckDBSession:
             self._own = False
             self._call("ROLLBACK" if failed else "COMMIT")
         elif failed and self._transaction:
-            self._doomed = True
+            self._doomed = self._doomed or self._aborted()
+
+    def _aborted(self) -> bool:
+        """What fails before it runs (an unknown name, say) leaves the transaction as it was."""
+        try:
+            self._cursor.execute("SELECT NULL")
+        except duckdb.Error:
+            return True
+        return False
 
     def _failed(self, error: duckdb.Error) -> UpstreamError:
         why = self._running.stopped

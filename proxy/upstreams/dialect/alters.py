@@ -19,6 +19,9 @@ def alter(tree: exp.Alter, context: Context) -> tuple[tuple[str, ...], tuple[str
         made.before.clear()
         made.after.clear()
         made.items += _action(action, tree.this, head, context, made)
+    for option in tree.args.get("options") or []:
+        if isinstance(option, exp.SchemaCommentProperty) and context.target != "sqlite":
+            made.items.append(columns.table_comment(head.removeprefix("ALTER TABLE "), option, context))
     return tuple(made.items), tuple(made.notes)
 
 

@@ -47,8 +47,14 @@ def describe(schema: exp.Schema, table: exp.Table, properties: list[exp.Expr], c
         made.after.append(f"INSERT INTO sqlite_sequence (name, seq) VALUES {values}")
     comment = next((each for each in properties if isinstance(each, exp.SchemaCommentProperty)), None)
     if comment is not None and context.target != "sqlite":
-        made.after.append(f"COMMENT ON TABLE {name} IS {_text(str(comment.this.this), context)}")
+        made.after.append(table_comment(name, comment, context))
     return made
+
+
+def table_comment(name: str, node: exp.SchemaCommentProperty, context: Context) -> str:
+    """The table's comment; an empty one takes it away."""
+    text = str(node.this.this)
+    return f"COMMENT ON TABLE {name} IS {_text(text, context) if text else 'NULL'}"
 
 
 def _numbered(schema: exp.Schema) -> str:
@@ -114,10 +120,11 @@ def _constraint_words(
         return [f"DEFAULT {default(each.this, context, node.args['kind'])}"]
     if isinstance(each, exp.CheckColumnConstraint):
         return [f"CHECK ({expression(each.this, context)})"]
-    if isinstance(each, exp.ComputedColumnConstraint | exp.GeneratedAsRowColumnConstraint):
+    computed = _computed(each)
+    if computed is not None:
         kept = "STORED" if context.target == "postgres" or each.args.get("persisted") else "VIRTUAL"
         kept = "VIRTUAL" if context.target == "duckdb" else kept
-        return [f"GENERATED ALWAYS AS ({expression(each.this, context)}) {kept}"]
+        return [f"GENERATED ALWAYS AS ({expression(computed, context)}) {kept}"]
     if isinstance(each, exp.CommentColumnConstraint) and context.target != "sqlite":
         whole = f"{table_name(table, context, new=True)}.{quoted(node.name)}"
         made.after.append(f"COMMENT ON COLUMN {whole} IS {_text(str(each.this.this), context)}")
@@ -126,6 +133,17 @@ def _constraint_words(
     if isinstance(each, exp.Reference):
         return []  # as in MySQL: it is read and has no effect in a column
     return []
+
+
+def _computed(node: exp.Expr) -> exp.Expr | None:
+    """The expression of a generated column; sqlglot reads it as an identity's when neither kind is said."""
+    if isinstance(node, exp.ComputedColumnConstraint | exp.GeneratedAsRowColumnConstraint):
+        found = node.this
+    elif isinstance(node, exp.GeneratedAsIdentityColumnConstraint):
+        found = node.args.get("expression")
+    else:
+        return None
+    return found.unnest() if isinstance(found, exp.Expr) else None
 
 
 def expression(node: exp.Expr, context: Context) -> str:

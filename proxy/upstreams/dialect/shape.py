@@ -22,6 +22,7 @@ _WRITE_OPTIONS = frozenset({"LOW_PRIORITY", "HIGH_PRIORITY", "DELAYED", "QUICK",
 _NAMES_FOLLOW = frozenset(
     {"INTO", "TABLE", "REFERENCES", "KEY", "INDEX", "UPDATE", "FROM", "JOIN", "CONSTRAINT", "VIEW", "AS", ".", "COLUMN"}
 )
+_CHARACTERS = frozenset({"CHAR", "CHARACTER", "VARCHAR", "VARCHARACTER"})
 _TYPES = frozenset({"CHAR", "DATE", "TIME", "TIMESTAMP", "YEAR", "BINARY", "FLOAT", "DOUBLE"})
 
 
@@ -68,6 +69,8 @@ def _drop_options(lexemes: list[Lexeme], facts: dict[str, Any]) -> list[Lexeme]:
             lexeme = _word(lexeme, "JOIN")
         elif upper == "MID" and calls:
             lexeme = _word(lexeme, "SUBSTRING")
+        elif upper == "NATIONAL" and i + 1 < len(lexemes) and lexemes[i + 1].upper in _CHARACTERS:
+            continue
         elif upper == "DISTINCTROW":
             lexeme = _word(lexeme, "DISTINCT")
         elif upper == "REPLACE" and not out:

@@ -141,3 +141,35 @@ def test_several_statements_are_parted_outside_of_strings() -> None:
 def test_another_dialect_gets_sqlglot_s_own_translation() -> None:
     (tree,) = parse("SELECT `a` FROM `b` LIMIT 1, 2")
     assert translate(tree, "trino", FixedSchema()).sql == ('SELECT "a" FROM "b" OFFSET 1 LIMIT 2',)
+
+
+def test_a_generated_column_is_one_without_a_word_for_its_kind(to: Translate) -> None:
+    sql = "CREATE TABLE sq (a INT, b INT GENERATED ALWAYS AS (a * a), c INT AS (a + 1) STORED)"
+    assert 'GENERATED ALWAYS AS ("a" * "a") STORED, "c" INT GENERATED' in to("postgres", sql)
+    assert 'GENERATED ALWAYS AS ("a" * "a") VIRTUAL, "c" INT GENERATED' in to("duckdb", sql)
+
+
+def test_the_largest_limit_is_none(to: Translate) -> None:
+    sql = "SELECT id FROM people LIMIT 5, 18446744073709551615"
+    assert to("postgres", sql).endswith('"people" OFFSET 5')
+    assert to("duckdb", sql).endswith('"people" OFFSET 5')
+    assert to("sqlite", sql).endswith('"people" LIMIT -1 OFFSET 5')
+    assert to("postgres", "SELECT id FROM people LIMIT 9223372036854775807").endswith("LIMIT 9223372036854775807")
+
+
+def test_national_characters_are_characters(to: Translate) -> None:
+    sql = "CREATE TABLE n (a NATIONAL CHAR(5), b NATIONAL VARCHAR(6), c NCHAR(7))"
+    assert to("postgres", sql) == 'CREATE TABLE "n" ("a" VARCHAR(5), "b" VARCHAR(6), "c" VARCHAR(7))'
+
+
+def test_a_table_s_comment_is_changed(to: Translate) -> None:
+    assert to("postgres", "ALTER TABLE people COMMENT 'all of them'").endswith("""ON TABLE "people" IS 'all of them'""")
+    assert to("duckdb", "ALTER TABLE people COMMENT ''").endswith("""ON TABLE "people" IS NULL""")
+
+
+def test_foreign_keys_stay_in_their_database(to: Translate) -> None:
+    sql = "CREATE TABLE other.child (p INT, FOREIGN KEY (p) REFERENCES {} (id))"
+    assert 'REFERENCES "other"."parent" ("id")' in to("postgres", sql.format("parent"))
+    assert 'REFERENCES "other"."parent" ("id")' in to("duckdb", sql.format("parent"))
+    assert 'REFERENCES "else"."parent" ("id")' in to("postgres", sql.format("`else`.parent"))
+    assert "REFERENCES" not in to("duckdb", sql.format("`else`.parent"))
