@@ -1,5 +1,6 @@
 """A log-in that is refused ends the connection: nothing that a client sent before, with or after it is ever run."""
 
+import contextlib
 import socket
 import struct
 import threading
@@ -65,10 +66,8 @@ class Raw:
         return found
 
     def send(self, *packets: bytes) -> None:
-        try:
+        with contextlib.suppress(ConnectionError):  # it is over already
             self.socket.sendall(b"".join(packets))
-        except ConnectionError:
-            pass  # it is over already
 
 
 def framed(sequence: int, payload: bytes) -> bytes:
