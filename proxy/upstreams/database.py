@@ -12,7 +12,7 @@ from proxy.upstreams.explain import Explain, parse_explain
 from proxy.upstreams.metadata import SYSTEM_SCHEMAS, Metadata, SessionView, UserValue, Warning, may_ask_session
 from proxy.upstreams.origins import Origins, WithOrigins, find_origins
 from proxy.upstreams.schema_view import ReflectedSchema
-from proxy.upstreams.statements import first_word
+from proxy.upstreams.statements import first_word, shown
 from proxy.upstreams.table_rows import TableRows, first_value
 from proxy.upstreams.types import Connection, Done, Result
 
@@ -70,6 +70,7 @@ class Database:
         if explain := parse_explain(statement):
             return self._explain(explain)
         tree = _parsed(statement)
+        statement = shown(statement)
         found = self._metadata.answer(statement, tree)
         if found is not None:
             return TableRows(found.columns, found.rows)

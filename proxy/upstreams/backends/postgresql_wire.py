@@ -22,6 +22,13 @@ CHUNK = 64  # rows: more is no faster, and a chunk of large rows must fit into m
 MOST_ENDS = 8  # results that may come between a statement's end and its pipeline's
 BYTEA = 17
 CANCEL_TIMEOUT_S = 10.0
+# https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-ASYNC: what the server tells when it changes.
+_REPORTED = (
+    (b"client_encoding", b"UTF8"),
+    (b"DateStyle", b"ISO"),
+    (b"IntervalStyle", b"postgres"),
+    (b"standard_conforming_strings", b"on"),
+)
 _ROWS = (ExecStatus.TUPLES_CHUNK, ExecStatus.SINGLE_TUPLE, ExecStatus.TUPLES_OK)
 _COPIES = (ExecStatus.COPY_IN, ExecStatus.COPY_OUT, ExecStatus.COPY_BOTH)
 _FAILED = (ExecStatus.FATAL_ERROR, ExecStatus.BAD_RESPONSE)
@@ -60,6 +67,11 @@ class Wire:
     def failed(self) -> bool:
         """The open transaction takes no more statements."""
         return self._pg.transaction_status == TransactionStatus.INERROR
+
+    @property
+    def as_expected(self) -> bool:
+        """The server's reports say that the settings which the translation and the cells stand on are as they were."""
+        return all((self._pg.parameter_status(name) or b"").startswith(value) for name, value in _REPORTED)
 
     def command(self, sql: str) -> Sequence[PGresult]:
         """Run statements of our own (several, with ``;``) in one round trip; all their results."""
