@@ -47,7 +47,7 @@ _HALF_HOURS = {
 
 
 class DuckDBSession:
-    """A ``Connection``. DuckDB has no savepoints, and a statement that fails while it runs dooms a transaction: only ROLLBACK is left."""
+    """A ``Connection``. DuckDB has no savepoints, and a statement that fails while it runs dooms a transaction."""
 
     has_savepoints = False
 
