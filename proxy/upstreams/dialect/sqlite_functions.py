@@ -18,7 +18,7 @@ from functools import lru_cache, wraps
 from ipaddress import IPv4Address
 from typing import Any
 
-from proxy.upstreams.dialect import sqlite_aggregates, sqlite_dates, sqlite_json
+from proxy.upstreams.dialect import sqlite_aggregates, sqlite_dates, sqlite_json, sqlite_regexp
 from proxy.upstreams.dialect.literals import numeric_prefix
 from proxy.upstreams.like import like_pattern
 
@@ -47,17 +47,6 @@ def _text(value: Value) -> str:
 
 def _bytes(value: Value) -> bytes:
     return value if isinstance(value, bytes) else str(value).encode()
-
-
-_CLASSES = {"alpha": "a-zA-Z", "digit": "0-9", "alnum": "a-zA-Z0-9", "space": r"\s", "upper": "A-Z", "lower": "a-z"}
-_CLASSES |= {"punct": re.escape("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"), "blank": r" \t", "xdigit": "0-9a-fA-F"}
-
-
-@lru_cache(maxsize=256)
-def _pattern(pattern: str, is_exact: int) -> re.Pattern[str]:
-    for name, characters in _CLASSES.items():
-        pattern = pattern.replace(f"[:{name}:]", characters)
-    return re.compile(pattern, 0 if is_exact else re.IGNORECASE)
 
 
 @lru_cache(maxsize=256)
@@ -168,14 +157,9 @@ def _sha2(text: Value, bits: int) -> str | None:
     return hashlib.new(name, _bytes(text)).hexdigest() if name else None
 
 
-def _regexp_substr(text: Value, pattern: Value) -> str | None:
-    match = _pattern(_text(pattern), 0).search(_text(text))
-    return match[0] if match else None
-
-
 def _regexp_instr(text: Value, pattern: Value) -> int:
-    match = _pattern(_text(pattern), 0).search(_text(text))
-    return match.start() + 1 if match else 0
+    place = sqlite_regexp.found(_text(text), _text(pattern))
+    return 0 if place is None else _text(text).index(place) + 1
 
 
 def _unquote(text: Value) -> str:
@@ -227,9 +211,9 @@ FUNCTIONS: dict[str, Callable[..., Value]] = {
     "insert": _insert,
     "locate": _locate,
     "quote": lambda text: "'" + _text(text).replace("\\", "\\\\").replace("'", "\\'") + "'",
-    "regexp": lambda text, pattern, exact: int(bool(_pattern(_text(pattern), exact).search(_text(text)))),
-    "regexp_replace": lambda text, pattern, new: _pattern(_text(pattern), 0).sub(_text(new), _text(text)),
-    "regexp_substr": _regexp_substr,
+    "regexp": lambda text, pattern, exact: sqlite_regexp.matches(_text(text), _text(pattern), exact=bool(exact)),
+    "regexp_replace": lambda text, pattern, new: sqlite_regexp.replaced(_text(text), _text(pattern), _text(new)),
+    "regexp_substr": lambda text, pattern: sqlite_regexp.found(_text(text), _text(pattern)),
     "regexp_instr": _regexp_instr,
     "like_binary": lambda text, pattern: int(bool(_like(_text(pattern)).fullmatch(_text(text)))),
     "div": _div,
