@@ -120,17 +120,17 @@ class Executor:
     @contextmanager
     def _around(self, statement: str, start: Callable[[], Result]) -> Iterator[Result]:
         schema = statements.changes_schema(statement)
-        try:
-            with self.transactions.statement(schema=schema):
+        with self.transactions.statement(schema=schema):
+            try:
                 result = start()
-                try:
-                    yield result
-                finally:
-                    if not isinstance(result, Done):
-                        result.close()
-        finally:
-            if schema:
-                self._server.schema_changed()
+            finally:
+                if schema:  # before the client hears of it, and may look from another session
+                    self._server.schema_changed()
+            try:
+                yield result
+            finally:
+                if not isinstance(result, Done):
+                    result.close()
 
     def _forget_old_schema(self) -> None:
         """What any session of this server changed is seen by all."""

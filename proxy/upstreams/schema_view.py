@@ -25,5 +25,6 @@ class ReflectedSchema:
             found = near[0]
         columns = tuple(Column(c.name, c.type.text, c.auto_increment) for c in found.columns)
         unique = [index.columns for index in found.indexes if index.unique and None not in index.columns]
+        indexes = tuple(index.own_name or index.name for index in found.indexes)
         keys = [found.primary_key, *unique] if found.primary_key else unique
-        return Table(found.name, columns, tuple(tuple(str(c) for c in key) for key in keys), found.schema)
+        return Table(found.name, columns, tuple(tuple(str(c) for c in key) for key in keys), indexes, found.schema)

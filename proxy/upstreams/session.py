@@ -11,7 +11,7 @@ from plugins import UpstreamError
 from proxy.upstreams import statements
 from proxy.upstreams.channel import Channel, Replies
 from proxy.upstreams.executor import Executor
-from proxy.upstreams.metadata import Process, SessionView
+from proxy.upstreams.metadata import Process, SessionView, Variables
 from proxy.upstreams.metadata.charsets import collation_numbered
 from proxy.upstreams.prepared import Prepared, PreparedStatements
 from proxy.upstreams.types import Connection, Done, Result
@@ -150,7 +150,9 @@ class ServerSession:
             connection_id=self.id,
             processes=self._processes,
             status=self._server.counters,
+            variables=Variables({"time_zone": "+00:00"}),
         )
+        connection.set_time_zone("UTC")
         collation = None if credentials.charset is None else collation_numbered(credentials.charset)
         if collation is not None:
             view.variables.set_names(collation.character_set, collation.name)

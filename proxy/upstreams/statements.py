@@ -68,7 +68,7 @@ def first_word(text: str) -> str:
 
 
 def changes_schema(text: str) -> bool:
-    """DDL and the like, of a trimmed statement: it commits implicitly, and what is known of the schema is old."""
+    """DDL and the like, of a trimmed statement: it commits implicitly, and the schema is another one then."""
     return first_word(text) in SCHEMA_WORDS and not _TEMPORARY.match(text)
 
 

@@ -17,6 +17,8 @@ _MEANINGS = (
         1062,
         "Duplicate entry '{entry}' for key '{key}'",
     ),
+    # Of rows that the same transaction wrote; it tells no column.
+    (r'UNIQUE constraint violation: duplicate key "([^"]*)"', 1062, "Duplicate entry '{0}' for key 'PRIMARY'"),
     (r"NOT NULL constraint failed: (?:.*\.)?(\S+)$", 1048, "Column '{0}' cannot be null"),
     (r"CHECK constraint failed", 3819, ""),
     (r"foreign key constraint because key .* does not exist", 1452, ""),

@@ -11,6 +11,7 @@ from psycopg.pq.abc import PGresult
 
 from plugins.types import UpstreamError
 from proxy.upstreams.backends.errors import lost, mysql_error
+from proxy.upstreams.index_names import in_table
 
 _NUMBERS = {
     "08": 1158,
@@ -115,7 +116,8 @@ def _duplicate(message: str, field: Field) -> tuple[int, str]:
     key = field(DiagnosticField.CONSTRAINT_NAME)
     values = re.search(r"=\((.*)\)", field(DiagnosticField.MESSAGE_DETAIL), re.DOTALL)
     entry = values[1].replace(", ", "-") if values else "?"
-    name = f"{field(DiagnosticField.TABLE_NAME)}.{key}"
+    table = field(DiagnosticField.TABLE_NAME)
+    name = f"{table}.{'PRIMARY' if key == f'{table}_pkey' else in_table(table, key)}"
     return 1062, f"Duplicate entry '{entry}' for key '{name}'"
 
 

@@ -5,7 +5,7 @@ from sqlglot import exp
 from proxy.upstreams.dialect import columns
 from proxy.upstreams.dialect.columns import Described
 from proxy.upstreams.dialect.context import Context
-from proxy.upstreams.dialect.names import index_name, quoted, table_name
+from proxy.upstreams.dialect.names import index_name, known_index_name, quoted, table_name
 from proxy.upstreams.dialect.types import column_type
 
 
@@ -19,6 +19,9 @@ def alter(tree: exp.Alter, context: Context) -> tuple[tuple[str, ...], tuple[str
         made.before.clear()
         made.after.clear()
         made.items += _action(action, tree.this, head, context, made)
+    for option in tree.args.get("options") or []:
+        if isinstance(option, exp.SchemaCommentProperty) and context.target != "sqlite":
+            made.items.append(columns.table_comment(head.removeprefix("ALTER TABLE "), option, context))
     return tuple(made.items), tuple(made.notes)
 
 
@@ -93,7 +96,7 @@ def _drop(action: exp.Drop, table: exp.Table, head: str, context: Context) -> st
 def drop_index(name: str, table: exp.Expr, context: Context) -> str:
     """DROP INDEX name ON table."""
     schema = f"{quoted(table.text('db'))}." if table.text("db") else ""
-    return f"DROP INDEX {schema}{index_name(table.name, name)}"
+    return f"DROP INDEX {schema}{known_index_name(table, name, context)}"
 
 
 def _modify(action: exp.ModifyColumn, table: exp.Table, head: str, context: Context, made: Described) -> list[str]:

@@ -47,8 +47,14 @@ def describe(schema: exp.Schema, table: exp.Table, properties: list[exp.Expr], c
         made.after.append(f"INSERT INTO sqlite_sequence (name, seq) VALUES {values}")
     comment = next((each for each in properties if isinstance(each, exp.SchemaCommentProperty)), None)
     if comment is not None and context.target != "sqlite":
-        made.after.append(f"COMMENT ON TABLE {name} IS {_text(str(comment.this.this), context)}")
+        made.after.append(table_comment(name, comment, context))
     return made
+
+
+def table_comment(name: str, node: exp.SchemaCommentProperty, context: Context) -> str:
+    """The table's comment; an empty one takes it away."""
+    text = str(node.this.this)
+    return f"COMMENT ON TABLE {name} IS {_text(text, context) if text else 'NULL'}"
 
 
 def _numbered(schema: exp.Schema) -> str:
@@ -114,10 +120,11 @@ def _constraint_words(
         return [f"DEFAULT {default(each.this, context, node.args['kind'])}"]
     if isinstance(each, exp.CheckColumnConstraint):
         return [f"CHECK ({expression(each.this, context)})"]
-    if isinstance(each, exp.ComputedColumnConstraint | exp.GeneratedAsRowColumnConstraint):
+    computed = _computed(each)
+    if computed is not None:
         kept = "STORED" if context.target == "postgres" or each.args.get("persisted") else "VIRTUAL"
         kept = "VIRTUAL" if context.target == "duckdb" else kept
-        return [f"GENERATED ALWAYS AS ({expression(each.this, context)}) {kept}"]
+        return [f"GENERATED ALWAYS AS ({expression(computed, context)}) {kept}"]
     if isinstance(each, exp.CommentColumnConstraint) and context.target != "sqlite":
         whole = f"{table_name(table, context, new=True)}.{quoted(node.name)}"
         made.after.append(f"COMMENT ON COLUMN {whole} IS {_text(str(each.this.this), context)}")
@@ -126,6 +133,17 @@ def _constraint_words(
     if isinstance(each, exp.Reference):
         return []  # as in MySQL: it is read and has no effect in a column
     return []
+
+
+def _computed(node: exp.Expr) -> exp.Expr | None:
+    """The expression of a generated column; sqlglot reads it as an identity's when neither kind is said."""
+    if isinstance(node, exp.ComputedColumnConstraint | exp.GeneratedAsRowColumnConstraint):
+        found = node.this
+    elif isinstance(node, exp.GeneratedAsIdentityColumnConstraint):
+        found = node.args.get("expression")
+    else:
+        return None
+    return found.unnest() if isinstance(found, exp.Expr) else None
 
 
 def expression(node: exp.Expr, context: Context) -> str:
@@ -165,7 +183,10 @@ def constraint(node: exp.Expr, table: exp.Table, context: Context, made: Describ
     elif isinstance(node, exp.IndexColumnConstraint):
         _index(node, table, context, made)
     elif isinstance(node, exp.ForeignKey):
-        made.items.append(f"{_named(name)}{foreign_key(node, context, made)}")
+        if context.target == "duckdb" and _leaves_schema(node, table, context):
+            made.notes.append("a foreign key to another database has no effect on this upstream")
+        else:
+            made.items.append(f"{_named(name)}{foreign_key(node, table, context, made)}")
     elif isinstance(node, exp.CheckColumnConstraint):
         made.items.append(f"{_named(name)}CHECK ({expression(node.this, context)})")
     else:
@@ -215,11 +236,29 @@ def key_part(node: exp.Expr, context: Context) -> str:
     return quoted(name) + descending
 
 
-def foreign_key(node: exp.ForeignKey, context: Context, made: Described) -> str:
-    """FOREIGN KEY (…) REFERENCES … with its actions, which DuckDB has not."""
+def _leaves_schema(node: exp.ForeignKey, table: exp.Table, context: Context) -> bool:
+    """Whether the other table is in another database: DuckDB's foreign keys stay in their schema."""
+    other = _referenced(node)
+    own, named = table.text("db"), other.text("db")
+    if own or not named:
+        return bool(named) and own.casefold() != named.casefold()
+    here = context.schema.table(other.name, None)
+    return here is None or (here.schema or "").casefold() != named.casefold()
+
+
+def _referenced(node: exp.ForeignKey) -> exp.Expr:
+    target: exp.Expr = node.args["reference"].this
+    return target.this if isinstance(target, exp.Schema) else target
+
+
+def foreign_key(node: exp.ForeignKey, table: exp.Table, context: Context, made: Described) -> str:
+    """FOREIGN KEY (…) REFERENCES … and its actions, which DuckDB has not. A plain name is of the table's own schema."""
     reference = node.args["reference"]
     target = reference.this
-    other = target.this if isinstance(target, exp.Schema) else target
+    other = _referenced(node)
+    if table.text("db") and not other.text("db"):
+        other = other.copy()
+        other.set("db", table.args["db"].copy())
     names = f" ({_names(target.expressions)})" if isinstance(target, exp.Schema) else ""
     text = f"FOREIGN KEY ({_names(node.expressions)}) REFERENCES {table_name(other, context)}{names}"
     actions = [str(each) for each in reference.args.get("options") or []]

@@ -3,8 +3,7 @@
 from sqlglot import exp
 
 from proxy.upstreams.dialect.context import Context
-
-_LONGEST = 63  # bytes of a name in PostgreSQL; a longer one is cut
+from proxy.upstreams.index_names import in_schema
 
 
 def quoted(name: str) -> str:
@@ -21,8 +20,14 @@ def table_name(node: exp.Expr, context: Context, *, new: bool = False) -> str:
 
 
 def index_name(table: str, index: str) -> str:
-    """The name in the schema of an index that MySQL's table calls ``index``."""
-    if index.lower().startswith(f"{table.lower()}_"):
-        return quoted(index)
-    whole = f"{table}_{index}".encode()[:_LONGEST].decode(errors="ignore")
-    return quoted(whole)
+    """The name in the schema of a new index that MySQL's table calls ``index``."""
+    return quoted(in_schema(table, index))
+
+
+def known_index_name(table: exp.Expr, index: str, context: Context) -> str:
+    """As ``index_name``, of an index that is there and may not have been made through the gateway."""
+    known = context.schema.table(table.name, table.text("db") or None)
+    indexes = known.indexes if known else ()
+    name = in_schema(known.name if known else table.name, index)
+    folded = {each.casefold(): each for each in indexes}
+    return quoted(folded.get(name.casefold()) or folded.get(index.casefold()) or name)

@@ -85,6 +85,14 @@ def table(node: exp.Expr, context: Context) -> exp.Expr:
     return node
 
 
+def values(node: exp.Expr, context: Context) -> exp.Expr:
+    """``VALUES ROW(1, 2)`` is VALUES (1, 2)."""
+    for row in node.expressions:
+        if isinstance(row, exp.Tuple) and len(row.expressions) == 1 and isinstance(row.expressions[0], exp.Tuple):
+            row.set("expressions", row.expressions[0].expressions)
+    return node
+
+
 def select(node: exp.Expr, context: Context) -> exp.Expr:
     """The clauses that differ; expressions have been translated already."""
     assert isinstance(node, exp.Select)
@@ -194,6 +202,7 @@ def _is_constant(node: exp.Expr) -> bool:
 RULES: dict[type[Any], Callable[[exp.Expr, Context], exp.Expr]] = {
     exp.Select: select,
     exp.Order: order,
+    exp.Values: values,
     exp.Table: table,
     exp.CTE: common_table,
     exp.Alias: alias,

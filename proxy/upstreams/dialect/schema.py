@@ -22,6 +22,7 @@ class Table:
     name: str
     columns: tuple[Column, ...] = ()
     unique: tuple[tuple[str, ...], ...] = ()
+    indexes: tuple[str, ...] = ()  # their names in the schema
     schema: str | None = None  # in its exact case, when one was asked for
 
 

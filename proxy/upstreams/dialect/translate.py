@@ -80,6 +80,7 @@ def _name(tree: exp.Expr, context: Context) -> str:
 def query(tree: exp.Query, context: Context) -> exp.Query:
     """A SELECT or UNION, translated."""
     context.resolver.statement(tree)
+    _drop_endless_limits(tree, context.target)
     translated = rewrite(tree, context, exp.Query)
     name_columns(translated, context.facts.get("labels") or [])
     return translated
@@ -97,6 +98,17 @@ def _explain(tree: exp.Describe, context: Context) -> str:
     is_json = named is not None and named.name.upper() == "JSON"
     options = [word for word, wanted in (("ANALYZE", style == "ANALYZE"), ("FORMAT JSON", is_json)) if wanted]
     return f"EXPLAIN ({', '.join(options)}) {sql}" if options else f"EXPLAIN {sql}"
+
+
+def _drop_endless_limits(tree: exp.Expr, target: str) -> None:
+    """MySQL has no OFFSET without LIMIT: the manual's 18446744073709551615 means none, and is too large elsewhere."""
+    for limit in list(tree.find_all(exp.Limit)):
+        count = limit.expression
+        if isinstance(count, exp.Literal) and not count.is_string and count.name.isdigit() and int(count.name) >= 2**63:
+            if target == "sqlite":  # which has no OFFSET without LIMIT either
+                limit.set("expression", exp.Literal.number(-1))
+            else:
+                limit.pop()
 
 
 def generate(tree: exp.Expr, target: str) -> str:

@@ -11,7 +11,7 @@ from sqlalchemy.engine.reflection import ObjectKind
 from proxy.upstreams.metadata.defaults import read_default
 from proxy.upstreams.metadata.reflect_duckdb import reflect_duckdb
 from proxy.upstreams.metadata.reflect_postgresql import reflect_postgresql
-from proxy.upstreams.metadata.reflection import Check, Column, ForeignKey, Index, Reflection, Table
+from proxy.upstreams.metadata.reflection import Check, Column, ForeignKey, Index, Reflection, Table, index_of
 from proxy.upstreams.mysql_types import mysql_type
 
 _VIEW = re.compile(r"^CREATE\s.*?\sAS\s+", re.IGNORECASE | re.DOTALL)
@@ -59,7 +59,7 @@ def _tables(inspector: sa.Inspector, schema: str, dialect: str) -> Iterable[Tabl
             name,
             columns=tuple(_column(column, keys, dialect) for column in found),
             primary_key=keys,
-            indexes=_indexes(keys, [*(uniques.get(key) or ()), *(indexes.get(key) or ())]),
+            indexes=_indexes(name, keys, [*(uniques.get(key) or ()), *(indexes.get(key) or ())]),
             foreign_keys=tuple(_foreign(name, schema, n, f) for n, f in enumerate(foreign.get(key) or (), 1)),
             checks=tuple(
                 Check(check.get("name") or f"{name}_chk_{number}", check["sqltext"])
@@ -96,7 +96,7 @@ def _column(column: ReflectedColumn, primary_key: tuple[str, ...], dialect: str)
     )
 
 
-def _indexes(primary_key: tuple[str, ...], found: Iterable[Any]) -> tuple[Index, ...]:
+def _indexes(table: str, primary_key: tuple[str, ...], found: Iterable[Any]) -> tuple[Index, ...]:
     """Unique constraints come first; one that is also told as an index counts once. Unnamed: its first column."""
     indexes: dict[tuple[Any, ...], Index] = {}
     for index in found:
@@ -105,7 +105,7 @@ def _indexes(primary_key: tuple[str, ...], found: Iterable[Any]) -> tuple[Index,
         name = index.get("name") or ""
         if columns and not (unique and columns == primary_key):
             name = (columns[0] or "functional_index") if not name or name.startswith("sqlite_autoindex") else name
-            indexes.setdefault((columns, unique), Index(name, columns, unique))
+            indexes.setdefault((columns, unique), index_of(table, name, columns, unique=unique))
     return tuple(indexes.values())
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from proxy.upstreams.metadata.defaults import read_default
-from proxy.upstreams.metadata.reflection import Check, Column, ForeignKey, Index, Reflection, Table
+from proxy.upstreams.metadata.reflection import Check, Column, ForeignKey, Index, Reflection, Table, index_of
 from proxy.upstreams.mysql_types import mysql_type
 
 _HERE = "database_name = current_database() AND NOT internal"
@@ -48,7 +48,8 @@ def reflect_duckdb(connection: sa.Connection) -> Reflection:
         constraints[row[0], row[1]].append(row[2:])
     indexes: dict[Name, list[Index]] = defaultdict(list)
     for schema, table, name, unique, expressions in rows(INDEXES):
-        indexes[schema, table].append(Index(name, _index_columns(expressions, columns[schema, table]), unique))
+        parts = _index_columns(expressions, columns[schema, table])
+        indexes[schema, table].append(index_of(table, name, parts, unique=unique))
     found = tuple(
         _table((schema, name), columns, constraints, indexes, comment, rows_, is_view, sql)
         for schema, name, comment, rows_, is_view, sql in tables

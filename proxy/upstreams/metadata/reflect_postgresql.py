@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from proxy.upstreams.metadata.defaults import read_default
-from proxy.upstreams.metadata.reflection import TABLE_PRIVILEGES, Check, Column, ForeignKey, Index, Reflection, Table
+from proxy.upstreams.metadata.reflection import TABLE_PRIVILEGES, Check, Column, ForeignKey, Reflection, Table, index_of
 from proxy.upstreams.mysql_types import enum_type, mysql_type
 
 _SCHEMAS = """n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND has_schema_privilege(n.oid, 'USAGE')"""
@@ -123,7 +123,9 @@ def _table(
         name,
         columns=columns,
         primary_key=primary,
-        indexes=tuple(Index(i, tuple(own), unique) for i, unique, own in indexes if names | {None} >= set(own)),
+        indexes=tuple(
+            index_of(name, i, tuple(own), unique=unique) for i, unique, own in indexes if names | {None} >= set(own)
+        ),
         foreign_keys=tuple(foreign),
         checks=tuple(checks),
         comment=comment or "",

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from proxy.upstreams.index_names import in_table
 from proxy.upstreams.mysql_types import MySqlType
 
 COLUMN_PRIVILEGES = ("select", "insert", "update", "references")
@@ -30,11 +31,20 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """An index other than the primary key's. An expression in it is a column named ``None``."""
+    """An index other than the primary key's. An expression in it is a column named ``None``.
+
+    ``name``: as it is shown; ``own_name``: the upstream's, where it is another.
+    """
 
     name: str
     columns: tuple[str | None, ...]
     unique: bool = False
+    own_name: str = ""
+
+
+def index_of(table: str, name: str, columns: tuple[str | None, ...], *, unique: bool) -> Index:
+    """The index that the upstream calls ``name``."""
+    return Index(in_table(table, name), columns, unique, name)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from functools import lru_cache
 
 import sqlglot
+from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
 
@@ -12,9 +13,24 @@ def as_mysql(text: str, dialect: str) -> str:
     if not text or not dialect:
         return text
     try:
-        return sqlglot.transpile(text, read=dialect, write="mysql", identify=True)[0]
+        tree = sqlglot.parse_one(text, read=dialect)
+        return _without_casts(tree).sql(dialect="mysql", identify=True)
     except (SqlglotError, IndexError, RecursionError):
         return text
+
+
+def _without_casts(tree: exp.Expr) -> exp.Expr:
+    """Databases write down the types that they found for literals and texts, which no one had written."""
+
+    def bare(node: exp.Expr) -> exp.Expr:
+        if not isinstance(node, exp.Cast):
+            return node
+        inner = node.this.unnest()
+        text = node.to.this in exp.DataType.TEXT_TYPES
+        literal = isinstance(inner, exp.Literal) and (inner.is_string == text or not inner.is_string)
+        return inner if literal or (text and isinstance(inner, exp.Column)) else node
+
+    return tree.transform(bare)
 
 
 def quoted(name: str) -> str:

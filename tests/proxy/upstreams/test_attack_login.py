@@ -66,7 +66,7 @@ class Raw:
         return found
 
     def send(self, *packets: bytes) -> None:
-        with contextlib.suppress(ConnectionError):  # it is over already
+        with contextlib.suppress(ConnectionError):  # it may be over already
             self.socket.sendall(b"".join(packets))
 
 

@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import mysql.connector
@@ -11,6 +12,7 @@ import pymysql
 import pytest
 
 from tests.proxy.upstreams.conftest import ShopGateway, rows
+from tests.support.gateway import GatewayProcess
 
 LONG_QUERY = {
     "duckdb": "SELECT COUNT(*) FROM order_items a, order_items b, order_items c, order_items d",
@@ -296,3 +298,34 @@ def test_every_session_sees_what_another_makes_of_the_schema(shop: ShopGateway) 
         assert rows(second, "DESCRIBE seen_by_all")[0][0] == "id"
         rows(first, "DROP TABLE seen_by_all")
         assert rows(second, "SHOW TABLES LIKE 'seen%'") == []
+
+
+def test_indexes_of_two_tables_may_have_one_name(shop: ShopGateway) -> None:
+    with shop.connect() as connection:
+        for table in ("one", "two"):
+            rows(connection, f"CREATE TABLE {table} (id INT PRIMARY KEY, a INT, KEY same (a))")
+            rows(connection, f"CREATE UNIQUE INDEX {table}_a ON {table} (a)")
+        for table in ("one", "two"):
+            found = {row[2]: row[1] for row in rows(connection, f"SHOW INDEX FROM {table}")}
+            assert found == {"PRIMARY": 0, f"{table}_a": 0, "same": 1}
+            rows(connection, f"DROP INDEX same ON {table}")
+            rows(connection, f"INSERT INTO {table} VALUES (1, 2)")
+            with pytest.raises(pymysql.err.IntegrityError, match=r"1062"):
+                rows(connection, f"INSERT INTO {table} VALUES (2, 2)")
+        named = "SELECT DISTINCT index_name FROM information_schema.statistics WHERE table_name = 'one'"
+        assert set(rows(connection, named)) == {("one_a",), ("PRIMARY",)}
+        rows(connection, "DROP TABLE one, two")
+
+
+def test_a_password_in_clear_inside_tls(shop_urls: Callable[[str], str], tmp_path: Path) -> None:
+    """For clients that know no caching_sha2_password; without TLS nobody is asked for it."""
+    with GatewayProcess(tmp_path, shop_urls("postgresql"), {"login_plugin": "mysql_clear_password"}) as gateway:
+        shop = ShopGateway("postgresql", gateway, "app", "secret", "shop")
+        with shop.connect(ssl={"check_hostname": False}) as connection:
+            assert rows(connection, "SELECT 1") == [(1,)]
+        with pytest.raises(pymysql.err.OperationalError) as caught:
+            shop.connect(ssl={"check_hostname": False}, password="wrong")
+        assert caught.value.args[0] == 1045
+        with pytest.raises(pymysql.err.OperationalError) as caught:
+            shop.connect(ssl_disabled=True)
+        assert caught.value.args[0] == 3159

@@ -289,14 +289,33 @@ def test_cancel_in_the_middle_of_the_rows(session: Connection) -> None:
     assert query(session, "SELECT count(*) FROM t") == [[b"2"]]
 
 
+def _savepoints_of_duckdb(session: Connection) -> None:
+    """It has none: going back is possible only where nothing was written, else the transaction cannot be committed."""
+    session.begin(read_only=False)
+    session.savepoint("a")
+    query(session, "SELECT count(*) FROM t")
+    session.rollback_to("a")
+    done(session, "INSERT INTO t VALUES (3, 'x')")
+    session.release("a")
+    session.savepoint("b")
+    session.commit()
+    assert query(session, "SELECT count(*) FROM t") == [[b"3"]]
+    session.begin(read_only=False)
+    session.savepoint("a")
+    done(session, "INSERT INTO t VALUES (4, 'x')")
+    for call, name, number in ((session.rollback_to, "b", 1305), (session.rollback_to, "a", 1235)):
+        with pytest.raises(UpstreamError) as caught:
+            call(name)
+        assert caught.value.number == number
+    with pytest.raises(UpstreamError) as caught:
+        session.commit()
+    assert caught.value.number == 1180
+    assert query(session, "SELECT count(*) FROM t") == [[b"3"]]
+
+
 def test_savepoints(session: Connection) -> None:
     if dialect(session) == "duckdb":
-        session.begin(read_only=False)
-        for call in (session.savepoint, session.rollback_to, session.release):
-            with pytest.raises(UpstreamError) as caught:
-                call("a")
-            assert caught.value.number == 1235
-        session.rollback()
+        _savepoints_of_duckdb(session)
         return
     session.begin(read_only=False)
     done(session, "INSERT INTO t VALUES (3, 'x')")
@@ -311,6 +330,17 @@ def test_savepoints(session: Connection) -> None:
     assert caught.value.number == 1305
     session.rollback()
     assert query(session, "SELECT count(*) FROM t") == [[b"2"]]
+
+
+def test_an_unknown_name_costs_no_transaction(session: Connection) -> None:
+    session.begin(read_only=False)
+    done(session, "INSERT INTO t VALUES (3, 'x')")
+    assert failure(session, "SELECT * FROM nowhere").number == 1146
+    assert failure(session, "SELECT nope FROM t").number == 1054
+    assert failure(session, "SELEC 1").number == 1064
+    done(session, "INSERT INTO t VALUES (4, 'x')")
+    session.commit()
+    assert query(session, "SELECT count(*) FROM t") == [[b"4"]]
 
 
 def test_a_failed_statement_takes_back_itself_only(session: Connection) -> None:
@@ -343,6 +373,7 @@ def test_temporary_tables_are_the_sessions_own(connect: Connect, session: Connec
     ("sql", "number", "sqlstate", "message"),
     [
         ("INSERT INTO t VALUES (1, 'again')", 1062, "23000", "Duplicate entry"),
+        ("INSERT INTO t VALUES (7, 'x'), (7, 'y')", 1062, "23000", "Duplicate entry"),
         ("SELECT * FROM nowhere", 1146, "42S02", "Table 'nowhere' doesn't exist"),
         ("SELECT nope FROM t", 1054, "42S22", "Unknown column 'nope' in 'field list'"),
         ("SELECT 1 FROM t a, t b WHERE id = 1", 1052, "23000", "id"),

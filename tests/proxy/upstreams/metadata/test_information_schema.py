@@ -2,12 +2,13 @@
 
 import pymysql
 import pytest
+import sqlalchemy as sa
 
 from plugins import UpstreamError
-from proxy.upstreams.metadata import Metadata
+from proxy.upstreams.metadata import Metadata, Reflection, reflect
 from proxy.upstreams.metadata.system_tables import system_tables
 from proxy.wire.columns import ColumnFlag, ColumnType
-from tests.proxy.upstreams.metadata.conftest import Ask
+from tests.proxy.upstreams.metadata.conftest import Ask, view_of
 from tests.support.shop_server import ShopServer
 
 
@@ -199,3 +200,20 @@ def test_the_default_schema_by_either_name(duckdb_metadata: Metadata, ask: Ask) 
     assert ask(sql) == [("main",)]
     assert ask("SHOW DATABASES LIKE 'm%'") == [("main",)]
     assert len(ask("SHOW TABLES FROM shop")) == 4
+
+
+def test_ddl_past_the_gateway_is_seen_when_what_is_known_is_old(duckdb_shop: sa.Connection) -> None:
+    read = []
+
+    def reading() -> Reflection:
+        read.append(1)
+        return reflect(duckdb_shop)
+
+    metadata = Metadata(view_of(), reading, dialect="duckdb", schema="main", alias="shop", max_age_s=0)
+    for _ in range(2):
+        metadata.answer("SHOW TABLES")
+    assert len(read) == 2
+    metadata.answer("SELECT name FROM regions")
+    assert metadata.reflection.table("main", "orders") is not None
+    assert len(read) == 2
+    metadata.close()
