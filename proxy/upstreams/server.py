@@ -67,9 +67,9 @@ class Server:
         session = ServerSession(self, ours, number, peer.host, local=peer.local)
         thread = threading.Thread(target=self._run, args=(session,), name=f"session-{number}", daemon=True)
         with self._lock:
+            thread.start()  # it waits for the lock before it takes itself out again
             self._sessions[number] = session
             self._threads[number] = thread
-        thread.start()
         theirs.setblocking(False)
         return theirs
 
@@ -135,13 +135,15 @@ class Server:
             self.schema_epoch += 1
 
     def close(self) -> None:
-        """End all sessions, then the backend."""
+        """End all sessions, then the backend; a database that does not answer holds it up once, not once for each."""
         with self._lock:
             sessions, threads = list(self._sessions.values()), list(self._threads.values())
-        for session in sessions:
-            session.kill(connection=True)
-        for thread in threads:
-            thread.join(JOIN_S)
+        ending = [threading.Thread(target=s.kill, kwargs={"connection": True}, daemon=True) for s in sessions]
+        for thread in ending:
+            thread.start()
+        until = time.monotonic() + JOIN_S
+        for thread in (*ending, *threads):
+            thread.join(max(0.0, until - time.monotonic()))
         self.backend.close()
 
 

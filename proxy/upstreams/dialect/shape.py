@@ -55,6 +55,7 @@ def _word(lexeme: Lexeme, text: str) -> Lexeme:
 def _drop_options(lexemes: list[Lexeme], facts: dict[str, Any]) -> list[Lexeme]:
     out: list[Lexeme] = []
     after = ""  # the verb whose options are being read
+    first = True  # no verb that writes was before
     for i, lexeme in enumerate(lexemes):
         upper = lexeme.upper
         if after == "SELECT" and upper in _SELECT_OPTIONS:
@@ -63,7 +64,6 @@ def _drop_options(lexemes: list[Lexeme], facts: dict[str, Any]) -> list[Lexeme]:
             facts["ignore"] = facts.get("ignore", False) or upper == "IGNORE"
             continue
         calls = i + 1 < len(lexemes) and lexemes[i + 1].text == "("
-        first = not any(each.upper in ("INSERT", "REPLACE", "UPDATE", "DELETE") for each in out)
         after = upper if upper == "SELECT" or (first and not calls) else ""
         if upper == "STRAIGHT_JOIN":
             lexeme = _word(lexeme, "JOIN")
@@ -77,6 +77,7 @@ def _drop_options(lexemes: list[Lexeme], facts: dict[str, Any]) -> list[Lexeme]:
             lexeme = _word(lexeme, "INSERT")
             facts["replace"] = True
         out.append(lexeme)
+        first = first and lexeme.upper not in ("INSERT", "REPLACE", "UPDATE", "DELETE")
     return out
 
 
