@@ -1,6 +1,6 @@
 """Regular expressions for SQLite, matched by DuckDB's RE2.
 
-Python's own take exponential time for patterns such as ``(a+)+$``, hold the interpreter meanwhile and cannot be stopped.
+Python's own take exponential time for patterns such as ``(a+)+$``, and hold the interpreter, and cannot be stopped meanwhile.
 RE2 takes linear time. https://github.com/google/re2/wiki/Syntax
 """
 
