@@ -1,6 +1,6 @@
 """Regular expressions for SQLite, matched by DuckDB's RE2.
 
-Python's own take exponential time for patterns such as ``(a+)+$``, and hold the interpreter, and cannot be stopped meanwhile.
+Python's own take exponential time for patterns such as ``(a+)+$``, holding the interpreter, and cannot be stopped.
 RE2 takes linear time. https://github.com/google/re2/wiki/Syntax
 """
 

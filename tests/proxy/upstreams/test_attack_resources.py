@@ -99,8 +99,7 @@ def test_prepared_statements_are_bounded(monkeypatch: pytest.MonkeyPatch) -> Non
         one.bound(struct.pack("<IBIBBBB", one.id, 0, 1, 0, 1, 0xFC, 0), False, "utf-8")
     assert caught.value.number == 1153
     with pytest.raises(UpstreamError) as caught:
-        for _ in range(3):
-            held.add("SELECT '" + "x" * 90_000 + "'")
+        list(map(held.add, ["SELECT '" + "x" * 90_000 + "'"] * 3))
     assert caught.value.number == 1461
 
 

@@ -27,7 +27,7 @@ SETUP = (
     "ALTER TABLE hr.verdicts OWNER TO app",
 )
 FORMS = ("ASK '{}'", "ASK SQL '{}'", "ASK TRACE '{}'", "ASK WHY '{}'", "ASK NARRATE '{}'", "/*nl*/ {}")
-QUESTIONS = ("list all staff with department", "salary of all staff", "all verdict words from verdicts")
+QUESTIONS = ("name of all staff", "salary of all staff", "all verdict words from verdicts")
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +71,7 @@ def test_by_sql(staff: ShopGateway) -> None:
 @pytest.mark.timeout(600)
 def test_by_asking(staff: ShopGateway) -> None:
     with staff.connect(user="app") as owner:  # whatever is cached for the owner is the owner's
-        assert SECRET in told(owner, "ASK 'list all staff with department'")
+        assert SECRET in told(owner, "ASK 'name of all staff'")
     with staff.connect() as connection:
         for question in QUESTIONS:
             for form in FORMS:
