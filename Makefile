@@ -2,7 +2,7 @@
 PYTHON ?= python3
 RUN = .venv/bin/python -m
 
-.PHONY: demo test suites bench lint format setup servers clean
+.PHONY: demo test suites walks bench lint format setup servers clean
 
 setup: servers
 	@$(PYTHON) .ci/setup
@@ -22,6 +22,9 @@ test: setup lint
 suites: setup
 	@$(RUN) tests.clients.suites
 	@$(RUN) tests.clients.upstream_suite
+
+walks: setup
+	@$(RUN) tests.clients.browsers.everywhere --screenshots build/screenshots
 
 bench: setup
 	@$(RUN) tests.bench

@@ -22,6 +22,7 @@ from nl2sql.statements import (
     AskStatement,
     Mode,
     accepts_compose,
+    accepts_marked,
     accepts_select_ai,
     accepts_set,
     parse_ask,
@@ -79,7 +80,7 @@ class Ask:
     def statements(self) -> list[Statement]:
         return [
             Statement("ask", self._asking(parse_ask), opening=("ASK",)),
-            Statement("ask marker", self._asking(parse_marked), marker=MARKER),
+            Statement("ask marker", self._asking(parse_marked), marker=MARKER, accepts=accepts_marked),
             Statement("ask in from", self._asking(self._compose), function="ASK", accepts=accepts_compose),
             Statement("select ai", self._asking(parse_select_ai), opening=("SELECT", "AI"), accepts=accepts_select_ai),
             Statement("show ai history", self._show_history, opening=("SHOW", "AI", "HISTORY")),

@@ -168,6 +168,19 @@ def parse_marked(text: str) -> AskStatement:
     return AskStatement(rest)
 
 
+def accepts_marked(text: str) -> bool:
+    """Whether a text that begins with the marker is a question.
+
+    A marker with blanks inside is an ordinary comment before anything but ``SELECT 'q'``: that is what tools which
+    format SQL (Superset) make of ``/*nl*/ SELECT 'q'``.
+    """
+    if text[: len(MARKER) + 4].lower() == f"/*{MARKER}*/":
+        return True
+    rest = after_marker(text).strip()
+    at = _after_words(rest, "SELECT")
+    return at is not None and read_literal(rest, at) is not None
+
+
 def _parse_sql(text: str) -> exp.Expr | None:
     """The one statement that ``text`` is, or None when it is too long or not one sqlglot understands."""
     if len(text) > MAX_SQL_CHARS:  # sqlglot takes 10 s for a megabyte, and every other session would wait

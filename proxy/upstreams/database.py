@@ -12,7 +12,7 @@ from proxy.upstreams.explain import Explain, parse_explain
 from proxy.upstreams.metadata import SYSTEM_SCHEMAS, Metadata, SessionView, UserValue, Warning, may_ask_session
 from proxy.upstreams.origins import Origins, WithOrigins, find_origins
 from proxy.upstreams.schema_view import ReflectedSchema
-from proxy.upstreams.statements import first_word
+from proxy.upstreams.statements import first_word, shown
 from proxy.upstreams.table_rows import TableRows, first_value
 from proxy.upstreams.types import Connection, Done, Result
 
@@ -70,6 +70,7 @@ class Database:
         if explain := parse_explain(statement):
             return self._explain(explain)
         tree = _parsed(statement)
+        statement = shown(statement)
         found = self._metadata.answer(statement, tree)
         if found is not None:
             return TableRows(found.columns, found.rows)
@@ -96,7 +97,14 @@ class Database:
         return first_value(result)
 
     def _translated(self, statement: str, tree: exp.Expr) -> Translation:
-        tree = self._metadata.substitute(statement, tree).tree
+        substituted = self._metadata.substitute(statement, tree)
+        if substituted.assigned:
+            raise UpstreamError(
+                1235,
+                "42000",
+                "This version of askwire doesn't yet support '@x :=' here; SET @x = (SELECT …)",
+            )
+        tree = substituted.tree
         for table in tree.find_all(exp.Table):
             if table.db and self._metadata.is_alias(table.db):
                 table.set("db", exp.to_identifier(self._backend.default_schema, quoted=True))

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+import sqlalchemy as sa
+
 from plugins import UpstreamError
 from proxy.upstreams import statements
 from proxy.upstreams.database import Database
@@ -78,6 +80,10 @@ class Executor:
     def warning_count(self) -> int:
         return len(self._view.warnings)
 
+    def decoded(self, body: bytes) -> str:
+        """What the client sent, as text. Raises 1300."""
+        return statements.decoded(body, self.client_charset)
+
     def use(self, database: str) -> None:
         """Select a database. Raises 1049."""
         self._database.use(database)
@@ -99,6 +105,7 @@ class Executor:
             self._view.warnings = ()
         self._forget_old_schema()
         if raw:
+            statements.check_read(text)
             with self._around(statement, lambda: self._connection.execute(text[raw.end() :])) as result:
                 yield result
             return
@@ -117,7 +124,7 @@ class Executor:
             try:
                 result = start()
             finally:
-                if schema:  # before the client hears of it: another session may be asked next
+                if schema:  # before the client hears of it, and may look from another session
                     self._server.schema_changed()
             try:
                 yield result
@@ -177,8 +184,9 @@ class Executor:
         self.transactions.reset()
         self._view.variables.reset()
         self._named.clear()
-        self._connection.set_timeout(None)
+        self._connection.reset()
         self._connection.set_time_zone("UTC")
+        self._metadata.invalidate()
         self._view.last_insert_id, self._view.warnings = 0, ()
 
     def close(self) -> None:
@@ -192,6 +200,8 @@ class Executor:
 
     def _own(self, statement: str) -> Result | None:
         word = statements.first_word(statement)
+        if word in self._words or word in _METADATA:
+            statements.check_read(statement)
         handler = self._words.get(word)
         if handler is not None and handler(statement):
             return _OK
@@ -218,4 +228,9 @@ class Executor:
         apply(changes, self._connection, self.transactions)
 
     def _reflect(self) -> Reflection:
-        return reflect(self._connection.sqlalchemy)
+        try:
+            return reflect(self._connection.sqlalchemy)
+        except sa.exc.DBAPIError as error:
+            if not error.connection_invalidated:
+                raise
+            raise UpstreamError(1158, "08S01", "Lost connection to the database") from error

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 import structlog
 
 from plugins import UpstreamError
+from proxy.upstreams import statements
 from proxy.upstreams.channel import Channel, Replies
 from proxy.upstreams.executor import Executor
-from proxy.upstreams.metadata import Process, SessionView
+from proxy.upstreams.metadata import Process, SessionView, Variables
 from proxy.upstreams.metadata.charsets import collation_numbered
 from proxy.upstreams.prepared import Prepared, PreparedStatements
-from proxy.upstreams.statements import split
 from proxy.upstreams.types import Connection, Done, Result
 from proxy.upstreams.version import SERVER_VERSION
 from proxy.wire import encode
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger("askwire.server")
 MULTI_STATEMENTS = 1 << 16
+LOST = 1158  # the connection to the database: there is nothing left to serve
 # A statement that is still being translated has nothing in the database to stop, so that it is tried again.
 CANCEL_PAUSES_S = (0.01, 0.05, 0.2, 0.5, 1.0)
 
@@ -149,7 +150,9 @@ class ServerSession:
             connection_id=self.id,
             processes=self._processes,
             status=self._server.counters,
+            variables=Variables({"time_zone": "+00:00"}),
         )
+        connection.set_time_zone("UTC")
         collation = None if credentials.charset is None else collation_numbered(credentials.charset)
         if collation is not None:
             view.variables.set_names(collation.character_set, collation.name)
@@ -207,6 +210,8 @@ class ServerSession:
         except UpstreamError as error:
             executor.failed(error)
             replies.error(error.number, error.sqlstate, error.message, executor.results_charset)
+            if error.number == LOST:
+                self._killed = True
         except (OSError, ProtocolError):
             raise
         except Exception as error:
@@ -227,10 +232,10 @@ class ServerSession:
     def _query(self, body: bytes, replies: Replies) -> None:
         text = body[text_position(body, self._dialect.query_attributes) :]
         executor = self._executor
-        sql = text.decode(executor.client_charset.codec, "replace")
-        pieces = split(sql) if self._login.capabilities & MULTI_STATEMENTS else [sql]
+        sql = executor.decoded(text)
+        pieces = statements.split(sql) if self._login.capabilities & MULTI_STATEMENTS else [sql]
         for at, statement in enumerate(pieces):
-            self._statement = statement
+            self._statement = statements.shown(statement)
             with executor.run(statement) as result:
                 self._reply(result, replies, more=at + 1 < len(pieces))
 
@@ -247,7 +252,7 @@ class ServerSession:
         replies.end_of_rows(executor.status, warnings=executor.warning_count, more=more)
 
     def _init_db(self, body: bytes, replies: Replies) -> None:
-        self._executor.use(body.decode(self._executor.client_charset.codec, "replace"))
+        self._executor.use(self._executor.decoded(body))
         self._ok(body, replies)
 
     def _ok(self, _body: bytes, replies: Replies) -> None:
@@ -255,7 +260,7 @@ class ServerSession:
 
     def _field_list(self, body: bytes, replies: Replies) -> None:
         """COM_FIELD_LIST, which the mysql client completes names with: column definitions and an EOF."""
-        table = body.split(b"\0", 1)[0].decode(self._executor.client_charset.codec, "replace")
+        table = self._executor.decoded(body.split(b"\0", 1)[0])
         quoted = table.replace("`", "``")
         with self._executor.run(f"SELECT * FROM `{quoted}` LIMIT 0") as result:
             if not isinstance(result, Done):
@@ -286,7 +291,7 @@ class ServerSession:
 
     def _prepare(self, body: bytes, replies: Replies) -> None:
         executor = self._executor
-        text = body.decode(executor.client_charset.codec, "replace")
+        text = executor.decoded(body)
         executor.check(text)
         prepared = self._statements.add(text)
         self._channel.write(encode.prepare_ok(prepared.id, prepared.parameters, self._dialect, executor.status))
@@ -296,7 +301,7 @@ class ServerSession:
         prepared = self._known(body, "mysqld_stmt_execute")
         replies.binary = True
         text = prepared.bound(body, self._dialect.query_attributes, executor.client_charset.codec)
-        self._statement = text
+        self._statement = statements.shown(text)
         with executor.run(text) as result:
             self._reply(result, replies)
 

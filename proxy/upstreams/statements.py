@@ -2,7 +2,9 @@
 
 import re
 
+from plugins import UpstreamError
 from proxy.upstreams.dialect import lexer
+from proxy.wire.charsets import Charset
 
 _FLAGS = re.I | re.A | re.S
 _SPACE = r"(?:\s|/\*(?!!|M!)(?:[^*]|\*(?!/))*+\*/|#[^\n]*+(?:\n|\Z)|--(?=\s|\Z)[^\n]*+(?:\n|\Z))"
@@ -16,6 +18,37 @@ TIME_HINT = re.compile(r"SELECT\s*/\*\+[^*]*?\bMAX_EXECUTION_TIME\s*\(\s*(\d{1,1
 SET_STATEMENT = re.compile(r"SET\s++STATEMENT\s", _FLAGS)
 SCHEMA_WORDS = frozenset({"CREATE", "ALTER", "DROP", "RENAME", "TRUNCATE", "GRANT", "REVOKE"})
 _TEMPORARY = re.compile(r"(?:CREATE|DROP)\s+TEMPORARY\b", _FLAGS)
+
+# Bytes that are no text in the client's character set, as ``surrogateescape`` has them.
+_UNREAD = re.compile("[\udc80-\udcff]")
+
+
+def decoded(body: bytes, charset: Charset) -> str:
+    """A statement's text. What is no UTF-8 is kept: it may be in a binary string. Raises 1300.
+
+    Nothing is put in the place of wrong bytes: a codec may take the quote behind one for a part of it, and the string
+    would end where somebody else wants it to.
+    """
+    try:
+        return body.decode(charset.codec, "surrogateescape" if charset.codec == "utf-8" else "strict")
+    except UnicodeDecodeError as error:
+        raise _invalid(body[error.start : error.start + 6]) from None
+
+
+def check_read(text: str) -> None:
+    """Raises 1300 when the text has bytes that are no text."""
+    found = _UNREAD.search(text)
+    if found:
+        raise _invalid(found[0].encode("utf-8", "surrogateescape"))
+
+
+def shown(text: str) -> str:
+    """The text with something readable for what is none; positions stay."""
+    return lexer.readable(text)
+
+
+def _invalid(data: bytes) -> UpstreamError:
+    return UpstreamError(1300, "HY000", f"Invalid character string: '{data.hex().upper()}'")
 
 
 def trimmed(text: str) -> str:

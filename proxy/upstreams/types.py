@@ -86,6 +86,9 @@ class Connection(Protocol):
     def cancel(self) -> None:
         """Stop what runs now (it fails with 1317); from any thread; does nothing when nothing runs."""
 
+    def reset(self) -> None:
+        """As when it was opened, but the schema stays: no transaction, temporary tables, locks, settings or roles."""
+
     def close(self) -> None:
         """End the session; what was not committed is rolled back."""
 

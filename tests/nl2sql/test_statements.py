@@ -8,6 +8,7 @@ from nl2sql.statements import (
     Mode,
     SetOption,
     accepts_compose,
+    accepts_marked,
     accepts_select_ai,
     accepts_set,
     parse_ask,
@@ -242,3 +243,17 @@ def test_a_statement_that_would_block_the_gateway_is_not_parsed():
     text = f"SELECT {','.join(f'a{n}' for n in range(100_000))} FROM ASK('q') AS t"
     assert not accepts_compose(text)
     is_syntax_error(parse_compose, text)
+
+
+@pytest.mark.parametrize(
+    ("text", "ours"),
+    [
+        ("/*nl*/ orders per status", True),
+        ("/*NL*/ SELECT 1", True),
+        ("/* nl */\nSELECT\n  'orders per status'\nLIMIT 1001", True),
+        ("/* nl */ SELECT 1", False),
+        ("/* nl */ orders per status", False),
+    ],
+)
+def test_a_marker_with_blanks_is_a_comment_before_anything_but_a_question(text: str, ours: bool) -> None:
+    assert accepts_marked(text) is ours

@@ -171,6 +171,11 @@ class AlchemySession:
     def set_timeout(self, seconds: float | None) -> None:
         self._limit = seconds
 
+    def reset(self) -> None:
+        """What else a session holds no two databases drop alike: temporary tables and settings of its own stay."""
+        self.rollback()
+        self._limit, self._read_only = None, False
+
     def cancel(self) -> None:
         self._running.cancel()
 

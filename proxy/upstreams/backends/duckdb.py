@@ -5,13 +5,11 @@ from pathlib import Path
 from typing import Any, cast
 
 import duckdb
-import duckdb_sqlalchemy
 import sqlalchemy as sa
 
 from proxy.upstreams.backends.duckdb_errors import from_duckdb
 from proxy.upstreams.backends.duckdb_session import DuckDBSession
 from proxy.upstreams.backends.errors import mysql_error
-from proxy.upstreams.backends.session_engine import borrowed
 
 # After these nothing that is sent as SQL reads or writes a file, loads an extension or sees a Python variable.
 CLOSED = (
@@ -53,11 +51,9 @@ class DuckDBBackend:
 
     def connect(self, user: str, password: str) -> DuckDBSession:
         try:
-            cursor = self._root.cursor()
+            return DuckDBSession(self._root, self._catalog)
         except duckdb.Error as error:
             raise from_duckdb(error, None) from error
-        wrapped = duckdb_sqlalchemy.ConnectionWrapper(cursor)
-        return DuckDBSession(borrowed("duckdb://", wrapped), cursor, self._catalog)
 
     def close(self) -> None:
         self._root.close()

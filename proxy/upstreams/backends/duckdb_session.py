@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import duckdb
+import duckdb_sqlalchemy
 import sqlalchemy as sa
 from duckdb import StatementType
 
@@ -19,6 +20,7 @@ from proxy.upstreams.backends.duckdb_types import as_cells, columns, converters
 from proxy.upstreams.backends.errors import mysql_error, unknown_database, unknown_time_zone
 from proxy.upstreams.backends.generated import Generated
 from proxy.upstreams.backends.running import Running
+from proxy.upstreams.backends.session_engine import borrowed
 from proxy.upstreams.backends.stream import Stream
 from proxy.upstreams.types import Done, Result
 
@@ -45,16 +47,18 @@ _HALF_HOURS = {
 
 
 class DuckDBSession:
-    """A ``Connection``. DuckDB has no savepoints, and a statement that fails while it runs dooms a transaction: only ROLLBACK is left."""
+    """A ``Connection``. DuckDB has no savepoints, and a statement that fails while it runs dooms a transaction."""
 
     has_savepoints = False
 
-    def __init__(self, connection: sa.Connection, cursor: duckdb.DuckDBPyConnection, catalog: str) -> None:
-        self._sqlalchemy = connection
-        self._cursor = cursor
+    def __init__(self, root: duckdb.DuckDBPyConnection, catalog: str) -> None:
+        self._root = root
+        self._cursor = cursor = root.cursor()
+        self._sqlalchemy = _for_inspector(cursor)
         self._catalog = catalog
         self._running = Running(cursor.interrupt)
         self._limit: float | None = None
+        self._schema: str | None = None  # that was selected
         self._read_only = False
         self._transaction = False
         self._doomed = False
@@ -209,6 +213,7 @@ class DuckDBSession:
             self._call(f"USE {_quoted(self._catalog)}.{_quoted(schema)}")
         except UpstreamError as error:
             raise unknown_database(schema) if error.number == 1049 else error from error
+        self._schema = schema
 
     def set_time_zone(self, zone: str) -> None:
         if zone.upper() == "SYSTEM":
@@ -221,6 +226,19 @@ class DuckDBSession:
 
     def set_timeout(self, seconds: float | None) -> None:
         self._limit = seconds
+
+    def reset(self) -> None:
+        """What is temporary, and variables, are the connection's: there is a new one."""
+        self.rollback()
+        self._sqlalchemy.close()
+        self._cursor.close()
+        self._cursor = self._root.cursor()
+        self._sqlalchemy = _for_inspector(self._cursor)
+        self._running = Running(self._cursor.interrupt)
+        self._limit, self._read_only = None, False
+        self._generated.forget()
+        if self._schema is not None:
+            self.use(self._schema)
 
     def cancel(self) -> None:
         self._running.cancel()
@@ -235,6 +253,10 @@ class DuckDBSession:
             self._cursor.execute(sql)
         except duckdb.Error as error:
             raise from_duckdb(error, None) from error
+
+
+def _for_inspector(cursor: duckdb.DuckDBPyConnection) -> sa.Connection:
+    return borrowed("duckdb://", duckdb_sqlalchemy.ConnectionWrapper(cursor))
 
 
 class _Cursor:

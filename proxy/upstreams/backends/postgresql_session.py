@@ -82,6 +82,7 @@ class PostgresSession:
             raise mysql_error(1064, "A statement cannot contain a NUL character")
         if _COPY.match(sql):  # its own protocol has no place in MySQL's
             raise mysql_error(1235, "This version of MySQL doesn't yet support 'COPY'")
+        self._keep_settings()
         self._types, self._types_changed = self._backend.types(self._wire, again=self._types_changed), False
         numbered = self._generated.returning(sql)
         if numbered is None:
@@ -93,6 +94,11 @@ class PostgresSession:
                 raise
             self._generated.forget()
             return self._execute(sql)
+
+    def _keep_settings(self) -> None:
+        """A statement of the client's own may have changed how strings are read and written, by SET or a function."""
+        if not self._wire.failed and not self._wire.as_expected:
+            self._wire.command(SETTINGS)
 
     def _execute(self, sql: str) -> Result:
         before = self._before(sql)
@@ -230,6 +236,16 @@ class PostgresSession:
     def set_timeout(self, seconds: float | None) -> None:
         self._timeout = seconds is not None
         self._set("statement_timeout", str(max(1, round(seconds * 1000))) if seconds is not None else "0")
+
+    def reset(self) -> None:
+        self.rollback()
+        schema = self._settings.get("search_path")
+        self._settings.clear()
+        self._read_only = self._timeout = False
+        self._wire.command("DISCARD ALL")
+        self._wire.command(SETTINGS)
+        if schema is not None:
+            self._set("search_path", schema)
 
     def cancel(self) -> None:
         self._wire.running.cancel()

@@ -19,8 +19,16 @@ from proxy.upstreams.backends.postgresql_errors import from_result
 from proxy.upstreams.backends.running import Running
 
 CHUNK = 64  # rows: more is no faster, and a chunk of large rows must fit into memory
+MOST_ENDS = 8  # results that may come between a statement's end and its pipeline's
 BYTEA = 17
 CANCEL_TIMEOUT_S = 10.0
+# https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-ASYNC: what the server tells when it changes.
+_REPORTED = (
+    (b"client_encoding", b"UTF8"),
+    (b"DateStyle", b"ISO"),
+    (b"IntervalStyle", b"postgres"),
+    (b"standard_conforming_strings", b"on"),
+)
 _ROWS = (ExecStatus.TUPLES_CHUNK, ExecStatus.SINGLE_TUPLE, ExecStatus.TUPLES_OK)
 _COPIES = (ExecStatus.COPY_IN, ExecStatus.COPY_OUT, ExecStatus.COPY_BOTH)
 _FAILED = (ExecStatus.FATAL_ERROR, ExecStatus.BAD_RESPONSE)
@@ -59,6 +67,11 @@ class Wire:
     def failed(self) -> bool:
         """The open transaction takes no more statements."""
         return self._pg.transaction_status == TransactionStatus.INERROR
+
+    @property
+    def as_expected(self) -> bool:
+        """The server's reports say that the settings which the translation and the cells stand on are as they were."""
+        return all((self._pg.parameter_status(name) or b"").startswith(value) for name, value in _REPORTED)
 
     def command(self, sql: str) -> Sequence[PGresult]:
         """Run statements of our own (several, with ``;``) in one round trip; all their results."""
@@ -140,13 +153,21 @@ class Wire:
     def _next(self) -> PGresult | None:
         result: PGresult | None = waiting.wait(generators.fetch(self._pg), self._pg.socket)
         if result is None and self._pipeline:
-            # At the statement's end; what comes last is the answer to the synchronisation.
-            while result is None or result.status != ExecStatus.PIPELINE_SYNC:
-                result = waiting.wait(generators.fetch(self._pg), self._pg.socket)
-            self._pg.exit_pipeline_mode()
-            self._pipeline = False
-            return None
+            self._leave_pipeline()
         return result
+
+    def _leave_pipeline(self) -> None:
+        """At the statement's end; what comes last is the answer to the synchronisation."""
+        self._pipeline = False
+        for _ in range(MOST_ENDS):
+            result = waiting.wait(generators.fetch(self._pg), self._pg.socket)
+            if result is not None and result.status == ExecStatus.PIPELINE_SYNC:
+                break
+        try:
+            self._pg.exit_pipeline_mode()
+        except psycopg.Error:  # the server went away, or is out of step: nothing more can be said to it
+            self._connection.close()
+            raise
 
     def rows(self, result: PGresult) -> list[tuple[Any, ...]]:
         """Cells of a result."""

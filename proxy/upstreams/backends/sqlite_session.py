@@ -175,6 +175,13 @@ class SQLiteSession:
     def set_timeout(self, seconds: float | None) -> None:
         self._limit = seconds
 
+    def reset(self) -> None:
+        self.rollback()
+        self._limit = None
+        for kind, name in self._own("SELECT type, name FROM sqlite_temp_master WHERE type IN ('table', 'view')"):
+            self._own(f"DROP {kind} temp.{_quoted(name)}")
+        self.set_read_only(False)
+
     def cancel(self) -> None:
         self._running.cancel()
 

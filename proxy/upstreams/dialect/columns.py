@@ -252,10 +252,7 @@ def _referenced(node: exp.ForeignKey) -> exp.Expr:
 
 
 def foreign_key(node: exp.ForeignKey, table: exp.Table, context: Context, made: Described) -> str:
-    """FOREIGN KEY (…) REFERENCES … with its actions, which DuckDB has not.
-
-    The name of a table alone is one of this table's database.
-    """
+    """FOREIGN KEY (…) REFERENCES … and its actions, which DuckDB has not. A plain name is of the table's own schema."""
     reference = node.args["reference"]
     target = reference.this
     other = _referenced(node)

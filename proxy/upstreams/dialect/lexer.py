@@ -30,6 +30,8 @@ _TOKEN = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 _ESCAPES = {"0": "\0", "b": "\b", "n": "\n", "r": "\r", "t": "\t", "Z": "\x1a", "%": "\\%", "_": "\\_"}
+# Bytes that are no UTF-8, as ``surrogateescape`` decodes them: a string that has some is binary.
+_BYTES = re.compile("[\udc80-\udcff]")
 _ESCAPE = {quote: re.compile(rf"\\(.)|{quote}({quote})", re.DOTALL) for quote in "'\""}
 
 
@@ -52,6 +54,11 @@ class Lexeme:
 def read(sql: str) -> list[Lexeme]:
     """Cut ``sql``; raises ``SqlSyntaxError`` at what is never closed."""
     return list(_read(sql))
+
+
+def readable(sql: str) -> str:
+    """The text with a character for each byte that is none; positions stay."""
+    return _BYTES.sub("\ufffd", sql)
 
 
 def _read(sql: str) -> Iterator[Lexeme]:
@@ -90,7 +97,12 @@ def _lexeme(sql: str, kind: str, text: str, start: int, spaced: bool) -> Lexeme:
     end = start + len(text)
     if kind == "string":
         text = text.lstrip("nN")
-        return Lexeme(kind, _ESCAPE[text[0]].sub(_unescape, text[1:-1]), start, end, spaced)
+        value = _ESCAPE[text[0]].sub(_unescape, text[1:-1])
+        if _BYTES.search(value):
+            return Lexeme("hex", f"x'{value.encode('utf-8', 'surrogateescape').hex()}'", start, end, spaced)
+        return Lexeme(kind, value, start, end, spaced)
+    if _BYTES.search(text):
+        raise syntax_error(sql, start)
     if kind == "name":
         return Lexeme(kind, text[1:-1].replace("``", "`"), start, end, spaced)
     if (kind == "operator" and text in "'\"`\0") or sql.startswith("/*", start):

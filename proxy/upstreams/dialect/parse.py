@@ -25,7 +25,9 @@ def parse(sql: str) -> list[exp.Expr]:
     sqlglot has for it. What sqlglot cannot read is an ``exp.Command``, which ``translate`` refuses by name. ``meta``
     holds ``sql`` (the statement's text) and what ``shape`` found. Raises ``SqlSyntaxError``.
     """
-    return [_parse_one(sql, lexemes) for lexemes in _split(lexer.read(sql)) if lexemes]
+    found = lexer.read(sql)
+    sql = lexer.readable(sql)
+    return [_parse_one(sql, lexemes) for lexemes in _split(found) if lexemes]
 
 
 def _split(lexemes: list[Lexeme]) -> list[list[Lexeme]]:

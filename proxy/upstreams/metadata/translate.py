@@ -107,7 +107,7 @@ def _rewrite(node: exp.Expr, other_names: dict[str, str]) -> None:
             node.replace(node.this)
         case exp.Introducer():
             node.replace(node.expression)
-        case exp.Cast() if node.to.this in (exp.DType.BINARY, exp.DType.VARBINARY) or node.to.find(exp.CharacterSet):
+        case exp.Cast() if node.to.this in (exp.DType.BINARY, exp.DType.VARBINARY, exp.DType.CHARACTER_SET):
             node.replace(node.this)
         case exp.Anonymous() if str(node.this).upper() == "ISNULL" and len(node.expressions) == 1:
             node.replace(exp.Paren(this=exp.Is(this=node.expressions[0], expression=exp.Null())))

@@ -13,7 +13,7 @@ async function run(label, call) {
 }
 
 async function main() {
-  const connection = await mariadb.createConnection({ ...login, rowsAsArray: true });
+  const connection = await mariadb.createConnection({ ...login, rowsAsArray: true, allowPublicKeyRetrieval: true, connectTimeout: 30000 });
   for (const [label, sql] of statements) await run(label, () => connection.query(sql));
   if (part === "plain") {
     for (const given of parameters) await run("prepared", () => connection.execute(select, given));

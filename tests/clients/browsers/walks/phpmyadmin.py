@@ -38,7 +38,7 @@ class PhpMyAdmin:
         self.visit.see("structure", "customer_id", "datetime", "shipped_on date Yes", "PRIMARY .*Yes.* id ")
         self.open("/table/structure", db=database, table="order_items")
         self.visit.see("another structure", r"unit_price decimal\(10,2\)", r"PRIMARY .*Yes.* order_id .*\n ?line ")
-        page.wait_for_selector("#pma_navigation_tree >> text=order_items")
+        page.wait_for_selector("#pma_navigation_tree_content >> text=order_items")
 
     def relations(self) -> None:
         page, database = self.visit.page, self.given.database

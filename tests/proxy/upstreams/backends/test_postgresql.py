@@ -88,14 +88,24 @@ def test_sessions_are_the_persons_own(postgres: PostgresServer, postgres_backend
         postgres.run_sql("DROP TABLE secrets")
 
 
-def test_a_server_that_went_away(postgres: PostgresServer, postgres_connect: Connect) -> None:
+@pytest.mark.parametrize("transaction", [False, True])
+@pytest.mark.parametrize("while_it_runs", [False, True])
+def test_a_server_that_went_away(
+    postgres: PostgresServer, postgres_connect: Connect, transaction: bool, while_it_runs: bool
+) -> None:
     session = postgres_connect()
-    (row,) = query(session, "SELECT pg_backend_pid()")
-    assert row[0] is not None
-    postgres.run_sql(f"SELECT pg_terminate_backend({int(row[0])})")
-    for _ in range(2):
-        error = failure(session, "SELECT 1")
+    ((pid,),) = query(session, "SELECT pg_backend_pid()")
+    assert pid is not None
+    if transaction:
+        session.begin(read_only=False)
+    end = threading.Timer(0.3 if while_it_runs else 0, postgres.run_sql, (f"SELECT pg_terminate_backend({int(pid)})",))
+    end.start()
+    if not while_it_runs:
+        end.join()
+    for sql in ("SELECT pg_sleep(60)" if while_it_runs else "SELECT 1", "SELECT 1"):
+        error = failure(session, sql)
         assert (error.number, error.sqlstate) == (1158, "08S01")
+    end.join()
 
 
 @pytest.mark.parametrize("transaction", [False, True])

@@ -1,0 +1,102 @@
+"""Real clients before upstreams that do not speak MySQL: the same as on MariaDB, and ASK."""
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+
+import pytest
+
+from conf.settings import DEFAULT_MODEL
+from tests.clients.clients import Block, Client, all_clients, blocks
+from tests.clients.shops import KINDS, shop_upstream
+from tests.support.gateway import GatewayProcess
+from tests.support.shop_server import ShopServer
+
+# One of each kind; TLS and the forms of batches are the gateway's and tested before MariaDB.
+CLIENTS = [
+    client for client in all_clients() if not client.name.endswith(("clear", "tls", "batches", "bulk", "results"))
+]
+# They begin a transaction at once, and an error within one ends it in DuckDB, with all that follows in plain.txt.
+NOT_ON_DUCKDB = ("python dbapi", "python aio", "python alchemy")
+PLAIN = [
+    (client, kind)
+    for client in CLIENTS
+    for kind in KINDS
+    if kind != "duckdb" or not client.name.startswith(NOT_ON_DUCKDB)
+]
+ASKING = ("python dbapi mysqldb", "node mysql2", "php pdo native", "java prepared")
+# What differs from MariaDB, and why.
+DIFFERENT = {
+    "warnings": "a division by zero is NULL without the warning 1365",
+    "columns of customers": "an enumeration is a text with a CHECK",
+    "columns of orders": "an enumeration is a text with a CHECK",
+    "metadata": "types are announced with other widths, an enumeration is a text",
+    "bulk": "COM_STMT_BULK_EXECUTE is MariaDB's own; the client sends one statement for each row",
+}
+DIFFERENT_ON_DUCKDB = {
+    "inside": "an error within a transaction ends it",
+    "insert": "no last insert id for a temporary table",
+    "insert again": "as for insert",
+    "notes": "a temporary table's ids go on where those of the last one ended",
+    "duplicate": "1022: DuckDB does not say of a temporary table which key it is",
+}
+FRACTION = re.compile(r"(:\d\d)\.(\d*?)0+\b")
+
+GatewayOf = Callable[[str], GatewayProcess]
+
+
+@pytest.fixture(scope="module")
+def gateway_of(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GatewayOf]:
+    """``gateway_of(kind)``: one with the real model, started when it is first asked for."""
+    started: dict[str, GatewayProcess] = {}
+    with ExitStack() as stack:
+
+        def get(kind: str) -> GatewayProcess:
+            if kind not in started:
+                folder = tmp_path_factory.mktemp(kind)
+                url, settings = stack.enter_context(shop_upstream(kind, folder))
+                gateway = GatewayProcess(folder / "gateway", url, {"model": {"name": DEFAULT_MODEL}, **settings})
+                started[kind] = stack.enter_context(gateway)
+            return started[kind]
+
+        yield get
+
+
+def outcome(block: Block) -> tuple[object, ...]:
+    """What must be the same: of an error its number, of times not how many zeros end their fractions."""
+    if block.line.startswith("error: "):
+        return ("error", block.line.split()[1])
+    rows = [tuple(_without_zeros(value) for value in row) for row in block.rows]
+    return (block.columns, rows, block.line)
+
+
+def _without_zeros(value: str) -> str:
+    return FRACTION.sub(lambda found: found[1] + (f".{found[2]}" if found[2] else ""), value)
+
+
+@pytest.mark.parametrize(("client", "kind"), PLAIN, ids=[f"{client.name}-{kind}" for client, kind in PLAIN])
+def test_plain_sql_is_as_on_mariadb(client: Client, kind: str, mariadb: ShopServer, gateway_of: GatewayOf) -> None:
+    gateway = gateway_of(kind)
+    expected = blocks(client.run(mariadb.host, mariadb.port, "plain"))
+    found = blocks(client.run(gateway.host, gateway.port, "plain"))
+    assert set(found) == set(expected)
+    excused = {*DIFFERENT, *(DIFFERENT_ON_DUCKDB if kind == "duckdb" else ())}
+    different = {
+        label: (outcome(found[label]), outcome(expected[label]))
+        for label in expected
+        if label not in excused and outcome(found[label]) != outcome(expected[label])
+    }
+    assert different == {}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("name", ASKING)
+def test_ask(name: str, kind: str, gateway_of: GatewayOf) -> None:
+    gateway = gateway_of(kind)
+    [client] = [client for client in CLIENTS if client.name == name]
+    said = client.run(gateway.host, gateway.port, "ask")
+    answers = blocks(said)
+    for label in ("ask", "marker", "prepared"):
+        assert len(answers[label].rows) >= 1, said
+    assert "SELECT" in answers["sql"].rows[0][0], said
+    assert answers["after"].rows == (("5",),), said
