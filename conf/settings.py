@@ -156,6 +156,8 @@ class Settings(BaseSettings):
             raise ValueError("takes no user and no password: clients bring their own user and password")
         if parts.scheme.split("+")[0] in MYSQL:
             return _mysql_url(parts)
+        if parts.scheme == "postgres":  # libpq's other spelling
+            return f"postgresql{value[len(parts.scheme) :]}"
         if parts.scheme.split("+")[0] in FILE_DATABASES and parts.netloc:
             raise ValueError(f"takes {parts.scheme}:///FILE, with three slashes before the file's path")
         return value

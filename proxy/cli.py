@@ -120,7 +120,7 @@ def show_plugins() -> None:
 
 @app.command(name="hash-password")
 def show_hash() -> None:
-    """Make a line for [accounts] of the settings; asks for the password twice, or reads it from standard input."""
+    """Make a user's line for the accounts in the settings file; asks for the password, or reads standard input."""
     if sys.stdin.isatty():
         password = typer.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
     else:

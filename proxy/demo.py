@@ -96,7 +96,7 @@ class Demo:
             f"    mysql --host=127.0.0.1 --port={port} --user={USER} {DATABASE}\n"
             f'    pymysql.connect(host="127.0.0.1", port={port}, user="{USER}", database="{DATABASE}")\n'
             f"    jdbc:mysql://127.0.0.1:{port}/{DATABASE}?user={USER}\n\n"
-            "Try:  SHOW WARNINGS;   ASK TRACE 'top 5 customers by revenue';   /*nl*/ orders per status;",
+            "Try:  ASK 'orders per status';   SHOW WARNINGS;   ASK TRACE 'top 5 customers by revenue';",
             highlight=False,
             soft_wrap=True,
         )

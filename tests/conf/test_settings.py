@@ -81,8 +81,9 @@ def test_files_that_are_none(tmp_path: Path) -> None:
         load_settings(broken)
 
 
-def test_the_default_port_of_an_upstream() -> None:
+def test_spellings_of_an_upstream() -> None:
     assert load_settings(upstream="mysql://db.example").upstream == "mysql://db.example:3306"
+    assert load_settings(upstream="postgres://h:5433/shop").upstream == "postgresql://h:5433/shop"
     assert load_settings(upstream="mariadb://[::1]:33").upstream_address == ("::1", 33)
 
 

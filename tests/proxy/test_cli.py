@@ -32,6 +32,7 @@ def askwire(*words: str, text: str = "") -> Result:
         (("--files", "good.csv", "--workers", "2"), "workers must be 1 with DuckDB and with files"),
         (("--upstream", "postgresql://me:secret@h/shop"), "clients bring their own user and password"),
         (("--upstream", "nonsense://h/shop"), "nonsense"),
+        (("--upstream", "mssql+pyodbc://h/shop"), "No module named 'pyodbc'"),
     ],
 )
 def test_what_does_not_fit_is_said_and_nothing_starts(
@@ -45,6 +46,12 @@ def test_what_does_not_fit_is_said_and_nothing_starts(
     assert message in done.stderr
     assert "secret" not in done.stderr
     assert "listening" not in done.stdout
+
+
+def test_help_loses_no_words_to_markup() -> None:
+    assert "Make a user's line for the accounts in the settings file" in " ".join(
+        askwire("hash-password", "--help").output.split()
+    )
 
 
 def test_hash_password_reads_standard_input() -> None:

@@ -45,7 +45,9 @@ class AlchemyBackend:
 
     def __init__(self, url: sa.URL) -> None:
         self._url = url.set(username=None, password=None)
-        self._dialect = url.get_dialect()()
+        dialect = url.get_dialect()
+        dialect.import_dbapi()  # a driver that is missing is told of now, not to the first client
+        self._dialect = dialect()
         self.dialect = _DIALECTS.get(self._dialect.name, self._dialect.name)
         self.default_schema = self._dialect.default_schema_name or self._url.database or "main"
 
@@ -70,7 +72,7 @@ class AlchemyBackend:
 
 
 def open_any(url: str) -> AlchemyBackend:
-    """Raises ``sqlalchemy.exc.ArgumentError`` for no such URL, ``NoSuchModuleError`` where the dialect is missing."""
+    """Raises ``sqlalchemy.exc.ArgumentError`` for no such URL or dialect, ``ImportError`` for a missing driver."""
     return AlchemyBackend(sa.make_url(url))
 
 

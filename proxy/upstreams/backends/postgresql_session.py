@@ -81,7 +81,7 @@ class PostgresSession:
         if "\0" in sql:
             raise mysql_error(1064, "A statement cannot contain a NUL character")
         if _COPY.match(sql):  # its own protocol has no place in MySQL's
-            raise mysql_error(1235, "This version of MySQL doesn't yet support 'COPY'")
+            raise mysql_error(1235, "This version of askwire doesn't yet support 'COPY'")
         self._keep_settings()
         self._types, self._types_changed = self._backend.types(self._wire, again=self._types_changed), False
         numbered = self._generated.returning(sql)

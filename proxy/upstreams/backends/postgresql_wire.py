@@ -208,4 +208,4 @@ class Wire:
         except psycopg.Error:
             pass  # that it was stopped
         self.drain()
-        raise mysql_error(1235, "This version of MySQL doesn't yet support 'COPY'")
+        raise mysql_error(1235, "This version of askwire doesn't yet support 'COPY'")

@@ -38,12 +38,17 @@ def _split(lexemes: list[Lexeme]) -> list[list[Lexeme]]:
 
 def _parse_one(sql: str, lexemes: list[Lexeme]) -> exp.Expr:
     _check_depth(sql, lexemes)
+    text = sql[lexemes[0].start : lexemes[-1].end]
+    if construct := _about_files(lexemes):
+        refused = exp.Command(this=construct)
+        refused.meta.update(sql=text, construct=construct)
+        return refused
     shaped = shape(sql, lexemes)
-    text = lexer.write(shaped.lexemes)
+    written = lexer.write(shaped.lexemes)
     try:
-        trees = sqlglot.parse(text, read="mysql")
+        trees = sqlglot.parse(written, read="mysql")
     except ParseError as error:
-        raise _located(sql, shaped, text, error) from None
+        raise _located(sql, shaped, written, error) from None
     except TokenizingError:
         raise lexer.syntax_error(sql, lexemes[0].start) from None
     except (SqlglotError, RecursionError, ValueError, AttributeError, KeyError, IndexError):
@@ -55,8 +60,20 @@ def _parse_one(sql: str, lexemes: list[Lexeme]) -> exp.Expr:
     if any(not each.expressions for each in tree.find_all(exp.Select)):
         raise lexer.syntax_error(sql, lexemes[1].start if len(lexemes) > 1 else len(sql))
     _restore_names(tree)
-    tree.meta.update(shaped.facts, sql=sql[lexemes[0].start : lexemes[-1].end])
+    tree.meta.update(shaped.facts, sql=text)
     return tree
+
+
+def _about_files(lexemes: list[Lexeme]) -> str:
+    """MySQL's statements that read and write files, which sqlglot cannot read; empty for every other."""
+    words = [lexeme.upper for lexeme in lexemes]
+    if words[0] == "LOAD" and words[1:2] in (["DATA"], ["XML"]):
+        return f"LOAD {words[1]}"
+    if words[0] in ("SELECT", "WITH", "TABLE", "("):
+        for word, following in pairwise(words):
+            if word == "INTO" and following in ("OUTFILE", "DUMPFILE"):
+                return f"SELECT … INTO {following}"
+    return ""
 
 
 def _check_depth(sql: str, lexemes: list[Lexeme]) -> None:

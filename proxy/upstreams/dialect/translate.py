@@ -73,8 +73,10 @@ def _plain(trees: list[exp.Expr], context: Context) -> Translation:
 
 def _name(tree: exp.Expr, context: Context) -> str:
     """The first words of a statement, to tell the client what is meant."""
+    if construct := context.facts.get("construct"):
+        return str(construct)
     words = re.findall(r"\w+", str(context.facts.get("sql") or tree.key))
-    return " ".join(words[:3]).upper()
+    return " ".join(words[:3])
 
 
 def query(tree: exp.Query, context: Context) -> exp.Query:

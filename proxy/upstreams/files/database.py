@@ -151,4 +151,5 @@ def _reason(error: duckdb.Error, folder: Path) -> str:
     """The first line of DuckDB's message, without the kind of error and the place of the copy."""
     line = re.sub(r"^[\w ]+ Error: ", "", str(error).strip()).splitlines()[0]
     staged = rf"(in |for )?(the )?(file )?['\"]?{re.escape(str(folder))}/input[.\w]*['\"]?,? ?"
+    line = re.sub(rf"\bof {staged}", "of the file", line, flags=re.IGNORECASE)
     return re.sub(staged, "", line, flags=re.IGNORECASE).strip()

@@ -115,4 +115,4 @@ def timed_out() -> UpstreamError:
 
 
 def not_supported(what: str) -> UpstreamError:
-    return UpstreamError(1235, "42000", f"This version of MySQL doesn't yet support '{what}'")
+    return UpstreamError(1235, "42000", f"This version of askwire doesn't yet support '{what}'")

@@ -1,5 +1,7 @@
 """A client's literals stay literals, and a statement stays the kind of statement that it is."""
 
+import re
+
 import duckdb
 import pytest
 import sqlglot
@@ -189,3 +191,23 @@ def test_deep_nesting_is_refused() -> None:
 def test_a_long_chain_is_translated(to: Translate) -> None:
     condition = " OR ".join(f"Id = {i}" for i in range(2000))
     assert to("postgres", f"SELECT name FROM people WHERE {condition}").count(" OR ") == 1999
+
+
+@pytest.mark.parametrize(
+    ("sql", "construct"),
+    [
+        ("LOAD DATA LOCAL INFILE 'a.csv' INTO TABLE people", "'LOAD DATA'"),
+        ("load xml infile 'a.xml' into table people", "'LOAD XML'"),
+        ("SELECT name FROM people INTO OUTFILE '/tmp/x' FIELDS TERMINATED BY ','", "'SELECT … INTO OUTFILE'"),
+        ("(SELECT name INTO DUMPFILE '/tmp/x' FROM people)", "'SELECT … INTO DUMPFILE'"),
+        ("create procedure my_report() SELECT 1", "'create procedure my_report'"),
+    ],
+)
+def test_what_mysql_has_and_the_upstream_has_not_is_no_syntax_error(to: Translate, sql: str, construct: str) -> None:
+    with pytest.raises(Untranslatable, match=re.escape(construct)):
+        to("duckdb", sql)
+
+
+def test_a_table_may_be_called_like_a_file_word(to: Translate) -> None:
+    assert "INSERT INTO" in to("postgres", "INSERT INTO dumpfile (a) VALUES (1)")
+    assert "'INTO OUTFILE'" in to("postgres", "SELECT 'INTO OUTFILE' AS words FROM people")

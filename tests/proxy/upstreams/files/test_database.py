@@ -211,7 +211,7 @@ def test_names_that_collide_get_a_number_and_say_so(write: Write) -> None:
         ("scalars.json", b"[1, 2]", "scalars.json: holds no objects"),
         ("empty.json", b"", "empty.json: holds no objects"),
         ("cut.ndjson", b'{"a":1}\n{"a":', "cut.ndjson: Malformed JSON at byte 6 in line 3"),
-        ("no.parquet", b"not parquet at all", "no.parquet: "),
+        ("no.parquet", b"not parquet at all", "no.parquet: No magic bytes found at end of the file"),
         ("no.xlsx", b"not a workbook", "no.xlsx: cannot be read as a spreadsheet"),
         ("no.xls", b"not a workbook", "no.xls: cannot be read as a spreadsheet"),
     ],
