@@ -31,7 +31,9 @@ QUESTIONS = ("name of all staff", "salary of all staff", "all verdict words from
 
 
 @pytest.fixture(scope="module")
-def staff(postgres: PostgresServer, model_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ShopGateway]:
+def staff(
+    postgres: PostgresServer, model_file: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[ShopGateway]:
     """A gateway with the model; ``app`` owns everything, ``reader`` may see some columns of some rows."""
     postgres.run_sql("CREATE DATABASE personnel OWNER app")
     postgres.run_sql(*SETUP, database="personnel")
