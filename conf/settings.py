@@ -204,6 +204,12 @@ class Settings(BaseSettings):
         return self.upstream_kind not in ("", "mysql")
 
     @property
+    def upstream_file(self) -> Path | None:
+        """The file of an upstream that is one; None for one in memory and for servers."""
+        name = urlsplit(self.upstream).path.removeprefix("/")
+        return Path(name) if self.is_file_database and name and name != ":memory:" else None
+
+    @property
     def is_file_database(self) -> bool:
         """The upstream has no users of its own: the accounts log in, or without any of them whoever is local."""
         return self.upstream_kind in FILE_DATABASES

@@ -23,6 +23,9 @@ METADATA_WORDS = frozenset({"SHOW", "DESCRIBE", "DESC"})
 # Translations kept for one session, and the longest text that is worth it.
 CACHED = 256
 CACHED_CHARS = 10_000
+_TEMPORARY = (
+    "SELECT table_name FROM duckdb_tables() WHERE temporary UNION SELECT view_name FROM duckdb_views() WHERE temporary"
+)
 Key = tuple[str, str | None, int]  # the statement, the selected database, the schema epoch
 
 
@@ -63,6 +66,8 @@ class Database:
 
     def run(self, statement: str) -> Result:
         """A MySQL statement."""
+        if first_word(statement) in ("CREATE", "DROP"):
+            self._kept.clear()  # a temporary table may stand before another now
         key = (statement, self._view.database, self._server.schema_epoch)
         kept = self._kept.get(key)
         if kept is not None:
@@ -108,7 +113,21 @@ class Database:
         for table in tree.find_all(exp.Table):
             if table.db and self._metadata.is_alias(table.db):
                 table.set("db", exp.to_identifier(self._backend.default_schema, quoted=True))
+        self._qualify(tree)
         return dialect.translate(tree, self._backend.dialect, self._schema)
+
+    def _qualify(self, tree: exp.Expr) -> None:
+        """DuckDB looks into ``main`` too for a name that the selected schema lacks: name the schema."""
+        selected = self._metadata.real_schema(None)
+        if self._backend.dialect != "duckdb" or selected in (None, self._backend.default_schema):
+            return
+        temporary = self._connection.sqlalchemy.exec_driver_sql(_TEMPORARY).scalars().all()
+        known = {name.lower() for name in temporary} | {cte.alias.lower() for cte in tree.find_all(exp.CTE)}
+        if isinstance(tree, exp.Create) and tree.find(exp.TemporaryProperty):
+            known |= {table.name.lower() for table in [tree.find(exp.Table)] if table is not None}
+        for table in tree.find_all(exp.Table):
+            if not table.db and isinstance(table.this, exp.Identifier) and table.name.lower() not in known:
+                table.set("db", exp.to_identifier(selected, quoted=True))
 
     def _keep(self, key: Key, translation: Translation, origins: Origins) -> None:
         self._kept[key] = translation, origins

@@ -149,6 +149,9 @@ class Server:
 
 def open_server(settings: Settings, siblings: Siblings | None = None) -> Server:
     """The server for ``settings.upstream`` or ``settings.files``. Raises ``SettingsError``."""
+    path = settings.upstream_file
+    if path is not None and not path.is_file():
+        raise SettingsError(f"there is no database file {path}; a new one is made by the database's own command line")
     try:
         backend = open_files(settings.files) if settings.files else open_backend(settings.upstream)
     except UpstreamError as error:

@@ -329,3 +329,22 @@ def test_a_password_in_clear_inside_tls(shop_urls: Callable[[str], str], tmp_pat
         with pytest.raises(pymysql.err.OperationalError) as caught:
             shop.connect(ssl_disabled=True)
         assert caught.value.args[0] == 3159
+
+
+def test_no_name_means_a_table_of_another_schema(shop_gateways: Callable[[str], ShopGateway]) -> None:
+    """DuckDB by itself would look into ``main`` too."""
+    with shop_gateways("duckdb").connect(database="main") as connection:
+        rows(connection, "CREATE TABLE only_in_main (id INT)")
+        rows(connection, "CREATE DATABASE elsewhere")
+        rows(connection, "USE elsewhere")
+        for sql in ("SELECT * FROM only_in_main", "DELETE FROM only_in_main", "DROP TABLE only_in_main"):
+            with pytest.raises(pymysql.err.Error) as caught:
+                rows(connection, sql)
+            assert caught.value.args[0] in (1146, 1051), sql
+        rows(connection, "CREATE TEMPORARY TABLE passing (id INT)")
+        rows(connection, "INSERT INTO passing VALUES (7)")
+        assert rows(connection, "WITH c AS (SELECT id FROM passing) SELECT * FROM c") == [(7,)]
+        rows(connection, "CREATE TABLE only_in_main (id INT)")
+        rows(connection, "INSERT INTO only_in_main VALUES (1)")
+        assert rows(connection, "SELECT COUNT(*) FROM main.only_in_main") == [(0,)]
+        rows(connection, "DROP TABLE main.only_in_main")

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from plugins.types import UpstreamError
+from proxy.upstreams.backends.sqlite_session import SQLiteSession
 from proxy.upstreams.types import Connection, Done, Rows
 from tests.proxy.upstreams.backends.conftest import Connect
 from tests.support.rows import read_text
@@ -453,7 +454,10 @@ def test_the_inspector_sees_the_session(session: Connection) -> None:
 
 @pytest.mark.parametrize("zone", ["nonsense", "'; DROP TABLE t; --", "+99:99"])
 def test_unknown_time_zones(session: Connection, zone: str) -> None:
-    with pytest.raises(UpstreamError) as caught:
+    if isinstance(session, SQLiteSession):  # its moments have no zone
         session.set_time_zone(zone)
-    assert caught.value.number == 1298
+    else:
+        with pytest.raises(UpstreamError) as caught:
+            session.set_time_zone(zone)
+        assert caught.value.number == 1298
     assert query(session, "SELECT count(*) FROM t") == [[b"2"]]

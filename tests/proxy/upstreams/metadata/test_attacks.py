@@ -115,7 +115,7 @@ def test_hostile_names() -> None:
 def test_a_query_without_end_can_be_interrupted(duckdb_metadata: Metadata) -> None:
     duckdb_metadata.answer("SELECT COUNT(*) FROM information_schema.collations")
     endless = "information_schema.collations"
-    sql = f"SELECT COUNT(*) FROM {', '.join(f'{endless} t{n}' for n in range(8))} WHERE t0.id + t7.id = t3.id * t5.id"
+    sql = f"SELECT SUM(t0.id + t3.id) FROM {', '.join(f'{endless} t{n}' for n in range(4))}"
     timer = Timer(0.3, duckdb_metadata.interrupt)
     timer.start()
     started = time.monotonic()

@@ -48,7 +48,7 @@ def test_postgresql(postgres_shop: PostgresServer) -> None:
     assert types(orders) == ORDERS
     assert orders.primary_key == ("id",)
     assert orders.column("id").auto_increment  # type: ignore[union-attr]
-    assert orders.indexes == (Index("by_customer", ("customer_id", "placed")),)
+    assert orders.indexes == (Index("by_customer", ("customer_id", "placed"), own_name="by_customer"),)
     key = ForeignKey("orders_customer_id_fkey", ("customer_id",), "public", "customers", ("id",), on_delete="CASCADE")
     assert orders.foreign_keys == (key,)
     assert [check.name for check in orders.checks] == ["orders_total_check"]
@@ -56,8 +56,8 @@ def test_postgresql(postgres_shop: PostgresServer) -> None:
     assert orders.column("total").comment == "in francs"  # type: ignore[union-attr]
     assert table_of(found, "regions").rows == 2
     assert table_of(found, "regions").indexes == (
-        Index("by_lower", (None,)),
-        Index("regions_name_key", ("name",), unique=True),
+        Index("by_lower", (None,), own_name="by_lower"),
+        Index("regions_name_key", ("name",), unique=True, own_name="regions_name_key"),
     )
     view = table_of(found, "big_orders")
     assert view.is_view
@@ -171,8 +171,8 @@ def test_sqlite() -> None:
     }
     assert orders.column("id").auto_increment  # type: ignore[union-attr]
     assert orders.foreign_keys[0].on_delete == "CASCADE"
-    assert orders.indexes == (Index("by_customer", ("customer_id",)),)
-    assert table_of(found, "regions", "main").indexes == (Index("name", ("name",), unique=True),)
+    assert orders.indexes == (Index("by_customer", ("customer_id",), own_name="by_customer"),)
+    assert table_of(found, "regions", "main").indexes == (Index("name", ("name",), unique=True, own_name="name"),)
     assert table_of(found, "big_orders", "main").definition == "SELECT id, total FROM orders WHERE total > 100"
 
 
