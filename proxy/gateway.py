@@ -93,10 +93,10 @@ class Gateway:
             siblings=self._siblings,
         )
         if settings.translated:
-            hub.server = open_server(settings)
+            hub.server = open_server(settings, self._siblings)
             self._stack.push_async_callback(asyncio.to_thread, hub.server.close)
         if self._siblings is not None:
-            self._siblings.listen(hub.interrupt_here)
+            self._siblings.listen(hub.killed_elsewhere)
         hub.plugins = load_plugins(hub, *self._extra_plugins)
         await hub.plugins.enter_lifespans(self._stack, settings)
         hub.router = Router(hub.plugins.statements(settings))

@@ -105,7 +105,14 @@ class Hub:
         """KILL of a session that answers a gateway statement; the upstream allowed it."""
         self.interrupt_here(connection_id)
         if self.siblings is not None and connection_id not in self.sessions:
-            self.siblings.killed(connection_id)
+            self.siblings.kill(connection_id)
+
+    def killed_elsewhere(self, connection_id: int, user: str, connection: bool) -> None:
+        """Another worker's client killed a session that may be here; with ``user``, one of the gateway's own server."""
+        if self.server is not None and user:
+            self.server.killed(connection_id, user, connection=connection)
+        else:
+            self.interrupt_here(connection_id)
 
     def interrupt_here(self, connection_id: int) -> None:
         """The same, for a session of this process."""

@@ -8,6 +8,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
+from itertools import islice
 
 import structlog
 
@@ -18,6 +19,7 @@ log = structlog.get_logger("askwire.routing")
 # Only ASCII is white space, a letter or a digit to the database; every other character is part of a name (re.A: else
 # "AſK" would be ASK too).
 _FLAGS = re.A | re.I | re.S
+MAX_PLACEHOLDERS = 65535  # of one prepared statement: the protocol counts them in 16 bits
 # White space and comments, without the executable ones (/*! … */, /*M! … */), which are SQL.
 # Possessive, so that no text makes it backtrack.
 _COMMENT = r"/\*(?!!|M!)(?:[^*]|\*(?!/))*+\*/"
@@ -131,8 +133,8 @@ def seen(text: str) -> Seen | None:
 
 
 def placeholders(text: str) -> list[int]:
-    """Where the ``?`` of a prepared statement stand, outside strings and comments."""
-    return [m.start() for m in _PLACEHOLDER.finditer(text) if m["mark"]]
+    """Where the ``?`` of a prepared statement stand, outside strings and comments; not more than are too many."""
+    return list(islice((m.start() for m in _PLACEHOLDER.finditer(text) if m["mark"]), MAX_PLACEHOLDERS + 1))
 
 
 def _gapped(opening: tuple[str, ...]) -> str:

@@ -10,30 +10,34 @@ from dataclasses import dataclass
 from struct import Struct
 from types import FrameType
 
-_ID = Struct("<Q")
+# A session's id; whether the session is to end, not only its statement.
+_KILL = Struct("<Q?")
+MAX_USER = 128  # bytes of a user name
 _PR_SET_PDEATHSIG = 1
 
 
 @dataclass(frozen=True)
 class Siblings:
-    """Tells the other workers that a session was killed: its gateway statement may run in any of them."""
+    """Tells the other workers that a session is to be killed: it may be any of theirs."""
 
     mine: socket.socket
     others: tuple[socket.socket, ...]
 
-    def killed(self, connection_id: int) -> None:
-        """Never blocks; a worker that does not keep up misses it."""
+    def kill(self, connection_id: int, user: str = "", *, connection: bool = False) -> None:
+        """From any thread; never blocks, and a worker that does not keep up misses it. ``user``: who asks for it."""
         for other in self.others:
             try:
-                other.send(_ID.pack(connection_id), socket.MSG_DONTWAIT)
+                other.send(_KILL.pack(connection_id, connection) + user.encode()[:MAX_USER], socket.MSG_DONTWAIT)
             except OSError:
                 continue
 
-    def listen(self, interrupt: Callable[[int], None]) -> None:
-        """Call ``interrupt`` with every session that another worker's client killed."""
+    def listen(self, killed: Callable[[int, str, bool], None]) -> None:
+        """Call ``killed`` with (id, user, connection) for every session that another worker's client kills."""
 
         def receive() -> None:
-            interrupt(_ID.unpack(self.mine.recv(_ID.size))[0])
+            message = self.mine.recv(_KILL.size + MAX_USER)
+            number, connection = _KILL.unpack_from(message)
+            killed(number, message[_KILL.size :].decode("utf-8", "replace"), connection)
 
         asyncio.get_running_loop().add_reader(self.mine, receive)
 

@@ -12,12 +12,14 @@ from proxy.upstreams.explain import Explain, parse_explain
 from proxy.upstreams.metadata import SYSTEM_SCHEMAS, Metadata, SessionView, UserValue, Warning, may_ask_session
 from proxy.upstreams.origins import Origins, WithOrigins, find_origins
 from proxy.upstreams.schema_view import ReflectedSchema
+from proxy.upstreams.statements import first_word
 from proxy.upstreams.table_rows import TableRows, first_value
 from proxy.upstreams.types import Connection, Done, Result
 
 if TYPE_CHECKING:
     from proxy.upstreams.server import Server
 
+METADATA_WORDS = frozenset({"SHOW", "DESCRIBE", "DESC"})
 # Translations kept for one session, and the longest text that is worth it.
 CACHED = 256
 CACHED_CHARS = 10_000
@@ -50,8 +52,9 @@ class Database:
         self._view.database = name
 
     def check(self, statement: str) -> None:
-        """Raises 1064 when it cannot be read."""
-        dialect.parse(statement)
+        """Raises 1064 when it cannot be read; the metadata reads its own statements when they run."""
+        if first_word(statement) not in METADATA_WORDS:
+            dialect.parse(statement)
 
     def metadata(self, statement: str) -> Result | None:
         """SHOW, DESCRIBE and the like; None for what they do not know."""
@@ -82,7 +85,9 @@ class Database:
             return Done()
         translation = self._translated(explain.statement, tree)
         if len(translation.sql) != 1:
-            raise UpstreamError(1235, "42000", "This version of askwire doesn't yet support 'EXPLAIN' of this statement")
+            raise UpstreamError(
+                1235, "42000", "This version of askwire doesn't yet support 'EXPLAIN' of this statement"
+            )
         return self._connection.execute(explain.sql(translation.sql[0], self._backend.dialect))
 
     def scalar(self, expression: exp.Expr) -> UserValue:
@@ -91,7 +96,14 @@ class Database:
         return first_value(result)
 
     def _translated(self, statement: str, tree: exp.Expr) -> Translation:
-        tree = self._metadata.substitute(statement, tree).tree
+        substituted = self._metadata.substitute(statement, tree)
+        if substituted.assigned:
+            raise UpstreamError(
+                1235,
+                "42000",
+                "This version of askwire doesn't yet support '@x :=' here; SET @x = (SELECT …)",
+            )
+        tree = substituted.tree
         for table in tree.find_all(exp.Table):
             if table.db and self._metadata.is_alias(table.db):
                 table.set("db", exp.to_identifier(self._backend.default_schema, quoted=True))

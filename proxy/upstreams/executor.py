@@ -2,7 +2,6 @@
 
 import re
 import threading
-import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -26,8 +25,6 @@ _USE = re.compile(r"USE\s+(?:`(?P<quoted>(?:[^`]|``)+)`|(?P<plain>[^\s`;]+))\Z",
 _DIAGNOSTICS = re.compile(r"SHOW\s+(?:COUNT\s*\(\s*\*\s*\)\s*)?(?:WARNINGS|ERRORS)\b", _FLAGS)
 _METADATA = frozenset({"SHOW", "DESCRIBE", "DESC", "EXPLAIN"})
 _OK = Done()
-# A statement that is still being translated has nothing in the database to stop, so that it is tried again.
-CANCEL_PAUSES_S = (0.01, 0.05, 0.2, 0.5, 1.0)
 
 
 class Executor:
@@ -43,8 +40,8 @@ class Executor:
         )
         self._database = Database(server, connection, view, self._metadata)
         self._lock = threading.Lock()
-        self._running = False
         self._closed = False
+        self._schema_epoch = server.schema_epoch
         self._named = NamedStatements(lambda: view.variables.user, self.check)
         self.transactions = Transactions(connection)
         self._words: dict[str, Callable[[str], bool]] = {
@@ -94,21 +91,13 @@ class Executor:
     @contextmanager
     def run(self, text: str) -> Iterator[Result]:
         """Run one statement; its rows are read inside the ``with``."""
-        self._running = True
-        try:
-            with self._run(text) as result:
-                yield result
-        finally:
-            self._running = False
-
-    @contextmanager
-    def _run(self, text: str) -> Iterator[Result]:
         raw = statements.RAW.match(text)
         statement = self._named.expanded(statements.trimmed(text))
         if not statement:
             raise UpstreamError(1065, "42000", "Query was empty")
         if not _DIAGNOSTICS.match(statement):
             self._view.warnings = ()
+        self._forget_old_schema()
         if raw:
             with self._around(statement, lambda: self._connection.execute(text[raw.end() :])) as result:
                 yield result
@@ -125,15 +114,23 @@ class Executor:
     def _around(self, statement: str, start: Callable[[], Result]) -> Iterator[Result]:
         schema = statements.changes_schema(statement)
         with self.transactions.statement(schema=schema):
-            result = start()
+            try:
+                result = start()
+            finally:
+                if schema:  # before the client hears of it, and may look from another session
+                    self._server.schema_changed()
             try:
                 yield result
             finally:
                 if not isinstance(result, Done):
                     result.close()
-        if schema:
+
+    def _forget_old_schema(self) -> None:
+        """What any session of this server changed is seen by all."""
+        epoch = self._server.schema_epoch
+        if epoch != self._schema_epoch:
+            self._schema_epoch = epoch
             self._metadata.invalidate()
-            self._server.schema_changed()
 
     @contextmanager
     def _set_for(self, statement: str) -> Iterator[str]:
@@ -169,14 +166,11 @@ class Executor:
         self._view.warnings = (Warning("Error", error.number, error.message),)
 
     def cancel(self) -> None:
-        """Stop the statement that runs, if one does. Waits a moment for its end."""
-        for pause in CANCEL_PAUSES_S:
-            with self._lock:
-                if self._closed or not self._running:
-                    return
+        """Stop what the database does for this session now, if anything."""
+        with self._lock:
+            if not self._closed:
                 self._metadata.interrupt()
                 self._connection.cancel()
-            time.sleep(pause)
 
     def reset(self) -> None:
         """COM_RESET_CONNECTION: as after the log-in, but the database stays selected."""

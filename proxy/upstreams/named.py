@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 
 from plugins import UpstreamError
-from proxy.routing import placeholders
-from proxy.upstreams.prepared import MAX_STATEMENTS, literal
+from proxy.routing import MAX_PLACEHOLDERS, placeholders
+from proxy.upstreams.prepared import MAX_STATEMENTS, MAX_TEXT, literal, too_long
 
 _FLAGS = re.I | re.A | re.S
 _NAME = r"(?P<name>`[^`]+`|\w+)"
@@ -39,7 +39,9 @@ class NamedStatements:
             if not isinstance(text, str):
                 raise UpstreamError(1064, "42000", "You have an error in your SQL syntax; near 'NULL' at line 1")
             self._check(text)
-            if len(self._texts) >= MAX_STATEMENTS:
+            if len(placeholders(text)) > MAX_PLACEHOLDERS:
+                raise UpstreamError(1390, "HY000", "Prepared statement contains too many placeholders")
+            if len(self._texts) >= MAX_STATEMENTS or sum(map(len, self._texts.values())) + len(text) > MAX_TEXT:
                 raise UpstreamError(1461, "42000", "Can't create more than max_prepared_stmt_count statements")
             self._texts[_folded(match["name"])] = text
             return True
@@ -59,12 +61,17 @@ class NamedStatements:
         positions = placeholders(text)
         if len(names) != len(positions):
             raise UpstreamError(1210, "HY000", "Incorrect arguments to EXECUTE")
-        parts, before = [], 0
+        variables = self._variables()
+        parts, before, size = [], 0, len(text)
         for position, name in zip(positions, names, strict=True):
-            value = self._variables().get(name.lower())
-            as_parameter = str(value) if isinstance(value, Decimal) else value
-            parts += [text[before:position], literal(as_parameter, "utf-8", blob=False)]
-            before = position + 1
+            value = variables.get(name.lower())
+            parts += [
+                text[before:position],
+                literal(str(value) if isinstance(value, Decimal) else value, "utf-8", blob=False),
+            ]
+            before, size = position + 1, size + len(parts[-1])
+            if size > MAX_TEXT:  # one long variable may be named many times
+                raise too_long()
         return "".join(parts) + text[before:]
 
     def _known(self, name: str, command: str) -> str:

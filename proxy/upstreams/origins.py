@@ -18,17 +18,18 @@ _KEYS = {"PRI": ColumnFlag.PRI_KEY, "UNI": ColumnFlag.UNIQUE_KEY, "MUL": ColumnF
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """``alias``: what the statement calls the table; ``schema``: as the client names it."""
+    """``alias``: what the statement calls the table; ``schema``: as the client names it; ``outer``: of an outer join."""
 
     schema: str
     alias: str
     table: Table
     column: Column
+    outer: bool = False
 
     def described(self, definition: ColumnDefinition) -> ColumnDefinition:
         """The definition with what is known of the column."""
         flags = definition.flags | _KEYS.get(self.table.column_keys.get(self.column.name, ""), 0)
-        flags |= 0 if self.column.nullable else ColumnFlag.NOT_NULL
+        flags |= 0 if self.column.nullable or self.outer else ColumnFlag.NOT_NULL
         flags |= ColumnFlag.AUTO_INCREMENT if self.column.auto_increment else 0
         return replace(
             definition,
@@ -52,9 +53,13 @@ def find_origins(tree: exp.Expr, metadata: Metadata) -> Origins:
     if any(not isinstance(source, exp.Table) for source in sources):
         return ()
     tables = [found for source in sources if (found := _table(source, metadata)) is not None]
-    if len(tables) != len(sources) or any(join.args.get("using") for join in tree.args.get("joins") or []):
+    joins = tree.args.get("joins") or []
+    if len(tables) != len(sources) or any(join.args.get("using") for join in joins):
         return ()
-    return [origin for output in tree.expressions for origin in _of_output(output, tables)]
+    found = [origin for output in tree.expressions for origin in _of_output(output, tables)]
+    if any(join.args.get("side") for join in joins):  # any column may be NULL then
+        return [origin and replace(origin, outer=True) for origin in found]
+    return found
 
 
 def _table(source: exp.Table, metadata: Metadata) -> tuple[str, str, Table] | None:

@@ -22,6 +22,7 @@ from proxy.upstreams.files.backend import open_files
 from proxy.upstreams.session import ServerSession
 from proxy.upstreams.types import Backend
 from proxy.wire.server_login import CACHING_SHA2
+from proxy.workers import Siblings
 
 log = structlog.get_logger("askwire.server")
 # Seconds that threads get to notice that their session is over.
@@ -40,11 +41,18 @@ class Server:
     """One backend's sessions. ``connect`` and ``gone`` are the relay's; the rest belongs to the sessions."""
 
     def __init__(
-        self, backend: Backend, hashes: Mapping[str, str], *, first_id: int = 1, login_plugin: bytes = CACHING_SHA2
+        self,
+        backend: Backend,
+        hashes: Mapping[str, str],
+        *,
+        first_id: int = 1,
+        login_plugin: bytes = CACHING_SHA2,
+        siblings: Siblings | None = None,
     ) -> None:
         self.backend = backend
         self.accounts = Accounts(backend, hashes)
         self.login_plugin = login_plugin
+        self._siblings = siblings
         self.schema_epoch = 0  # goes up with every change of a schema that a session makes
         self._ids = itertools.count(first_id)
         self._sessions: dict[int, ServerSession] = {}
@@ -81,20 +89,36 @@ class Server:
             return [session for session in self._sessions.values() if session.user]
 
     def kill(self, number: int, by: str, *, connection: bool) -> None:
-        """KILL: ``by`` names the user who asks. Raises ``UpstreamError``: 1094 no such session, 1095 not one's own."""
+        """KILL: ``by`` names the user who asks. Raises ``UpstreamError``: 1094 no such session, 1095 not one's own.
+
+        One that is not here may be another worker's, of which nothing is heard back.
+        """
         with self._lock:
             session = self._sessions.get(number)
+        if session is None and self._siblings is not None:
+            self._siblings.kill(number, by, connection=connection)
+            return
         if session is None or not session.user:
             raise UpstreamError(1094, "HY000", f"Unknown thread id: {number}")
         if session.user != by:
             raise UpstreamError(1095, "HY000", f"You are not owner of thread {number}")
         session.kill(connection=connection)
 
+    def killed(self, number: int, by: str, *, connection: bool) -> None:
+        """Another worker's client asks for it. Returns at once."""
+        with self._lock:
+            session = self._sessions.get(number)
+        if session is not None and session.user == by:
+            threading.Thread(target=session.kill, kwargs={"connection": connection}, daemon=True).start()
+
     def gone(self, number: int) -> None:
         """The client went away: what it waits for is stopped. Returns at once."""
         with self._lock:
             session = self._sessions.get(number)
-        if session is not None:
+        if session is None:
+            return
+        session.killed = True
+        if session.busy:
             threading.Thread(target=session.kill, kwargs={"connection": True}, daemon=True).start()
 
     def counters(self) -> dict[str, int]:
@@ -121,7 +145,7 @@ class Server:
         self.backend.close()
 
 
-def open_server(settings: Settings) -> Server:
+def open_server(settings: Settings, siblings: Siblings | None = None) -> Server:
     """The server for ``settings.upstream`` or ``settings.files``. Raises ``SettingsError``."""
     try:
         backend = open_files(settings.files) if settings.files else open_backend(settings.upstream)
@@ -131,4 +155,6 @@ def open_server(settings: Settings) -> Server:
         raise SettingsError(f"{settings.upstream_name}: {error}") from error
     # Session ids of several workers must differ: KILL names one.
     first = 1 if settings.workers == 1 else (os.getpid() & 0x7FFF) << 16 | 1
-    return Server(backend, settings.accounts, first_id=first, login_plugin=settings.login_plugin.encode())
+    return Server(
+        backend, settings.accounts, first_id=first, login_plugin=settings.login_plugin.encode(), siblings=siblings
+    )

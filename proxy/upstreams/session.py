@@ -10,7 +10,7 @@ import structlog
 from plugins import UpstreamError
 from proxy.upstreams.channel import Channel, Replies
 from proxy.upstreams.executor import Executor
-from proxy.upstreams.metadata import Process, SessionView
+from proxy.upstreams.metadata import Process, SessionView, Variables
 from proxy.upstreams.metadata.charsets import collation_numbered
 from proxy.upstreams.prepared import Prepared, PreparedStatements
 from proxy.upstreams.statements import split
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger("askwire.server")
 MULTI_STATEMENTS = 1 << 16
+# A statement that is still being translated has nothing in the database to stop, so that it is tried again.
+CANCEL_PAUSES_S = (0.01, 0.05, 0.2, 0.5, 1.0)
 
 
 class ServerSession:
@@ -46,7 +48,8 @@ class ServerSession:
         self._login = ServerLogin(number, SERVER_VERSION, server.login_plugin)
         self._dialect = Dialect(0, 0)
         self._statements = PreparedStatements()
-        self._killed = False
+        self.busy = False  # a command runs
+        self.killed = False  # ends after the command that runs
         self._statement: str | None = None  # that runs
         self._since = time.monotonic()
         self._handlers: dict[int, Callable[[bytes, Replies], None]] = {
@@ -70,7 +73,7 @@ class ServerSession:
         try:
             self._channel.write(packet(0, self._login.greeting()))
             if self._log_in():
-                while not self._killed and self._one_command():
+                while not self.killed and self._one_command():
                     pass
         except ProtocolError as error:
             self._channel.write(encode.error(1, error.number, error.sqlstate, error.message))
@@ -84,14 +87,16 @@ class ServerSession:
         self._channel.close()
 
     def kill(self, *, connection: bool) -> None:
-        """Stop the statement that runs, and with ``connection`` the session."""
-        executor = self.executor
+        """Stop the command that runs, and with ``connection`` the session. Waits a moment for its end."""
         if connection:
-            self._killed = True
+            self.killed = True
             # The thread may wait in a read or a write; both end with this.
             self._shut()
-        if executor is not None:
-            executor.cancel()
+        for pause in CANCEL_PAUSES_S:
+            if not self.busy or self.executor is None:
+                return
+            self.executor.cancel()
+            time.sleep(pause)
 
     def _shut(self) -> None:
         try:
@@ -144,7 +149,9 @@ class ServerSession:
             connection_id=self.id,
             processes=self._processes,
             status=self._server.counters,
+            variables=Variables({"time_zone": "+00:00"}),
         )
+        connection.set_time_zone("UTC")
         collation = None if credentials.charset is None else collation_numbered(credentials.charset)
         if collation is not None:
             view.variables.set_names(collation.character_set, collation.name)
@@ -153,11 +160,6 @@ class ServerSession:
     def _processes(self) -> list[Process]:
         """As for an account without PROCESS: one's own."""
         return [session.process() for session in self._server.sessions() if session.user == self.user]
-
-    @property
-    def busy(self) -> bool:
-        """A statement runs."""
-        return self._statement is not None
 
     def process(self) -> Process:
         """A row of SHOW PROCESSLIST; any thread may ask."""
@@ -190,7 +192,10 @@ class ServerSession:
         if code in (Com.STMT_CLOSE, Com.STMT_SEND_LONG_DATA):  # no reply
             self._statements.silent(code, payload[1:])
             return True
-        self._answer(self._handlers.get(code), payload[1:])
+        self.busy = True
+        if not self.killed:  # looked at after ``busy`` was set: ``kill`` does both the other way round
+            self._answer(self._handlers.get(code), payload[1:])
+        self.busy = False
         return True
 
     def _answer(self, handler: Callable[[bytes, Replies], None] | None, body: bytes) -> None:
@@ -208,7 +213,9 @@ class ServerSession:
             raise
         except Exception as error:
             log.exception("statement_failed", connection=self.id)
-            failure = UpstreamError(1105, "HY000", f"Internal error of the gateway ({type(error).__name__}); see its log")
+            failure = UpstreamError(
+                1105, "HY000", f"Internal error of the gateway ({type(error).__name__}); see its log"
+            )
             executor.failed(failure)
             replies.error(failure.number, failure.sqlstate, failure.message, executor.results_charset)
         finally:
@@ -305,5 +312,3 @@ class ServerSession:
         if prepared is None:
             raise UpstreamError(1243, "HY000", f"Unknown prepared statement handler ({number}) given to {command}")
         return prepared
-
-

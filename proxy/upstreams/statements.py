@@ -2,11 +2,7 @@
 
 import re
 
-from sqlglot import TokenType
-from sqlglot.dialects import MySQL
-from sqlglot.errors import TokenError
-
-from plugins import UpstreamError
+from proxy.upstreams.dialect import lexer
 
 _FLAGS = re.I | re.A | re.S
 _SPACE = r"(?:\s|/\*(?!!|M!)(?:[^*]|\*(?!/))*+\*/|#[^\n]*+(?:\n|\Z)|--(?=\s|\Z)[^\n]*+(?:\n|\Z))"
@@ -39,7 +35,7 @@ def first_word(text: str) -> str:
 
 
 def changes_schema(text: str) -> bool:
-    """DDL and the like, of a trimmed statement: it commits implicitly, and what is known of the schema is out of date."""
+    """DDL and the like, of a trimmed statement: it commits implicitly, and the schema is another one then."""
     return first_word(text) in SCHEMA_WORDS and not _TEMPORARY.match(text)
 
 
@@ -48,13 +44,9 @@ def split(text: str) -> list[str]:
     if ";" not in text.rstrip(" \t\r\n\f\v;\0"):
         return [text]
     pieces, start = [], 0
-    try:
-        tokens = MySQL().tokenize(text)
-    except TokenError as error:
-        raise UpstreamError(1064, "42000", f"You have an error in your SQL syntax: {error}"[:400]) from error
-    for token in tokens:
-        if token.token_type == TokenType.SEMICOLON:
-            pieces.append(text[start : token.start])
-            start = token.end + 1
+    for lexeme in lexer.read(text):
+        if lexeme.kind == "operator" and lexeme.text == ";":
+            pieces.append(text[start : lexeme.start])
+            start = lexeme.end
     pieces.append(text[start:])
     return [piece for piece in pieces if trimmed(piece)] or [text]

@@ -32,11 +32,10 @@ class Rows(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """A statement without rows. ``matched``: rows found, whether they changed or not."""
+    """A statement without rows. ``affected_rows``: rows found, whether they changed or not."""
 
     affected_rows: int = 0
     last_insert_id: int = 0
-    matched: int | None = None
     info: str = ""
 
 

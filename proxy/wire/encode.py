@@ -26,8 +26,13 @@ class Kind(Enum):
 def ok(
     sequence: int, status: int, *, affected_rows: int = 0, last_insert_id: int = 0, warnings: int = 0, info: str = ""
 ) -> bytes:
+    """The documentation calls ``info`` the rest of the packet; servers send it with its length, and PHP insists on it.
+
+    https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_basic_ok_packet.html
+    """
     counts = uint_len(affected_rows) + uint_len(last_insert_id)
-    payload = b"\0" + counts + uint_2(status) + uint_2(min(warnings, 0xFFFF)) + info.encode()
+    said = str_len(info.encode()) if info else b""
+    payload = b"\0" + counts + uint_2(status) + uint_2(min(warnings, 0xFFFF)) + said
     return packet(sequence, payload)
 
 

@@ -69,9 +69,12 @@ UPSTREAMS: Mapping[str, Callable[[], AbstractContextManager[tuple[str, str]]]] =
 
 def run_on(upstream: str, only: str = "") -> Outcomes:
     """The suite's outcomes by ``Class::name``; ``only`` is an expression for pytest's -k."""
-    with UPSTREAMS[upstream]() as (url, login), tempfile.TemporaryDirectory(prefix="askwire-suite-") as name:
-        with GatewayProcess(Path(name), url, {}) as gateway:
-            outcomes = run_suite(_suite(login), gateway.port, only)
+    with (
+        UPSTREAMS[upstream]() as (url, login),
+        tempfile.TemporaryDirectory(prefix="askwire-suite-") as name,
+        GatewayProcess(Path(name), url, {}) as gateway,
+    ):
+        outcomes = run_suite(_suite(login), gateway.port, only)
     return {_test_name(test): ended for test, ended in outcomes.items()}
 
 

@@ -23,7 +23,6 @@ from proxy.upstreams.backends.errors import (
     read_only,
     stopped,
     unknown_database,
-    unknown_time_zone,
 )
 from proxy.upstreams.backends.running import Running
 from proxy.upstreams.backends.stream import Stream
@@ -167,9 +166,7 @@ class AlchemySession:
             raise unknown_database(schema)
 
     def set_time_zone(self, zone: str) -> None:
-        """There is no statement for it that all databases have."""
-        if zone.upper() != "SYSTEM":
-            raise unknown_time_zone(zone)
+        """There is no statement for it that all databases have: nothing depends on it."""
 
     def set_timeout(self, seconds: float | None) -> None:
         self._limit = seconds

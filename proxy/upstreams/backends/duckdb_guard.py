@@ -39,7 +39,7 @@ _OWN_SETTING = re.compile(r"\s*(use\s|set\s+variable\s|reset\s+variable\s)", re.
 def permitted(connection: duckdb.DuckDBPyConnection, sql: str) -> StatementType:
     """What kind of statement it is. Raises ``UpstreamError`` (1227) where it may not run, ``duckdb.Error``.
 
-    ``connection`` is one that is shut off from files already: reading a text is enough for IMPORT DATABASE to open some.
+    ``connection`` is one that is shut off from files already: IMPORT DATABASE opens some when it is only parsed.
     """
     if "\0" in sql:  # where DuckDB would end the text
         raise mysql_error(1064, "A statement cannot contain a NUL character")

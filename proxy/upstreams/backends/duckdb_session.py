@@ -16,7 +16,7 @@ from plugins.types import UpstreamError
 from proxy.upstreams.backends import duckdb_guard, values
 from proxy.upstreams.backends.duckdb_errors import from_duckdb
 from proxy.upstreams.backends.duckdb_types import as_cells, columns, converters
-from proxy.upstreams.backends.errors import mysql_error, no_savepoints, unknown_database, unknown_time_zone
+from proxy.upstreams.backends.errors import mysql_error, unknown_database, unknown_time_zone
 from proxy.upstreams.backends.generated import Generated
 from proxy.upstreams.backends.running import Running
 from proxy.upstreams.backends.stream import Stream
@@ -25,6 +25,7 @@ from proxy.upstreams.types import Done, Result
 CHUNK = 2048  # rows: DuckDB's own vectors
 CHUNK_BYTES = 1 << 20
 _COUNTED = (StatementType.INSERT, StatementType.UPDATE, StatementType.DELETE, StatementType.MERGE_INTO)
+_READING = (StatementType.SELECT, StatementType.EXPLAIN)
 _NUMBERED = """
 SELECT column_name FROM duckdb_columns() WHERE database_name IN (current_database(), 'temp')
 AND lower(schema_name) = lower({schema}) AND lower(table_name) = lower({table}) AND column_default LIKE 'nextval(%'
@@ -57,6 +58,8 @@ class DuckDBSession:
         self._read_only = False
         self._transaction = False
         self._doomed = False
+        self._savepoints: dict[str, int] = {}  # by name, the number of writes before it
+        self._writes = 0
         self._generated = Generated(self._numbered_column)
         self._own = False  # the transaction around one statement of a read-only session
 
@@ -79,6 +82,7 @@ class DuckDBSession:
             self._call("BEGIN TRANSACTION READ ONLY")
             self._own = True
         self._running.start(self._limit)
+        self._writes += kind not in _READING
         try:
             return self._start(sql, kind)
         except duckdb.Error as error:
@@ -162,17 +166,31 @@ class DuckDBSession:
 
     def _finish_transaction(self, sql: str) -> None:
         self._transaction = self._doomed = False
+        self._savepoints.clear()
         self._generated.forget()
         self._call(sql)
 
     def savepoint(self, name: str) -> None:
-        raise no_savepoints()
+        """Remember where it is: that serves whoever does not go back (an ORM's nested transaction that succeeds)."""
+        self._savepoints[name] = self._writes
 
     def rollback_to(self, name: str) -> None:
-        raise no_savepoints()
+        """Nothing to do where nothing was written since. Raises 1235 elsewhere, and the transaction is lost."""
+        if self._doomed or self._known_savepoint(name) != self._writes:
+            self._doomed = True
+            raise mysql_error(1235, "This database cannot go back to a savepoint: ROLLBACK the whole transaction")
+        later = list(self._savepoints)[list(self._savepoints).index(name) + 1 :]
+        for each in later:
+            del self._savepoints[each]
 
     def release(self, name: str) -> None:
-        raise no_savepoints()
+        self._known_savepoint(name)
+        del self._savepoints[name]
+
+    def _known_savepoint(self, name: str) -> int:
+        if name not in self._savepoints:
+            raise mysql_error(1305, f"SAVEPOINT {name} does not exist")
+        return self._savepoints[name]
 
     def set_read_only(self, read_only: bool) -> None:
         self._read_only = read_only
@@ -250,7 +268,7 @@ def next_size(rows: Sequence[Sequence[Any]]) -> int:
 
 def _done(kind: StatementType, count: int) -> Done:
     if kind == StatementType.UPDATE:
-        return Done(count, matched=count, info=f"Rows matched: {count}  Changed: {count}  Warnings: 0")
+        return Done(count, info=f"Rows matched: {count}  Changed: {count}  Warnings: 0")
     return Done(count)
 
 

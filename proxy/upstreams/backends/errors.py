@@ -100,7 +100,3 @@ def unknown_time_zone(name: str) -> UpstreamError:
 
 def read_only() -> UpstreamError:
     return mysql_error(1792, "Cannot execute statement in a READ ONLY transaction.")
-
-
-def no_savepoints() -> UpstreamError:
-    return mysql_error(1235, "This version of the database doesn't yet support 'SAVEPOINT'")

@@ -28,10 +28,7 @@ SETTINGS = (
 )
 _FOR_GOOD = "SET TRANSACTION READ ONLY; SELECT 1"  # which no statement can take back once there is a snapshot
 # Statements that no savepoint can be around.
-_CONTROL = re.compile(
-    rf"{GAP}*+(begin|start|commit|end|abort|rollback|savepoint|release|prepare)\b",
-    re.IGNORECASE,
-)
+_CONTROL = re.compile(rf"{GAP}*+(begin|start|commit|end|abort|rollback|savepoint|release|prepare)\b", re.IGNORECASE)
 _COPY = re.compile(rf"{GAP}*+copy\b", re.IGNORECASE)
 _TYPES_CHANGE = re.compile(rb"(CREATE|ALTER|DROP) (TYPE|DOMAIN|EXTENSION)")
 _OFFSET = re.compile(r"([+-])(\d{1,2}):(\d{2})")
@@ -304,7 +301,7 @@ def _done(result: PGresult) -> Done:
     tag = result.command_status or b""
     count = int(result.command_tuples or 0) if tag.startswith(_COUNTED) else 0
     info = f"Rows matched: {count}  Changed: {count}  Warnings: 0" if tag.startswith(b"UPDATE") else ""
-    return Done(affected_rows=count, matched=count if info else None, info=info)
+    return Done(affected_rows=count, info=info)
 
 
 def _quoted(name: str) -> str:

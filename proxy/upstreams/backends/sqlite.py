@@ -10,6 +10,7 @@ from proxy.upstreams.backends.errors import mysql_error
 from proxy.upstreams.backends.session_engine import borrowed
 from proxy.upstreams.backends.sqlite_errors import from_sqlite
 from proxy.upstreams.backends.sqlite_session import SQLiteSession
+from proxy.upstreams.dialect import sqlite_functions
 
 BUSY_TIMEOUT_S = 10.0
 _numbers = itertools.count(1)
@@ -51,6 +52,7 @@ class SQLiteBackend:
                 uri=self._path is None,
             )
             connection.setlimit(sqlite3.SQLITE_LIMIT_ATTACHED, 0)
+            sqlite_functions.register(connection)
             connection.execute("PRAGMA foreign_keys = ON")
             connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone()
         except sqlite3.Error as error:

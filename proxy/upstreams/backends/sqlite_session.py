@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from plugins.types import UpstreamError
 from proxy.upstreams.backends import by_value
-from proxy.upstreams.backends.errors import mysql_error, unknown_database, unknown_time_zone
+from proxy.upstreams.backends.errors import mysql_error, unknown_database
 from proxy.upstreams.backends.gap import GAP
 from proxy.upstreams.backends.running import Running
 from proxy.upstreams.backends.sqlite_errors import from_sqlite
@@ -24,7 +24,6 @@ CHUNK_BYTES = 1 << 20
 KNOWN_QUERIES = 256
 _VIEW = "askwire_columns"
 _WORD = re.compile(rf"{GAP}*+(\w+)")
-_UTC = ("SYSTEM", "UTC", "+00:00", "-00:00")
 # What SQLAlchemy's inspector and people look at; none of these changes anything when it has no value.
 _PRAGMAS = frozenset(
     {
@@ -85,7 +84,7 @@ class SQLiteSession:
         count, last = max(cursor.driver.rowcount, 0), cursor.driver.lastrowid or 0
         cursor.close()
         if word == "update":
-            return Done(count, matched=count, info=f"Rows matched: {count}  Changed: {count}  Warnings: 0")
+            return Done(count, info=f"Rows matched: {count}  Changed: {count}  Warnings: 0")
         if word in ("insert", "replace", "with") and count:
             return Done(count, last_insert_id=max(last - count + 1, 0))  # the first one's, as in MySQL
         return Done(count if word == "delete" else 0)
@@ -171,8 +170,7 @@ class SQLiteSession:
             raise unknown_database(schema)
 
     def set_time_zone(self, zone: str) -> None:
-        if zone.upper() not in _UTC:
-            raise unknown_time_zone(zone)
+        """SQLite's moments have no zone: nothing depends on it."""
 
     def set_timeout(self, seconds: float | None) -> None:
         self._limit = seconds

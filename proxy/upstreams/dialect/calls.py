@@ -171,6 +171,8 @@ def _sha2(context: Context, arguments: list[exp.Expr], _kind: Kind) -> exp.Expr:
 def _unquote(context: Context, arguments: list[exp.Expr], _kind: Kind) -> exp.Expr:
     argument = arguments[0]
     is_json = kind_of(argument).name == "json"
+    if context.target == "sqlite" and not is_json:
+        return call("mysql_json_unquote", argument, kind=STRING)
     name = "JSON_UNQUOTE:json" if is_json else "JSON_UNQUOTE"
     return context.fill(name, argument if is_json else context.convert.text(argument), kind=STRING)
 

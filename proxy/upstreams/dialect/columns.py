@@ -165,7 +165,10 @@ def constraint(node: exp.Expr, table: exp.Table, context: Context, made: Describ
     elif isinstance(node, exp.IndexColumnConstraint):
         _index(node, table, context, made)
     elif isinstance(node, exp.ForeignKey):
-        made.items.append(f"{_named(name)}{foreign_key(node, context, made)}")
+        if context.target == "duckdb" and _leaves_schema(node, table, context):
+            made.notes.append("a foreign key to another database has no effect on this upstream")
+        else:
+            made.items.append(f"{_named(name)}{foreign_key(node, table, context, made)}")
     elif isinstance(node, exp.CheckColumnConstraint):
         made.items.append(f"{_named(name)}CHECK ({expression(node.this, context)})")
     else:
@@ -215,11 +218,29 @@ def key_part(node: exp.Expr, context: Context) -> str:
     return quoted(name) + descending
 
 
-def foreign_key(node: exp.ForeignKey, context: Context, made: Described) -> str:
-    """FOREIGN KEY (…) REFERENCES … with its actions, which DuckDB has not."""
+def _leaves_schema(node: exp.ForeignKey, table: exp.Table, context: Context) -> bool:
+    """Whether the other table is in another database: DuckDB's foreign keys stay in their schema."""
+    other = _referenced(node)
+    own, named = table.text("db"), other.text("db")
+    if own or not named:
+        return bool(named) and own.casefold() != named.casefold()
+    here = context.schema.table(other.name, None)
+    return here is None or (here.schema or "").casefold() != named.casefold()
+
+
+def _referenced(node: exp.ForeignKey) -> exp.Expr:
+    target: exp.Expr = node.args["reference"].this
+    return target.this if isinstance(target, exp.Schema) else target
+
+
+def foreign_key(node: exp.ForeignKey, table: exp.Table, context: Context, made: Described) -> str:
+    """FOREIGN KEY (…) REFERENCES … and its actions, which DuckDB has not. A plain name is of the table's own schema."""
     reference = node.args["reference"]
     target = reference.this
-    other = target.this if isinstance(target, exp.Schema) else target
+    other = _referenced(node)
+    if table.text("db") and not other.text("db"):
+        other = other.copy()
+        other.set("db", table.args["db"].copy())
     names = f" ({_names(target.expressions)})" if isinstance(target, exp.Schema) else ""
     text = f"FOREIGN KEY ({_names(node.expressions)}) REFERENCES {table_name(other, context)}{names}"
     actions = [str(each) for each in reference.args.get("options") or []]

@@ -227,7 +227,7 @@ class Converter:
         if self.target == "sqlite":
             return with_kind(exp.Literal.string(plain), kind)
         type_ = "TIMESTAMP" if kind is DATETIME else "DATE"
-        return fill(f"CAST('{plain}' AS {type_})", self.target, [], kind)
+        return fill(f"CAST(_1 AS {type_})", self.target, [exp.Literal.string(plain)], kind)
 
     def time_of_literal(self, text: str, type_: str = "INTERVAL") -> exp.Expr | None:
         """``type_``: TIME where a column of that type is meant; an interval takes more than a day."""
@@ -238,7 +238,7 @@ class Converter:
             return None
         if self.target == "sqlite":
             return with_kind(exp.Literal.string(plain), TIME)
-        return fill(f"CAST('{plain}' AS {type_})", self.target, [], TIME)
+        return fill(f"CAST(_1 AS {type_})", self.target, [exp.Literal.string(plain)], TIME)
 
 
 def number_literal(text: str, target: str) -> exp.Expr:

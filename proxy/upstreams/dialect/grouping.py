@@ -63,11 +63,8 @@ def pick_dependent(tree: exp.Expr, context: Context) -> None:
 def _pick_in(node: exp.Select, item: exp.Expr, keys: list[exp.Expr]) -> None:
     inner = item.this if isinstance(item, exp.Alias) else item
     name = item.alias_or_name.lower()
-    if (
-        inner in keys
-        or item.is_star
-        or any(isinstance(each, exp.Column) and each.name.lower() == name for each in keys)
-    ):
+    is_key = any(isinstance(each, exp.Column) and each.name.lower() == name for each in keys)
+    if inner in keys or item.is_star or is_key:
         return
     for column in list(inner.find_all(exp.Column)):
         if _owner(column) is node and not _covered(column, keys, inner):

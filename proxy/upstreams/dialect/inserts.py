@@ -72,18 +72,12 @@ def _values(context: Context, tree: exp.Insert, source: exp.Values, columns: lis
         tree.set("default", True)
         return
     for row in rows:
-        if isinstance(row, exp.Tuple) and len(row.expressions) == 1 and _is_row(row.expressions[0]):
-            row.set("expressions", row.expressions[0].expressions)
         pairs = zip(row.expressions, columns, strict=False)
         given = [assign(context, value, column) if column else value for value, column in pairs]
         row.set("expressions", given + row.expressions[len(given) :])
     if context.target == "sqlite":
         _name_columns(tree, columns)
         _drop_defaults(context, tree, rows)
-
-
-def _is_row(node: exp.Expr) -> bool:
-    return isinstance(node, exp.Anonymous) and str(node.this).upper() == "ROW"
 
 
 def _name_columns(tree: exp.Insert, columns: list[Column | None]) -> None:

@@ -4,8 +4,7 @@ from collections.abc import Callable
 
 from sqlglot import exp
 
-from proxy.upstreams.dialect import dates, strings
-from proxy.upstreams.dialect.aggregates import scaled
+from proxy.upstreams.dialect import arithmetic, dates, strings
 from proxy.upstreams.dialect.calls import RULES as CALLS
 from proxy.upstreams.dialect.calls import translate_call
 from proxy.upstreams.dialect.casts import cast
@@ -78,99 +77,6 @@ def _is(node: exp.Expr, context: Context) -> exp.Expr:
     return node
 
 
-def _sum(node: exp.Expr, context: Context) -> exp.Expr:
-    subtract = isinstance(node, exp.Sub)
-    left, right = node.this, node.expression
-    if isinstance(left, exp.Interval):
-        if isinstance(right, exp.Interval) and right.args.get("unit") is None:
-            right = right.this  # sqlglot reads INTERVAL 1 DAY + '…' as a sum of intervals
-        return dates.add_interval(context, right, left, subtract=False)
-    if isinstance(right, exp.Interval):
-        return dates.add_interval(context, left, right, subtract=subtract)
-    return _arithmetic(node, context)
-
-
-_ARITHMETIC = (exp.Add, exp.Sub, exp.Mul, exp.Div, exp.Mod, exp.Neg)
-
-
-def _is_inner(node: exp.Expr) -> bool:
-    """Its value is calculated with further."""
-    parent = node.parent
-    while isinstance(parent, exp.Paren):
-        parent = parent.parent
-    return isinstance(parent, _ARITHMETIC)
-
-
-def _exact(node: exp.Expr, result: exp.Expr, context: Context) -> exp.Expr:
-    """MySQL divides with more digits than it shows: the scale is given to the whole of a calculation."""
-    divides = isinstance(node, exp.Div) or any(
-        isinstance(each, exp.Expr) and each.unnest().meta.get("divides")
-        for each in (node.this, node.args.get("expression"))
-    )
-    if divides and not _is_inner(node):
-        result.meta["kind"] = kind_of(node)
-        return scaled(result, context)
-    result.meta["divides"] = divides
-    return result
-
-
-def _wide(left: exp.Expr, right: exp.Expr, context: Context) -> exp.Expr:
-    """MySQL calculates with 64 bits whatever the columns have; a column or literal decides the width elsewhere."""
-    sides = [each.unnest() for each in (left, right)]
-    narrow = all(kind_of(each) is INT for each in sides) and context.target != "sqlite"
-    literals = [isinstance(each, exp.Literal) for each in sides]
-    columns = [isinstance(each, exp.Column) for each in sides]
-    if not narrow or not (any(columns) or all(literals)) or (all(literals) and _is_small(sides)):
-        return left
-    return context.sql("CAST(_1 AS BIGINT)", left, kind=INT)
-
-
-def _is_small(literals: list[exp.Expr]) -> bool:
-    return all(len(str(each.this)) < 5 for each in literals)
-
-
-def _arithmetic(node: exp.Expr, context: Context) -> exp.Expr:
-    left, right = context.convert.number(node.this), context.convert.number(node.expression)
-    node.set("this", _wide(left, right, context))
-    node.set("expression", right)
-    return _exact(node, node, context)
-
-
-def _divide(node: exp.Expr, context: Context) -> exp.Expr:
-    left, right = context.convert.number(node.this), context.convert.number(node.expression)
-    kind = kind_of(node)
-    result = context.fill("/ FLOAT" if kind is FLOAT else "/ DECIMAL", left, right, kind=kind)
-    return _exact(node, result, context)
-
-
-def _int_divide(node: exp.Expr, context: Context) -> exp.Expr:
-    left, right = context.convert.number(node.this), context.convert.number(node.expression)
-    whole = kind_of(left) is INT and kind_of(right) is INT and "DIV:int" in context.templates
-    return context.fill("DIV:int" if whole else "DIV", left, right, kind=INT)
-
-
-def _modulo(node: exp.Expr, context: Context) -> exp.Expr:
-    left, right = context.convert.number(node.this), context.convert.number(node.expression)
-    is_float = kind_of(node) is FLOAT and "MOD:float" in context.templates
-    return context.fill("MOD:float" if is_float else "MOD", left, right, kind=kind_of(node))
-
-
-def _negate(node: exp.Expr, context: Context) -> exp.Expr:
-    value = context.convert.number(node.this)
-    is_narrow = kind_of(value) is INT and isinstance(value.unnest(), exp.Column) and context.target == "duckdb"
-    node.set("this", context.sql("CAST(_1 AS BIGINT)", value, kind=INT) if is_narrow else value)
-    return _exact(node, node, context)
-
-
-def _bits(node: exp.Expr, context: Context) -> exp.Expr:
-    node.set("this", context.convert.integer(node.this))
-    if node.args.get("expression"):
-        node.set("expression", context.convert.integer(node.expression))
-    if isinstance(node, exp.BitwiseXor):
-        return context.fill("BITXOR", node.this, node.expression, kind=INT)
-    return node
-
-
 def _case(node: exp.Expr, context: Context) -> exp.Expr:
     ifs = node.args.get("ifs") or []
     operand = node.args.get("this")
@@ -233,8 +139,11 @@ def _literal(node: exp.Expr, context: Context) -> exp.Expr:
     text = str(node.this)
     if node.args.get("is_string") and "\0" in text:
         raise context.untranslatable("a NUL character in a string")
+    if context.target == "postgres" and node.args.get("is_string") and "\\" in text:
+        # As E'…', which means the same whatever standard_conforming_strings is in the session.
+        return with_kind(exp.ByteString(this=text), STRING)
     if context.target == "postgres" and not node.args.get("is_string") and "e" in text.lower():
-        return context.sql(f"CAST({text} AS DOUBLE PRECISION)", kind=FLOAT)  # PostgreSQL takes 1e2 for exact
+        return context.sql("CAST(_1 AS DOUBLE PRECISION)", node, kind=FLOAT)  # PostgreSQL takes 1e2 for exact
     return node
 
 
@@ -258,16 +167,16 @@ RULES: dict[type[exp.Expr], Rule] = {
     exp.Xor: _xor,
     exp.Not: _not,
     exp.Is: _is,
-    exp.Add: _sum,
-    exp.Sub: _sum,
-    exp.Mul: _arithmetic,
-    exp.Div: _divide,
-    exp.IntDiv: _int_divide,
-    exp.Mod: _modulo,
-    exp.Neg: _negate,
-    **dict.fromkeys((exp.BitwiseAnd, exp.BitwiseOr, exp.BitwiseXor, exp.BitwiseNot), _bits),
-    exp.BitwiseLeftShift: _bits,
-    exp.BitwiseRightShift: _bits,
+    exp.Add: arithmetic.sum,
+    exp.Sub: arithmetic.sum,
+    exp.Mul: arithmetic.arithmetic,
+    exp.Div: arithmetic.divide,
+    exp.IntDiv: arithmetic.int_divide,
+    exp.Mod: arithmetic.modulo,
+    exp.Neg: arithmetic.negate,
+    **dict.fromkeys((exp.BitwiseAnd, exp.BitwiseOr, exp.BitwiseXor, exp.BitwiseNot), arithmetic.bits),
+    exp.BitwiseLeftShift: arithmetic.bits,
+    exp.BitwiseRightShift: arithmetic.bits,
     exp.Like: strings.pattern("LIKE"),
     exp.RegexpLike: strings.pattern("REGEXP"),
     exp.Escape: strings.escape,

@@ -38,27 +38,24 @@ def quote_aliases(tree: exp.Expr) -> None:
     """Aliases keep their case; a reference to one is written as the alias is."""
     spelled: dict[str, str] = {}
     for node in tree.find_all(exp.Alias, exp.TableAlias):
-        names = [
-            node.args.get("alias") if isinstance(node, exp.Alias) else node.this,
-            *(node.args.get("columns") or ()),
-        ]
-        for each in names:
+        name = node.args.get("alias") if isinstance(node, exp.Alias) else node.this
+        for each in (name, *(node.args.get("columns") or ())):
             if isinstance(each, exp.Identifier):
                 each.set("quoted", True)
                 spelled[each.name.lower()] = each.name
-            elif isinstance(each, exp.ColumnDef) and isinstance(each.this, exp.Identifier):
-                each.this.set("quoted", True)
     for column in tree.find_all(exp.Column):
-        for part in (column.this, column.args.get("table")):
-            if isinstance(part, exp.Identifier) and not part.quoted and part.name.lower() in spelled:
-                part.set("this", spelled[part.name.lower()])
-                part.set("quoted", True)
+        _spell(column.this, spelled)
+        _spell(column.args.get("table"), spelled)
     for table in tree.find_all(exp.Table):
-        if isinstance(table.this, exp.Identifier) and not table.db and not table.this.quoted:
-            name = spelled.get(table.name.lower())
-            if name:
-                table.this.set("this", name)
-                table.this.set("quoted", True)
+        if not table.db:
+            _spell(table.this, spelled)
+
+
+def _spell(identifier: object, spelled: dict[str, str]) -> None:
+    name = spelled.get(identifier.name.lower()) if isinstance(identifier, exp.Identifier) else None
+    if isinstance(identifier, exp.Identifier) and not identifier.quoted and name:
+        identifier.set("this", name)
+        identifier.set("quoted", True)
 
 
 def leave_no_strings(tree: exp.Expr) -> None:
@@ -79,6 +76,21 @@ def leave_no_strings(tree: exp.Expr) -> None:
         if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", column.name):
             raise UpstreamError(1054, "42S22", f"Unknown column '{column.name}' in 'field list'")
         column.this.set("quoted", False)
+
+
+def table(node: exp.Expr, context: Context) -> exp.Expr:
+    """A name; MySQL has no table functions but JSON_TABLE, and the upstreams' own reach for files."""
+    if isinstance(node.this, exp.Func):
+        raise context.untranslatable(node.this.sql(dialect="mysql").partition("(")[0])
+    return node
+
+
+def values(node: exp.Expr, context: Context) -> exp.Expr:
+    """``VALUES ROW(1, 2)`` is VALUES (1, 2)."""
+    for row in node.expressions:
+        if isinstance(row, exp.Tuple) and len(row.expressions) == 1 and isinstance(row.expressions[0], exp.Tuple):
+            row.set("expressions", row.expressions[0].expressions)
+    return node
 
 
 def select(node: exp.Expr, context: Context) -> exp.Expr:
@@ -190,6 +202,8 @@ def _is_constant(node: exp.Expr) -> bool:
 RULES: dict[type[Any], Callable[[exp.Expr, Context], exp.Expr]] = {
     exp.Select: select,
     exp.Order: order,
+    exp.Values: values,
+    exp.Table: table,
     exp.CTE: common_table,
     exp.Alias: alias,
     exp.Join: join,

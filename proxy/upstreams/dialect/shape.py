@@ -42,7 +42,7 @@ def shape(sql: str, lexemes: list[Lexeme]) -> Shaped:
     out = _drop_options(lexemes, shaped.facts)
     out = _drop_index_hints(out)
     shaped.facts["labels"] = labels(sql, out)
-    out = _drop_odbc_braces(out)
+    out = _spell_out_arrows(_drop_odbc_braces(out))
     shaped.lexemes = _hide_functions(out, in_types=verb in ("CREATE", "ALTER"))
     return shaped
 
@@ -96,6 +96,29 @@ def _drop_odbc_braces(lexemes: list[Lexeme]) -> list[Lexeme]:
         elif lexeme.upper != "}":
             out.append(lexeme)
     return out
+
+
+def _spell_out_arrows(lexemes: list[Lexeme]) -> list[Lexeme]:
+    """``a->'$.b'`` is JSON_EXTRACT(a, '$.b'), ``->>`` that unquoted; an argument ``a -> …`` is a lambda to sqlglot."""
+    out: list[Lexeme] = []
+    for i, lexeme in enumerate(lexemes):
+        arrow = lexemes[i - 1] if i else None
+        if lexeme.kind != "string" or arrow is None or arrow.upper not in ("->", "->>"):
+            out.append(lexeme)
+            continue
+        out.pop()
+        start = len(out) - 1
+        while start >= 2 and out[start - 1].text == "." and out[start].kind in ("word", "name"):
+            start -= 2
+        calls = ["JSON_EXTRACT"] if arrow.upper == "->" else ["JSON_UNQUOTE", "JSON_EXTRACT"]
+        opened = [piece for call in calls for piece in (_word(arrow, call), _operator(arrow, "("))]
+        closed = [_operator(arrow, ")") for _ in calls]
+        out[start:] = [*opened, *out[start:], _operator(arrow, ","), lexeme, *closed]
+    return out
+
+
+def _operator(lexeme: Lexeme, text: str) -> Lexeme:
+    return replace(lexeme, kind="operator", text=text)
 
 
 def _drop_index_hints(lexemes: list[Lexeme]) -> list[Lexeme]:

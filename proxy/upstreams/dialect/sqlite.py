@@ -25,6 +25,8 @@ TEMPLATES = {
     "CEIL": "CEIL(_1)",
     "FLOOR": "FLOOR(_1)",
     "ROUND:int/1": "_1",
+    "ROUND:int/2": "MYSQL_ROUND_EXACT(_1, _2)",
+    "ROUND:decimal/2": "MYSQL_ROUND_EXACT(_1, _2)",
     "ROUND/1": "ROUND(_1)",
     "RAND/0": "MYSQL_RAND()",
     "ISNULL": "_1 IS NULL",

@@ -135,6 +135,12 @@ def _places(places: int) -> int:
     return min(max(places, -MAX_PLACES), MAX_PLACES)
 
 
+def _round_exact(number: float, places: int) -> float | int:
+    """A decimal's half goes away from zero, a float's to the even neighbour."""
+    exact = Decimal(repr(number)).quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
+    return int(exact) if isinstance(number, int) else float(exact)
+
+
 def _truncate(number: float, places: int) -> float | int:
     factor = 10 ** min(_places(places), 15)  # a double has no more
     result = int(number * factor) / factor
@@ -228,6 +234,7 @@ FUNCTIONS: dict[str, Callable[..., Value]] = {
     "like_binary": lambda text, pattern: int(bool(_like(_text(pattern)).fullmatch(_text(text)))),
     "div": _div,
     "mod": _mod,
+    "round_exact": _round_exact,
     "round": lambda number, places: round(number, _places(places)),
     "truncate": _truncate,
     "bit_count": lambda number: (number & _ALL_BITS).bit_count(),

@@ -39,7 +39,7 @@ def translate(tree: exp.Expr, target: str, schema: SchemaView) -> Translation:
     """
     tree = tree.copy()
     if target not in TARGETS:
-        return Translation((tree.sql(dialect=target, comments=False),))
+        return Translation((generate(tree, target),))
     resolver = Resolver(schema, target)
     context = Context(target, schema, resolver, Converter(target), dict(tree.meta))
     try:
@@ -101,4 +101,4 @@ def _explain(tree: exp.Describe, context: Context) -> str:
 
 def generate(tree: exp.Expr, target: str) -> str:
     """The SQL, without comments."""
-    return tree.sql(dialect=target, comments=False)
+    return tree.sql(dialect=target, comments=False, copy=False)

@@ -73,6 +73,8 @@ def _sqlite_type(name: str, sizes: list[str], type_: exp.DataType, context: Cont
         return f"{base}{f'({sizes[0]})' if sizes and base == 'TINYINT' else ''}{' UNSIGNED' if unsigned else ''}"
     if name in ("ENUM", "SET"):
         return "TEXT"
+    if name in ("BINARY", "VARBINARY"):
+        return "BLOB"  # by SQLite's rules these words mean a number
     names = {"TIMESTAMPTZ": "TIMESTAMP", "TIMESTAMPLTZ": "TIMESTAMP", "UDECIMAL": "DECIMAL", "UDOUBLE": "DOUBLE"}
     known = _TEXTS | _BLOBS | {"FLOAT", "DOUBLE", "DATE", "TIME", "DATETIME", "TIMESTAMP", "JSON", "UUID", "DECIMAL"}
     base = names.get(name, name)

@@ -60,7 +60,7 @@ _ALLOWED = (
     exp.Xor,
     exp.Year,
 )
-_BY_NAME = frozenset({"FIND_IN_SET", "ISNULL", "QUOTE", "SUBSTRING_INDEX", "UNIX_TIMESTAMP"})
+_BY_NAME = frozenset({"CRC32", "FIND_IN_SET", "ISNULL", "QUOTE", "SUBSTRING_INDEX", "UNIX_TIMESTAMP"})
 # What REPLACE in REPLACE can make of a character: the length of the replacement to the power of the depth.
 _REPLACEMENT, _DEPTH = 16, 4
 

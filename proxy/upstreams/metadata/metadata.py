@@ -61,12 +61,12 @@ class Metadata:
 
     def _answer(self, sql: str, tree: exp.Expr | None) -> MetadataRows | None:
         sql = unwrapped(sql)
-        if self._reflection is not None and time.monotonic() - self._read_at > self._max_age_s:
-            self.invalidate()
         match first_word(sql):
             case "SHOW":
+                self._forget_what_is_old()
                 return answer_show(sql, self._facts, self._database)
             case "DESCRIBE" | "DESC" | "EXPLAIN":
+                self._forget_what_is_old()
                 return answer_describe(sql, self._facts)
             case "SELECT" | "WITH" | "(" | "TABLE":
                 return self._select(sql, tree)
@@ -119,9 +119,13 @@ class Metadata:
         if tree is None:
             return None
         if system_tables_in(tree, self.view):
+            self._forget_what_is_old()
+            # The caller's parser may be made for its upstream; the private database needs the plain one.
+            tree = _parsed(sql) or tree
             if not isinstance(tree, exp.Query):
                 raise errors.not_supported("this statement over INFORMATION_SCHEMA")
-            tree = self.substitute(sql, tree).tree
+            # The dialect's own tree has functions by MySQL's names; here sqlglot's nodes tell which may be called.
+            tree = self.substitute(sql, _parsed(sql) or tree).tree
             return run_query(self._database(), sql, tree, self._facts)
         if not may_ask_session(sql) or not could_be_direct(tree):
             return None
@@ -136,6 +140,11 @@ class Metadata:
         found = system_tables_in(tree, self.view)
         if found:
             raise errors.database_denied(self.view.quoted_account, found[0].db or self.view.database or "")
+
+    def _forget_what_is_old(self) -> None:
+        """Before a statement about the schema; any other may go by what is known."""
+        if self._reflection is not None and time.monotonic() - self._read_at > self._max_age_s:
+            self.invalidate()
 
     def _reflected(self) -> Reflection:
         if self._reflection is None:

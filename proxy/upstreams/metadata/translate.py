@@ -62,6 +62,9 @@ def to_duckdb(tree: exp.Expr, view: SessionView, other_names: dict[str, str]) ->
     """The statement for DuckDB; ``other_names``: names of schemas and what they are called here."""
     check_functions(tree)
     tree = tree.copy()
+    for lateral in tree.find_all(exp.Lateral):
+        if not isinstance(lateral.this, exp.Subquery):
+            raise errors.not_supported("LATERAL " + lateral.this.sql(dialect="mysql"))
     for table in system_tables_in(tree, view):
         name = known_table(table, view)
         if not table.alias:

@@ -10,9 +10,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.support.private_mariadb import die_with_parent, free_port
 from tests.clients.browsers import environments
 from tests.support.gateway import clean_environment
+from tests.support.private_mariadb import die_with_parent, free_port
 
 START_TIMEOUT_S = 120.0
 PHPMYADMIN_CONFIG = """<?php

@@ -14,7 +14,7 @@ public class Client {
     static final String QUESTION = "how many customers are there";
 
     public static void main(String[] args) throws Exception {
-        String url = "jdbc:mariadb://" + args[0] + ":" + args[1] + "/shop?user=app&password=secret&" + args[4];
+        String url = "jdbc:mariadb://" + args[0] + ":" + args[1] + "/shop?user=app&password=secret&allowPublicKeyRetrieval=true&" + args[4];
         boolean plain = args[2].equals("plain");
         try (Connection connection = DriverManager.getConnection(url)) {
             for (String line : Files.readAllLines(Path.of(args[3]))) {
@@ -37,15 +37,15 @@ public class Client {
                 show("prepared", statement, statement.execute());
             }
         }
-        run(connection, "notes table", "CREATE TEMPORARY TABLE scratch.notes (id INT PRIMARY KEY AUTO_INCREMENT, note VARCHAR(40))");
-        try (PreparedStatement statement = connection.prepareStatement("INSERT INTO scratch.notes (note) VALUES (?)")) {
+        run(connection, "notes table", "CREATE TEMPORARY TABLE notes (id INT PRIMARY KEY AUTO_INCREMENT, note VARCHAR(40))");
+        try (PreparedStatement statement = connection.prepareStatement("INSERT INTO notes (note) VALUES (?)")) {
             for (String note : new String[] {"one", "two", "drei ☃"}) {
                 statement.setString(1, note);
                 statement.addBatch();
             }
             System.out.println("-- batch\n" + statement.executeBatch().length);
         }
-        run(connection, "notes", "SELECT id, note FROM scratch.notes ORDER BY id");
+        run(connection, "notes", "SELECT id, note FROM notes ORDER BY id");
         try (ResultSet tables = connection.getMetaData().getColumns("shop", null, "%", "%")) {
             show("metadata", tables);
         }

@@ -17,9 +17,9 @@ async function main() {
   for (const [label, sql] of statements) await run(label, () => connection.query(sql));
   if (part === "plain") {
     for (const given of parameters) await run("prepared", () => connection.execute(select, given));
-    await connection.query("CREATE TEMPORARY TABLE scratch.notes (id INT PRIMARY KEY AUTO_INCREMENT, note VARCHAR(40))");
-    await run("bulk", () => connection.batch("INSERT INTO scratch.notes (note) VALUES (?)", [["one"], ["two"], ["drei ☃"]]));
-    await run("notes", () => connection.query("SELECT id, note FROM scratch.notes ORDER BY id"));
+    await connection.query("CREATE TEMPORARY TABLE notes (id INT PRIMARY KEY AUTO_INCREMENT, note VARCHAR(40))");
+    await run("bulk", () => connection.batch("INSERT INTO notes (note) VALUES (?)", [["one"], ["two"], ["drei ☃"]]));
+    await run("notes", () => connection.query("SELECT id, note FROM notes ORDER BY id"));
     const answers = await Promise.all([1, 2, 3].map((n) => connection.query(`SELECT ${n}`)));
     show("pipelined", ["n"], answers.map((answer) => answer[0]));
     await connection.reset();

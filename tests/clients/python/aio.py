@@ -54,7 +54,7 @@ async def main(driver: Any) -> None:
             for parameters in PARAMETERS:
                 await run(cursor, "prepared", SELECT.format("%s"), parameters)
             await run(cursor, "notes table", NOTES_TABLE)
-            await cursor.executemany("INSERT INTO scratch.notes (note) VALUES (%s)", NOTES)
+            await cursor.executemany("INSERT INTO notes (note) VALUES (%s)", NOTES)
             await run(cursor, "notes", NOTES_COUNT)
         else:
             await run(cursor, "prepared", "ASK %s", (QUESTION,))

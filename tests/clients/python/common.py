@@ -13,8 +13,8 @@ QUESTION = "how many customers are there"
 SELECT = "SELECT id, name, {0} AS given FROM regions WHERE id >= {0} ORDER BY id"
 PARAMETERS: tuple[tuple[Any, ...], ...] = (("grüße", 2), (None, 4), (12.5, 5))
 NOTES = [("one",), ("two",), ("drei ☃",)]
-NOTES_TABLE = "CREATE TEMPORARY TABLE scratch.notes (id INT PRIMARY KEY AUTO_INCREMENT, note VARCHAR(40))"
-NOTES_COUNT = "SELECT COUNT(*), MAX(note) FROM scratch.notes"
+NOTES_TABLE = "CREATE TEMPORARY TABLE notes (id INT PRIMARY KEY AUTO_INCREMENT, note VARCHAR(40))"
+NOTES_COUNT = "SELECT COUNT(*), MAX(note) FROM notes"
 
 
 def statements() -> list[tuple[str, str]]:

@@ -65,7 +65,7 @@ if PART == "plain":
     for parameters in PARAMETERS:
         run(prepared, "prepared", SELECT.format("%s"), parameters)
     run(plain, "notes table", NOTES_TABLE)
-    prepared.executemany("INSERT INTO scratch.notes (note) VALUES (%s)", NOTES)
+    prepared.executemany("INSERT INTO notes (note) VALUES (%s)", NOTES)
     run(plain, "notes", NOTES_COUNT)
     connection.ping()
     run(plain, "after ping", "SELECT 'alive'")

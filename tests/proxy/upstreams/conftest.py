@@ -64,22 +64,29 @@ def postgres_store(postgres: PostgresServer) -> str:
 
 
 @pytest.fixture(scope="session")
+def shop_urls(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Callable[[str], str]:
+    """``shop_urls(kind)``: an upstream with the shop in it, made when it is first asked for."""
+
+    def make(kind: str) -> str:
+        if kind == "postgresql":
+            return str(request.getfixturevalue("postgres_store"))
+        return (_duckdb if kind == "duckdb" else _sqlite)(tmp_path_factory.mktemp(kind))
+
+    return make
+
+
+@pytest.fixture(scope="session")
 def shop_gateways(
-    tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+    tmp_path_factory: pytest.TempPathFactory, shop_urls: Callable[[str], str]
 ) -> Iterator[Callable[[str], ShopGateway]]:
     """``shop_gateways(kind)``: one for the whole run, started when it is first asked for."""
     started: dict[str, ShopGateway] = {}
 
     def get(kind: str) -> ShopGateway:
         if kind not in started:
-            folder = tmp_path_factory.mktemp(kind)
-            if kind == "postgresql":
-                url, login, schema = request.getfixturevalue("postgres_store"), ("app", "secret"), "shop"
-            elif kind == "duckdb":
-                url, login, schema = _duckdb(folder), ("ann", ""), "shop"
-            else:
-                url, login, schema = _sqlite(folder), ("ann", ""), "main"
-            started[kind] = ShopGateway(kind, GatewayProcess(folder, url, {}), *login, schema)
+            login = ("app", "secret") if kind == "postgresql" else ("ann", "")
+            gateway = GatewayProcess(tmp_path_factory.mktemp(f"gateway-{kind}"), shop_urls(kind), {})
+            started[kind] = ShopGateway(kind, gateway, *login, "main" if kind == "sqlite" else "shop")
         return started[kind]
 
     yield get

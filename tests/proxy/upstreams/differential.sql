@@ -991,3 +991,15 @@ INSERT INTO twin SELECT * FROM counters
 SELECT COUNT(*) = (SELECT COUNT(*) FROM counters) FROM twin
 
 DROP TABLE twin
+
+SELECT COALESCE(SUM(pieces), 0) + 1, MAX(IF(pieces > 2, pieces, NULL)), MIN(NULLIF(pieces, 1)) FROM `order`
+
+SELECT kind, SUM(score > 0), COUNT(*) - COUNT(score), ROUND(SUM(score) / NULLIF(COUNT(score), 0), 1) FROM people GROUP BY kind ORDER BY kind
+
+SELECT FLOOR(age / 10) * 10 AS decade, COUNT(*) FROM people WHERE age IS NOT NULL GROUP BY decade ORDER BY decade
+
+SELECT JSON_UNQUOTE(JSON_EXTRACT(data, '$.note')) AS note, LENGTH(JSON_EXTRACT(data, '$.n')) FROM `order` WHERE JSON_EXTRACT(data, '$.n') > 2 OR JSON_UNQUOTE(JSON_EXTRACT(data, '$.gift')) = 'true' ORDER BY id
+
+UPDATE people SET active = NOT active, age = IFNULL(age, 0) + 1 WHERE id = 3
+
+SELECT active, age FROM people WHERE id = 3

@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import mysql.connector
@@ -11,6 +12,7 @@ import pymysql
 import pytest
 
 from tests.proxy.upstreams.conftest import ShopGateway, rows
+from tests.support.gateway import GatewayProcess
 
 LONG_QUERY = {
     "duckdb": "SELECT COUNT(*) FROM order_items a, order_items b, order_items c, order_items d",
@@ -134,9 +136,12 @@ def test_read_only(shop: ShopGateway, begin: str) -> None:
 
 def test_prepared_statements(shop: ShopGateway) -> None:
     where = {"host": shop.gateway.host, "port": shop.gateway.port}
-    with mysql.connector.connect(
-        **where, user=shop.user, password=shop.password, database=shop.schema, use_pure=True
-    ) as connection, connection.cursor(prepared=True) as cursor:
+    with (
+        mysql.connector.connect(
+            **where, user=shop.user, password=shop.password, database=shop.schema, use_pure=True
+        ) as connection,
+        connection.cursor(prepared=True) as cursor,
+    ):
         for name in ("North", "South", 'It\'s \\ "x"'):
             cursor.execute("SELECT id, name FROM regions WHERE name = ?", (name,))
             assert [row[1] for row in cursor.fetchall()] == ([name] if "'" not in name else [])
@@ -284,3 +289,26 @@ def test_an_unknown_database_is_1049(shop: ShopGateway) -> None:
     with pytest.raises(pymysql.err.OperationalError) as caught:
         shop.connect(database="nosuch")
     assert caught.value.args[0] == 1049
+
+
+def test_every_session_sees_what_another_makes_of_the_schema(shop: ShopGateway) -> None:
+    with shop.connect() as first, shop.connect() as second:
+        rows(second, "SHOW TABLES")
+        rows(first, "CREATE TABLE seen_by_all (id INT)")
+        assert rows(second, "DESCRIBE seen_by_all")[0][0] == "id"
+        rows(first, "DROP TABLE seen_by_all")
+        assert rows(second, "SHOW TABLES LIKE 'seen%'") == []
+
+
+def test_a_password_in_clear_inside_tls(shop_urls: Callable[[str], str], tmp_path: Path) -> None:
+    """For clients that know no caching_sha2_password; without TLS nobody is asked for it."""
+    with GatewayProcess(tmp_path, shop_urls("postgresql"), {"login_plugin": "mysql_clear_password"}) as gateway:
+        shop = ShopGateway("postgresql", gateway, "app", "secret", "shop")
+        with shop.connect(ssl={"check_hostname": False}) as connection:
+            assert rows(connection, "SELECT 1") == [(1,)]
+        with pytest.raises(pymysql.err.OperationalError) as caught:
+            shop.connect(ssl={"check_hostname": False}, password="wrong")
+        assert caught.value.args[0] == 1045
+        with pytest.raises(pymysql.err.OperationalError) as caught:
+            shop.connect(ssl_disabled=True)
+        assert caught.value.args[0] == 3159

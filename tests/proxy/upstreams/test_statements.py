@@ -33,7 +33,8 @@ def test_trimmed(text: str, inner: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "word"), [("select 1", "SELECT"), ("((SELECT 1))", "SELECT"), ("", ""), ("1", ""), ("SHOW/**/TABLES", "SHOW")]
+    ("text", "word"),
+    [("select 1", "SELECT"), ("((SELECT 1))", "SELECT"), ("", ""), ("1", ""), ("SHOW/**/TABLES", "SHOW")],
 )
 def test_first_word(text: str, word: str) -> None:
     assert first_word(text) == word

@@ -186,6 +186,10 @@ def test_character_sets(name: str) -> None:
     assert struct.pack("<H", results.collation) in definitions[0]
 
 
+def test_ok_says_the_length_of_its_info() -> None:
+    assert encode.ok(1, 2, affected_rows=1, info="Rows matched: 1")[4:] == b"\0\1\0\2\0\0\0\x0fRows matched: 1"
+
+
 def test_ok_and_error() -> None:
     packet = OKPacketWrapper(MysqlPacket(encode.ok(1, 3, affected_rows=70000, warnings=70000)[4:], "utf-8"))
     assert (packet.affected_rows, packet.server_status, packet.warning_count) == (70000, 3, 0xFFFF)

@@ -18,6 +18,7 @@ from playwright.sync_api import Error, Locator, Page, sync_playwright
 
 CHROMIUM = "/usr/bin/chromium"
 TIMEOUT_MS = 30_000
+ASK_TIMEOUT_MS = 120_000
 QUESTION = "monthly revenue by region"
 
 
@@ -63,7 +64,7 @@ class Visitor:
 
     def see(self, what: str, *texts: str) -> None:
         """Take a screenshot called ``what``; check that ``texts`` (regular expressions) are shown and no error is."""
-        self.page.wait_for_load_state("networkidle")
+        self.page.wait_for_load_state("networkidle", timeout=ASK_TIMEOUT_MS)
         self._shoot(what)
         boxes = [box.inner_text().strip() for box in self.page.locator(self._errors).all() if box.is_visible()]
         shown = self.text("body")

@@ -2,7 +2,7 @@
 
 from urllib.parse import urlencode
 
-from tests.clients.browsers.walks.common import QUESTION, Arguments, Visitor, arguments, visitor
+from tests.clients.browsers.walks.common import ASK_TIMEOUT_MS, QUESTION, Arguments, Visitor, arguments, visitor
 
 TABLE = "browsed_entries"
 ERRORS = ".alert-danger, .error, #pma_errors"
@@ -101,7 +101,7 @@ class PhpMyAdmin:
         page.wait_for_selector("#queryfieldscontainer .CodeMirror")
         page.evaluate("text => window.codeMirrorEditor.setValue(text)", statement)
         page.click("#button_submit_query")
-        page.wait_for_selector(".result_query, .alert-danger")
+        page.wait_for_selector(".result_query, .alert-danger", timeout=ASK_TIMEOUT_MS)
         self.visit.see(what, *texts)
 
     def queries(self) -> None:

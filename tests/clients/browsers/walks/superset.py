@@ -5,13 +5,12 @@ from functools import partial
 from typing import Any
 from urllib.parse import quote_plus, urlencode
 
-from tests.clients.browsers.walks.common import QUESTION, Arguments, Visitor, arguments, visitor
+from tests.clients.browsers.walks.common import ASK_TIMEOUT_MS, QUESTION, Arguments, Visitor, arguments, visitor
 
 # By driver: a table, its column of time, and one to group by; Superset takes a table as a dataset once only.
 DRIVERS = {"pymysql": ("orders", "ordered_at", "status"), "mysqldb": ("customers", "signed_up_on", "segment")}
 ACCOUNT = "admin"  # as servers.superset makes it, and its password
 ERRORS = ".ant-alert-error, [data-test=error-message], .toast--danger"
-ASK_TIMEOUT_MS = 120_000
 COUNT = {"expressionType": "SQL", "sqlExpression": "COUNT(*)", "label": "count"}
 REVENUE = {"expressionType": "SQL", "sqlExpression": "SUM(revenue)", "label": "revenue"}
 MONTHS = {

@@ -163,10 +163,5 @@ def test_writers_wait_for_each_other(sqlite_backend: Backend, session: Connectio
     assert [result.affected_rows for result in results] == [1]
 
 
-def test_there_is_one_schema_and_utc(session: Connection) -> None:
+def test_there_is_one_schema(session: Connection) -> None:
     session.use("main")
-    for zone in ("SYSTEM", "UTC", "+00:00"):
-        session.set_time_zone(zone)
-    with pytest.raises(UpstreamError) as caught:
-        session.set_time_zone("Europe/Berlin")
-    assert caught.value.number == 1298

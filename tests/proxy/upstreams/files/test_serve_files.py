@@ -44,6 +44,15 @@ def test_tables_are_there_without_selecting_a_database(served: GatewayProcess) -
     assert rows(served, "SELECT SUM(amount) FROM files.sales", database="files") == [(Decimal("15.60"),)]
 
 
+def test_functions_over_the_system_tables(served: GatewayProcess) -> None:
+    sql = """
+        SELECT LOWER(TABLE_NAME), COALESCE(TABLE_COMMENT, ''), BIT_XOR(CRC32(CONCAT_WS('\\t', TABLE_NAME, ENGINE))) <> 0
+        FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() AND LEFT(TABLE_NAME, 2) = 'sa' GROUP BY 1, 2
+    """
+    notes = "sales.csv"
+    assert rows(served, sql) == [("sales", notes, 1)]
+
+
 def test_the_log_says_what_was_loaded(served: GatewayProcess) -> None:
     assert '"table": "files.sales"' in served.log_text()
     assert '"notes": "sheet Plan"' in served.log_text()

@@ -44,12 +44,12 @@ def secret(tmp_path: Path) -> Path:
 @pytest.mark.parametrize("sql", REFUSED)
 def test_files_and_settings_are_out_of_reach(duckdb_metadata: Metadata, secret: Path, sql: str) -> None:
     sql = sql.replace("{file}", str(secret))
+    answered: object = None
     try:
-        answer = duckdb_metadata.answer(sql)
+        answered = duckdb_metadata.answer(sql)
     except UpstreamError as error:
-        assert "hunter2" not in error.message
-    else:
-        assert answer is None, "it is not for the private database: the upstream decides"
+        answered = "hunter2" if "hunter2" in error.message else None
+    assert answered is None, "it is not for the private database: the upstream decides"
     assert secret.read_text().startswith("a,b")
 
 
@@ -131,6 +131,7 @@ REPLACED = "engine"
 for _ in range(30):
     DOUBLED = f"CONCAT({DOUBLED}, {DOUBLED})" if len(DOUBLED) < 20_000 else DOUBLED
     REPLACED = f"REPLACE({REPLACED}, 'o', 'oo')"
+THREE = ", ".join(f"information_schema.collations {name}" for name in "abc")
 NESTED = "SELECT engine AS a FROM information_schema.engines"
 for _ in range(40):
     NESTED = f"SELECT CONCAT(a, a) AS a FROM ({NESTED}) t"
@@ -144,10 +145,8 @@ for _ in range(40):
         (f"SELECT SPACE(4000000000) {FROM}", 1235),
         (f"SELECT LENGTH({REPLACED}) {FROM}", 1235),
         (f"SELECT LENGTH(a) FROM ({NESTED}) t", 1041),
-        ("SELECT * FROM information_schema.collations a, information_schema.collations b, information_schema.collations c",
-         1104),
-        ("SELECT GROUP_CONCAT(a.collation_name, b.collation_name, c.collation_name) FROM information_schema.collations a, "
-         "information_schema.collations b, information_schema.collations c", 1041),
+        (f"SELECT * FROM {THREE}", 1104),
+        (f"SELECT GROUP_CONCAT(a.collation_name, b.collation_name, c.collation_name) FROM {THREE}", 1041),
         ("SHOW TABLES WHERE REPEAT('x', 4000000000) = ''", 1235),
     ],
 )  # fmt: skip

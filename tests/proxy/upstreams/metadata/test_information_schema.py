@@ -2,12 +2,13 @@
 
 import pymysql
 import pytest
+import sqlalchemy as sa
 
 from plugins import UpstreamError
-from proxy.upstreams.metadata import Metadata
+from proxy.upstreams.metadata import Metadata, Reflection, reflect
 from proxy.upstreams.metadata.system_tables import system_tables
 from proxy.wire.columns import ColumnFlag, ColumnType
-from tests.proxy.upstreams.metadata.conftest import Ask
+from tests.proxy.upstreams.metadata.conftest import Ask, view_of
 from tests.support.shop_server import ShopServer
 
 
@@ -23,13 +24,15 @@ from tests.support.shop_server import ShopServer
         ("SELECT t.* FROM (SELECT table_name AS n FROM information_schema.tables WHERE table_schema = 'shop') t "
          "WHERE n LIKE 'O%' OR n REGEXP '^REG'", [("orders",), ("regions",)]),
         ("SELECT IF(non_unique, 'no', 'yes'), GROUP_CONCAT(column_name ORDER BY seq_in_index SEPARATOR '+') "
-         "FROM information_schema.statistics WHERE table_name = 'orders' GROUP BY index_name, non_unique ORDER BY index_name",
+         "FROM information_schema.statistics WHERE table_name = 'orders' GROUP BY index_name, non_unique "
+         "ORDER BY index_name",
          [("no", "customer_id+placed"), ("yes", "id")]),
         ("SELECT c.column_name, c.column_key, k.referenced_table_name FROM information_schema.columns c LEFT JOIN "
          "information_schema.key_column_usage k ON k.table_name = c.table_name AND k.column_name = c.column_name "
          "AND k.referenced_table_name IS NOT NULL WHERE c.table_name = 'customers' ORDER BY c.ordinal_position",
          [("id", "PRI", None), ("name", "", None), ("city", "", None), ("region_id", "MUL", "regions")]),
-        ("WITH k AS (SELECT * FROM information_schema.key_column_usage) SELECT COUNT(*) FROM k WHERE table_name = 'orders'",
+        ("WITH k AS (SELECT * FROM information_schema.key_column_usage) SELECT COUNT(*) FROM k "
+         "WHERE table_name = 'orders'",
          [(2,)]),
         ("SELECT table_name, COUNT(*) AS n, table_schema FROM information_schema.columns WHERE table_schema = 'shop' "
          "GROUP BY table_name HAVING n > 5", [("orders", 7, "shop")]),
@@ -40,7 +43,8 @@ from tests.support.shop_server import ShopServer
         ("SELECT numeric_precision, numeric_scale, is_nullable FROM information_schema.columns "
          "WHERE table_name = 'orders' AND column_name = 'total'", [(10, 2, "YES")]),
         ("SELECT schema_name FROM information_schema.schemata WHERE schema_name NOT LIKE '%\\_schema'", [("shop",)]),
-        ("SELECT constraint_type, constraint_name FROM information_schema.table_constraints WHERE table_name = 'regions'",
+        ("SELECT constraint_type, constraint_name FROM information_schema.table_constraints "
+         "WHERE table_name = 'regions'",
          [("PRIMARY KEY", "PRIMARY"), ("UNIQUE", "regions_name_key")]),
         ("SELECT check_clause FROM information_schema.check_constraints", [("(`total` >= 0)",)]),
         ("SELECT data_type FROM information_schema.columns WHERE table_schema = 'information_schema' AND "
@@ -48,7 +52,8 @@ from tests.support.shop_server import ShopServer
         ("SELECT character_set_name FROM information_schema.character_sets WHERE maxlen = 4 AND "
          "character_set_name < 'utf16'", [("gb18030",)]),
         ("SELECT id FROM information_schema.collations WHERE collation_name = 'UTF8MB4_bin'", [(46,)]),
-        ("SELECT variable_value FROM performance_schema.session_variables WHERE variable_name = 'autocommit'", [("ON",)]),
+        ("SELECT variable_value FROM performance_schema.session_variables WHERE variable_name = 'autocommit'",
+         [("ON",)]),
         ("SELECT variable_value FROM information_schema.global_variables WHERE variable_name = 'version'",
          [("8.4.0-askwire",)]),
         ("SELECT COUNT(*) FROM information_schema.routines", [(0,)]),
@@ -195,3 +200,20 @@ def test_the_default_schema_by_either_name(duckdb_metadata: Metadata, ask: Ask) 
     assert ask(sql) == [("main",)]
     assert ask("SHOW DATABASES LIKE 'm%'") == [("main",)]
     assert len(ask("SHOW TABLES FROM shop")) == 4
+
+
+def test_ddl_past_the_gateway_is_seen_when_what_is_known_is_old(duckdb_shop: sa.Connection) -> None:
+    read = []
+
+    def reading() -> Reflection:
+        read.append(1)
+        return reflect(duckdb_shop)
+
+    metadata = Metadata(view_of(), reading, dialect="duckdb", schema="main", alias="shop", max_age_s=0)
+    for _ in range(2):
+        metadata.answer("SHOW TABLES")
+    assert len(read) == 2
+    metadata.answer("SELECT name FROM regions")
+    assert metadata.reflection.table("main", "orders") is not None
+    assert len(read) == 2
+    metadata.close()

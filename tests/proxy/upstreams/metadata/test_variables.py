@@ -86,9 +86,10 @@ STATES = {1064: "42000", 1115: "42000", 1227: "42000", 1231: "42000", 1232: "420
         ("SET LOCAL wait_timeout := 100", "wait_timeout", 100),
         ("SET wait_timeout = 5, wait_timeout = DEFAULT", "wait_timeout", 28800),
         (
-            "SET sql_mode = 'ansi'",
+            "SET sql_mode = 'traditional'",
             "sql_mode",
-            "REAL_AS_FLOAT,PIPES_AS_CONCAT,ANSI_QUOTES,IGNORE_SPACE,ONLY_FULL_GROUP_BY,ANSI",
+            "STRICT_TRANS_TABLES,STRICT_ALL_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,TRADITIONAL,"
+            "NO_ENGINE_SUBSTITUTION",
         ),
         ("SET sql_mode = ''", "sql_mode", ""),
         ("SET sql_mode = 2", "sql_mode", "PIPES_AS_CONCAT"),
