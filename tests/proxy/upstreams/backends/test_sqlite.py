@@ -36,7 +36,7 @@ def session(sqlite_backend: Backend) -> Connection:
         ("DATETIME", "'2026-01-31 12:34:56.5'", T.DATETIME, b"2026-01-31 12:34:56.5", b"2026-01-31 12:34:56.500000"),
         ("DATETIME", "'2026-01-31T12:34:56Z'", T.DATETIME, b"2026-01-31 12:34:56", b"2026-01-31 12:34:56"),
         ("DATETIME", "'2026-01-31 12:34'", T.DATETIME, b"2026-01-31 12:34:00", b"2026-01-31 12:34:00"),
-        ("TIMESTAMP", "'2026-01-31'", T.TIMESTAMP, b"2026-01-31", b"2026-01-31 00:00:00"),
+        ("TIMESTAMP", "'2026-01-31'", T.DATETIME, b"2026-01-31", b"2026-01-31 00:00:00"),
         ("TIME", "'12:34:56'", T.TIME, b"12:34:56", b"12:34:56"),
         ("JSON", "'{}'", T.JSON, b"{}", b"{}"),
         # What does not fit the declared type is typed by its value.
