@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 
 from conf.settings import DEFAULT_MODEL
 from tests.support import leftovers
@@ -28,6 +29,13 @@ def no_process_left_behind() -> Iterator[None]:
     yield
     left = leftovers.wait_for_none(mark)
     assert not left, f"processes were left behind: {left}"
+
+
+@pytest.fixture(autouse=True)
+def log_configuration() -> Iterator[None]:
+    """A command that a test runs in this process sets it up, for that test's captured output only."""
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,4 @@
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -7,13 +6,6 @@ import structlog
 
 from conf.logs import configure_logs
 from conf.settings import LogSettings
-
-
-@pytest.fixture(autouse=True)
-def as_before() -> Iterator[None]:
-    """The configuration is the process's: the next test must not write to this one's captured output."""
-    yield
-    structlog.reset_defaults()
 
 
 def test_json_lines_on_standard_error(capsys: pytest.CaptureFixture[str]) -> None:

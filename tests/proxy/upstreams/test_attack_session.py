@@ -1,6 +1,7 @@
 """What one statement leaves behind for the next, and what a text means to whom."""
 
 import contextlib
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -31,6 +32,7 @@ def duck(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedGateway]:
 @pytest.fixture(scope="module")
 def lite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedGateway]:
     folder = tmp_path_factory.mktemp("lite")
+    sqlite3.connect(folder / "app.db").execute("VACUUM")
     with served(f"sqlite:///{folder / 'app.db'}", folder / "data") as gateway:
         yield gateway
 

