@@ -104,11 +104,10 @@ class Database:
     def _translated(self, statement: str, tree: exp.Expr) -> Translation:
         substituted = self._metadata.substitute(statement, tree)
         if substituted.assigned:
-            raise UpstreamError(
-                1235,
-                "42000",
-                "This version of askwire doesn't yet support '@x :=' here; SET @x = (SELECT …)",
+            message = (
+                "This version of askwire doesn't yet support '@x :=' with what a table holds; use SET @x = (SELECT …)"
             )
+            raise UpstreamError(1235, "42000", message)
         tree = substituted.tree
         for table in tree.find_all(exp.Table):
             if table.db and self._metadata.is_alias(table.db):
@@ -123,8 +122,8 @@ class Database:
             return
         temporary = self._connection.sqlalchemy.exec_driver_sql(_TEMPORARY).scalars().all()
         known = {name.lower() for name in temporary} | {cte.alias.lower() for cte in tree.find_all(exp.CTE)}
-        if isinstance(tree, exp.Create) and tree.find(exp.TemporaryProperty):
-            known |= {table.name.lower() for table in [tree.find(exp.Table)] if table is not None}
+        if isinstance(tree, exp.Create) and tree.find(exp.TemporaryProperty) and (made := tree.find(exp.Table)):
+            known.add(made.name.lower())
         for table in tree.find_all(exp.Table):
             if not table.db and isinstance(table.this, exp.Identifier) and table.name.lower() not in known:
                 table.set("db", exp.to_identifier(selected, quoted=True))

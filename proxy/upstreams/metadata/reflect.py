@@ -75,7 +75,7 @@ def _optional(read: Any, schema: str) -> dict[Any, Any]:
     """What a dialect may not be able to tell."""
     try:
         return cast("dict[Any, Any]", read(schema=schema))
-    except NotImplementedError:
+    except NotImplementedError:  # how SQLAlchemy says that a dialect cannot
         return {}
 
 
@@ -125,6 +125,6 @@ def _foreign(table: str, schema: str, number: int, key: Any) -> ForeignKey:
 def _definition(inspector: sa.Inspector, view: str, schema: str) -> str:
     try:
         text = inspector.get_view_definition(view, schema=schema) or ""
-    except NotImplementedError:
+    except NotImplementedError:  # how SQLAlchemy says that a dialect cannot
         return ""
     return _VIEW.sub("", text.strip()).rstrip("; \n")
