@@ -46,3 +46,4 @@ class Completion:
     first_token_s: float = 0.0
     total_s: float = 0.0
     finish_reason: str = "stop"
+    logprob: float | None = None

@@ -26,6 +26,8 @@ def mend(
 ) -> None:
     """Another source of the query has the column; or its table has one called almost so; or a linked table has it."""
     was = column.sql("mysql")
+    if _bridge(column, named, scope, names):
+        return
     key = _key_of_equation(column, named, scope, names)
     if key is not None:
         column.set("this", exp.to_identifier(key))
@@ -38,7 +40,7 @@ def mend(
     ]
     if len(holders) == 1:
         column.set("table", exp.to_identifier(holders[0]))
-    elif not holders and (near := _near_column(column, sources, named, names)) is not None:
+    elif not holders and (near := _near_column(column, sources, named, names, set(scope.selected_sources))) is not None:
         column.set("table", exp.to_identifier(near[0]))
         column.set("this", exp.to_identifier(near[1]))
     elif not holders and (table := _linked_holder(column, scope, names)) is not None:
@@ -49,6 +51,68 @@ def mend(
     if isinstance(equation, exp.EQ) and equation.left == equation.right:
         raise Rejected(f"{was} does not exist, and {column.sql('mysql')} would be compared with itself")
     names.note(f"read {was} as {column.sql('mysql')}")
+
+
+def _bridge(column: exp.Column, named: Source | None, scope: Scope, names: Names) -> bool:
+    """In ``a JOIN b ON a.wrong = b.key`` where foreign keys lead from ``a`` to ``b`` only by way of other tables.
+
+    The equation is replaced by that way; the tables on it are joined first.
+    """
+    equation = column.parent
+    if not isinstance(equation, exp.EQ) or not isinstance(named, exp.Table):
+        return False
+    other = equation.right if equation.left is column else equation.left
+    join = equation.find_ancestor(exp.Join, exp.Where, exp.Query)
+    if not isinstance(join, exp.Join) or not isinstance(other, exp.Column) or other.table == column.table:
+        return False
+    end = scope.selected_sources.get(other.table)
+    if end is None or not isinstance(end[1], exp.Table) or not isinstance(join.this, exp.Table):
+        return False
+    joined = join.this.alias_or_name
+    start = [(column.table, named.name)] if joined == other.table else [(other.table, end[1].name)]
+    target = end[1].name if joined == other.table else named.name
+    ways = shortest_ways(start, target, names.catalog)
+    if joined not in (other.table, column.table) or len(ways) != 1 or len(ways[0]) < 2:
+        return False
+    return _lay(ways[0], joined, join, equation, scope, names)
+
+
+def _lay(way: Way, joined: str, join: exp.Join, equation: exp.EQ, scope: Scope, names: Names) -> bool:
+    """Join the tables of ``way`` but the last, which is the one that ``join`` joins already, under its own name."""
+    select = scope.expression
+    joins = select.args.get("joins") or []
+    if not any(j is join for j in joins):
+        return False
+    present = {s.name: name for name, (_node, s) in scope.selected_sources.items() if isinstance(s, exp.Table)}
+    at = next(i for i, j in enumerate(joins) if j is join)
+    earlier = {select.args["from_"].this.alias_or_name, *(j.this.alias_or_name for j in joins[:at])}
+    known: dict[str, str] = {}
+    for step in way[:-1]:
+        source = known.get(step.source, step.source)
+        there = present.get(step.table)
+        if there is not None:
+            if there not in earlier:
+                return False
+            known[step.table] = there
+            continue
+        condition = exp.EQ(this=exp.column(step.own, source), expression=exp.column(step.other, step.table))
+        bridge = exp.Join(this=exp.to_table(step.table), on=condition)
+        if join.side:
+            bridge.set("side", join.side)
+        joins.insert(at, bridge)
+        at += 1
+        bridge.parent, bridge.arg_key = select, "joins"
+        scope.add_source(step.table, bridge.this)
+        if step.table not in names.tables:
+            names.tables.append(step.table)
+    select.set("joins", joins)
+    last = way[-1]
+    source = known.get(last.source, last.source)
+    new = exp.EQ(this=exp.column(last.own, source), expression=exp.column(last.other, joined))
+    names.note(f"read {equation.sql('mysql')} as the way {' '.join(map(str, way))}")
+    equation.replace(new)
+    scope.clear_cache()
+    return True
 
 
 def _key_of_equation(column: exp.Column, named: Source | None, scope: Scope, names: Names) -> str | None:
@@ -68,6 +132,18 @@ def _key_of_equation(column: exp.Column, named: Source | None, scope: Scope, nam
     return found.pop() if len(found) == 1 else None
 
 
+def key_to(source: Source, column: str, scope: Scope, names: Names) -> str | None:
+    """The one column of the scope's only table that is linked with ``column`` of ``source``."""
+    tables = [s.name for _node, s in scope.selected_sources.values() if isinstance(s, exp.Table)]
+    if len(tables) != 1 or not isinstance(source, exp.Table):
+        return None
+    there = (source.name, column.casefold())
+    links = [k for k in names.catalog.links if tables[0] in (k.table, k.to_table)]
+    found = {k.column for k in links if k.table == tables[0] and (k.to_table, k.to_column.casefold()) == there}
+    found |= {k.to_column for k in links if k.to_table == tables[0] and (k.table, k.column.casefold()) == there}
+    return found.pop() if len(found) == 1 else None
+
+
 def _sure(source: Source, column: exp.Column, names: Names) -> bool:
     columns = columns_of(source, names)
     return columns is not None and has(columns, column.name)
@@ -78,8 +154,9 @@ def _near_column(
     sources: Sources,
     named: Source | None,
     names: Names,
+    own: set[str],
 ) -> tuple[str, str] | None:
-    """(source, column) of the one column that is called almost so."""
+    """(source, column) of the one column that is called almost so; those of the query's ``own`` sources first."""
     wanted = flat(column.name)
     found: set[tuple[str, str]] = set()
     for name, source, _ in sources:
@@ -89,7 +166,7 @@ def _near_column(
             if _almost(flat(other), wanted):
                 found.add((name, other))
     exact = {(n, o) for n, o in found if flat(o) == wanted}
-    best = exact or found
+    best = exact or {(n, o) for n, o in found if n in own} or found
     return next(iter(best)) if len(best) == 1 else None
 
 
@@ -107,6 +184,7 @@ def _linked_holder(column: exp.Column, scope: Scope, names: Names) -> CatalogTab
     """
     holders = [t for t in names.catalog.tables if t.column(column.name)]
     linked = [t for t in holders if len(_links_to(t, scope, names)) == 1]
+    linked = _named_by_key(linked, scope, names) or linked
     if len(linked) == 1:
         return linked[0] if join(linked[0], scope, names) else None
     ways = [(t, shortest_ways(_present(scope), t.name, names.catalog)) for t in holders]
@@ -118,6 +196,12 @@ def _linked_holder(column: exp.Column, scope: Scope, names: Names) -> CatalogTab
     if len(nearest) != 1 or len(nearest[0][1]) != 1:
         return None
     return nearest[0][0] if _join_along(nearest[0][1][0], scope, names) else None
+
+
+def _named_by_key(tables: list[CatalogTable], scope: Scope, names: Names) -> list[CatalogTable]:
+    """Of several tables, those whose key the query itself uses: ``s.person_id, s.first_name`` means the person's."""
+    used = {c.name.casefold() for c in scope.columns}
+    return [t for t in tables if _links_to(t, scope, names)[0][1].casefold() in used]
 
 
 def _present(scope: Scope) -> list[tuple[str, str]]:

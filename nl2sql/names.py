@@ -11,7 +11,7 @@ from sqlglot.errors import SqlglotError
 from sqlglot.optimizer.scope import Scope, traverse_scope
 
 from nl2sql.catalog import Catalog, CatalogTable
-from nl2sql.mend import SHOWN, mend
+from nl2sql.mend import SHOWN, key_to, mend
 from nl2sql.mend import join as join_table
 from nl2sql.readonly import Rejected
 from nl2sql.sources import Names, Sources, columns_of, flat, has, visible
@@ -153,9 +153,26 @@ def _resolve_bare(column: exp.Column, sources: Sources, scope: Scope, names: Nam
     if alias is not None:
         _use_alias(column, alias, scope, names)
         return
-    if any(has(columns_of(source, names), column.name) for _, source, at in sources if at is not scope):
+    around = [(name, s) for name, s, at in sources if at is not scope and has(columns_of(s, names), column.name)]
+    if around and not _only_output(column):
+        return
+    if around and (key := key_to(around[0][1], column.name, scope, names)) is not None:
+        # IN (SELECT key FROM other) whose key stands in the query around compares that with itself.
+        names.note(f"read {column.sql('mysql')} in the subquery as {key}")
+        column.set("this", exp.to_identifier(key))
         return
     mend(column, sources, scope, names, None)
+
+
+def _only_output(column: exp.Column) -> bool:
+    """The column is all that a subquery after IN selects."""
+    select = column.parent
+    while isinstance(select, (exp.Alias, exp.Distinct)):
+        select = select.parent
+    if not isinstance(select, exp.Select) or len(select.selects) != 1:
+        return False
+    holder = select.parent.parent if isinstance(select.parent, exp.Subquery) else select.parent
+    return isinstance(holder, exp.In)
 
 
 def _shared_by_using(column: exp.Column, scope: Scope) -> bool:

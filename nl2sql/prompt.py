@@ -7,6 +7,7 @@ could end the line or the listing. Whatever it talks the model into, the guard c
 import re
 from collections.abc import Sequence
 
+from nl2sql.examples import examples
 from nl2sql.catalog import COMMENT_CHARS, Catalog, CatalogColumn, CatalogTable, Link, clean
 
 SHOWN_VALUES = 8
@@ -22,7 +23,8 @@ INSTRUCTIONS = f"""You write MySQL. Answer each question with one SELECT stateme
 def system_prompt(catalog: Catalog) -> str:
     """The prefix: the same text for the same catalog."""
     tables = "\n".join(render_table(table, catalog) for table in catalog.tables)
-    return f"{INSTRUCTIONS}\n{tables}\n"
+    shown = "\n".join(f"-- {clean(e.question, 300)}\n{e.sql};" for e in examples(catalog))
+    return f"{INSTRUCTIONS}\n{tables}\n" + (f"\nExamples for these tables:\n{shown}\n" if shown else "")
 
 
 def render_table(table: CatalogTable, catalog: Catalog) -> str:
