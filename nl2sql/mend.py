@@ -38,8 +38,9 @@ def mend(
         for name, source, _ in sources
         if source is not named and name != column.table and _sure(source, column, names)
     ]
-    if len(holders) == 1:
-        column.set("table", exp.to_identifier(holders[0]))
+    same = equated(column.name, holders, scope) if len(holders) > 1 else None
+    if len(holders) == 1 or same:
+        column.set("table", exp.to_identifier(same or holders[0]))
     elif not holders and (near := _near_column(column, sources, named, names, set(scope.selected_sources))) is not None:
         column.set("table", exp.to_identifier(near[0]))
         column.set("this", exp.to_identifier(near[1]))
@@ -51,6 +52,17 @@ def mend(
     if isinstance(equation, exp.EQ) and equation.left == equation.right:
         raise Rejected(f"{was} does not exist, and {column.sql('mysql')} would be compared with itself")
     names.note(f"read {was} as {column.sql('mysql')}")
+
+
+def equated(name: str, here: list[str], scope: Scope) -> str | None:
+    """The first of the sources when the joins say that the column is the same in them all."""
+    joined: set[str] = set()
+    for join in scope.expression.args.get("joins") or ():
+        for equation in join.find_all(exp.EQ):
+            sides = (equation.left, equation.right)
+            if all(isinstance(s, exp.Column) and s.name.casefold() == name.casefold() and s.table for s in sides):
+                joined.update(s.table for s in sides)
+    return here[0] if set(here) <= joined else None
 
 
 def _bridge(column: exp.Column, named: Source | None, scope: Scope, names: Names) -> bool:
@@ -92,7 +104,9 @@ def _lay(way: Way, joined: str, join: exp.Join, equation: exp.EQ, scope: Scope, 
         there = present.get(step.table)
         if there is not None:
             if there not in earlier:
-                return False
+                if not _move_behind(join, there, joined, joins):
+                    return False
+                at = joins.index(join)
             known[step.table] = there
             continue
         condition = exp.EQ(this=exp.column(step.own, source), expression=exp.column(step.other, step.table))
@@ -112,6 +126,18 @@ def _lay(way: Way, joined: str, join: exp.Join, equation: exp.EQ, scope: Scope, 
     names.note(f"read {equation.sql('mysql')} as the way {' '.join(map(str, way))}")
     equation.replace(new)
     scope.clear_cache()
+    return True
+
+
+def _move_behind(join: exp.Join, other: str, joined: str, joins: list[exp.Join]) -> bool:
+    """Put ``join`` behind the join of ``other``, unless that one needs what ``join`` brings."""
+    behind = next((j for j in joins if j.this.alias_or_name == other), None)
+    if behind is None or any(c.table == joined for c in behind.find_all(exp.Column)):
+        return False
+    if any(c.table == joined for j in joins[joins.index(join) + 1 : joins.index(behind)] for c in j.find_all(exp.Column)):
+        return False
+    joins.remove(join)
+    joins.insert(joins.index(behind) + 1, join)
     return True
 
 
