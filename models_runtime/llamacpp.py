@@ -31,7 +31,7 @@ from plugins import AskwireError, ErrorCode
 
 log = structlog.get_logger("askwire.models")
 
-_EXTENSIONS = frozenset({"continue", "grammar"})
+_EXTENSIONS = frozenset({"continue", "grammar", "greedy_first", "logprobs"})
 _POLL_S = 0.1
 _FOLLOW_S = 0.5
 _MISSING_S = 1.0
@@ -77,17 +77,21 @@ class LlamaCppEngine:
         await self._client()
 
     async def complete(self, request: Request, max_tokens: int) -> Completion:
-        """Raises ``EngineLost``, ``EngineRefused``, ``AskwireError``.
+        """``sample`` for one answer."""
+        return (await self.sample(request, 1, max_tokens))[0]
+
+    async def sample(self, request: Request, count: int, max_tokens: int) -> list[Completion]:
+        """``count`` answers, written in one batch. Raises ``EngineLost``, ``EngineRefused``, ``AskwireError``.
 
         An engine that is lost on the way is asked once more after its restart: a generation has no side effects.
         """
         http = await self._client()
         try:
-            return await client.complete(http, self._name, request, max_tokens, _EXTENSIONS)
+            return await client.sample(http, self._name, request, count, max_tokens, _EXTENSIONS)
         except EngineLost:
             self._lost(http)
         http = await self._client()
-        return await client.complete(http, self._name, request, max_tokens, _EXTENSIONS)
+        return await client.sample(http, self._name, request, count, max_tokens, _EXTENSIONS)
 
     async def warm(self, system: str) -> None:
         """Evaluate the prefix in the background of all answers. Raises like ``complete``."""

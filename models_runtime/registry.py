@@ -25,14 +25,14 @@ _MAX_WARMS = 16
 
 
 class Engine(Protocol):
-    """What answers. ``complete`` and ``warm`` raise ``EngineLost``, ``EngineRefused`` or ``AskwireError``."""
+    """What answers. ``sample`` and ``warm`` raise ``EngineLost``, ``EngineRefused`` or ``AskwireError``."""
 
     state: str
 
     def start(self) -> None: ...
     async def stop(self) -> None: ...
     async def ready(self) -> None: ...
-    async def complete(self, request: Request, max_tokens: int) -> Completion: ...
+    async def sample(self, request: Request, count: int, max_tokens: int) -> list[Completion]: ...
     async def warm(self, system: str) -> None: ...
 
 
@@ -114,9 +114,21 @@ class Models:
         return rows
 
     async def complete(
-        self, request: Request, *, model: str | None = None, deadline_s: float | None = None
+        self, request: Request, *, model: str | None = None, deadline_s: float | None = None, owner: str = ""
     ) -> Completion:
-        """Answer ``request``; ``deadline_s`` (seconds, default ``ask.deadline_s``) covers the wait too.
+        """``sample`` for one answer."""
+        return (await self.sample(request, 1, model=model, deadline_s=deadline_s, owner=owner))[0]
+
+    async def sample(
+        self,
+        request: Request,
+        count: int,
+        *,
+        model: str | None = None,
+        deadline_s: float | None = None,
+        owner: str = "",
+    ) -> list[Completion]:
+        """``count`` answers to ``request``; ``deadline_s`` (seconds, default ``ask.deadline_s``) covers the wait too.
 
         Raises ``AskwireError``: NO_MODEL, UNKNOWN_MODEL, MODEL_UNAVAILABLE, MODEL_BUSY, DEADLINE, QUESTION_TOO_LONG.
         Cancelling the task cancels the generation at once, in the middle of a prefill too.
@@ -125,7 +137,7 @@ class Models:
         limit = self._settings.ask.deadline_s if deadline_s is None else deadline_s
         try:
             async with asyncio.timeout(limit):
-                answer = await self._complete(chosen, request)
+                answers = await self._sample(chosen, request, count)
         except TimeoutError:
             chosen.tally.failed("deadline")
             raise AskwireError(
@@ -142,28 +154,30 @@ class Models:
         except asyncio.CancelledError:
             chosen.tally.failed("cancelled")
             raise
-        chosen.tally.answered(answer)
-        return answer
+        for answer in answers:
+            chosen.tally.answered(answer)
+        return answers
 
-    async def _complete(self, model: _Model, request: Request) -> Completion:
+    async def _sample(self, model: _Model, request: Request, count: int) -> list[Completion]:
         started = time.monotonic()
         max_tokens = request.max_tokens or self._settings.model.max_answer_tokens
         async with model.place():
             await model.engine.ready()
             queue_s = time.monotonic() - started
-            answer = await model.engine.complete(request, max_tokens)
+            answers = await model.engine.sample(request, count, max_tokens)
         total_s = time.monotonic() - started
         log.debug(
             "completion",
             model=model.name,
-            prompt_tokens=answer.prompt_tokens,
-            cached_tokens=answer.cached_tokens,
-            completion_tokens=answer.completion_tokens,
+            answers=count,
+            prompt_tokens=answers[0].prompt_tokens,
+            cached_tokens=answers[0].cached_tokens,
+            completion_tokens=sum(answer.completion_tokens for answer in answers),
             queue_s=round(queue_s, 3),
-            first_token_s=round(answer.first_token_s, 3),
+            first_token_s=round(answers[0].first_token_s, 3),
             total_s=round(total_s, 3),
         )
-        return dataclasses.replace(answer, model=model.name, queue_s=queue_s, total_s=total_s)
+        return [dataclasses.replace(answer, model=model.name, queue_s=queue_s, total_s=total_s) for answer in answers]
 
     async def warm(self, system: str, *, model: str | None = None) -> None:
         """Have the prefix ``system`` in the model's cache when this returns, if that can be done.
