@@ -13,8 +13,8 @@ from nl2sql.context import build_context, grounded
 from nl2sql.guard import Guarded
 from nl2sql.options import Options
 from nl2sql.prompt import system_prompt, user_prompt
-from nl2sql.statements import AskStatement
 from nl2sql.search import Search
+from nl2sql.statements import AskStatement
 from nl2sql.task import Task
 from nl2sql.trace import Trace
 from nl2sql.values import FoundValue, find_values
@@ -46,6 +46,7 @@ class Answerer:
         self._settings = settings
         self._services = services
         self.catalogs = Catalogs(settings.ask.example_values)
+        self.x_terms: tuple[str, ...] = ()
 
     def schema_budget(self) -> int:
         """Tokens that the tables may take in the prompt."""
@@ -81,10 +82,16 @@ class Answerer:
         return self._prompt(statement, catalog, moment, limit, trace, tuple(values))
 
     def _prompt(
-        self, statement: AskStatement, catalog: Catalog, moment: Moment, limit: int, trace: Trace, values: tuple[FoundValue, ...]
+        self,
+        statement: AskStatement,
+        catalog: Catalog,
+        moment: Moment,
+        limit: int,
+        trace: Trace,
+        values: tuple[FoundValue, ...],
     ) -> Task:
         with trace.step("context") as step:
-            context = build_context(statement.question, catalog, self.schema_budget())
+            context = build_context(statement.question, catalog, self.schema_budget(), self.x_terms)
             context = replace(context, hints=(*context.hints, *(v.hint for v in values)), values=values)
             grounding = grounded(statement.question, catalog, context.terms)
             step.detail = (

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from nl2sql.values import FoundValue
 
 _RELATIVE = re.compile(
-    r"\b(today|yesterday|tomorrow|now|currently|recent(ly)?|ago|upcoming|so far|to date|ytd|mtd|age|old|since|still|yet)\b"
+    r"\b(today|yesterday|tomorrow|now|currently|recent(ly)?|ago|upcoming|so far|to date|ytd|mtd)\b"
+    r"|\b(age|old|since|still|yet)\b"
     r"|\b(this|last|past|previous|next|current)\s+(\w+\s+)?(days?|weeks?|months?|quarters?|years?)\b",
     re.IGNORECASE,
 )

@@ -24,9 +24,11 @@ class Candidate:
     def cost(self) -> str:
         """Model, tokens and times in words, for ASK TRACE."""
         c = self.completion
+        sure = "" if c.logprob is None else f", log probability {c.logprob:.3f}"
         return (
             f"{c.model}: {c.prompt_tokens} prompt tokens, {c.cached_tokens} cached, {c.completion_tokens} generated; "
-            f"queue {c.queue_s:.3f} s, first token {c.first_token_s:.3f} s, total {c.total_s:.3f} s, {c.finish_reason}"
+            f"queue {c.queue_s:.3f} s, first token {c.first_token_s:.3f} s, total {c.total_s:.3f} s, "
+            f"{c.finish_reason}{sure}"
         )
 
 

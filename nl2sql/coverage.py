@@ -16,11 +16,14 @@ from nl2sql.unasked import stated
 from nl2sql.values import FoundValue
 from nl2sql.words import content_words, stem, words
 
-_TOP = re.compile(r"\b(?:top|first|best|worst|largest|highest|lowest|most|the)\s+(\d{1,3})\b(?!\s*(?:day|week|month|quarter|year|%))", re.I)
+_TOP = re.compile(
+    r"\b(?:top|first|best|worst|largest|highest|lowest|most|the)\s+(\d{1,3})\b"
+    r"(?!\s*(?:day|week|month|quarter|year|%))",
+    re.IGNORECASE,
+)
 _ASKS = re.compile(r"\b(?:return|show|give me|give|list|display|include)\s+(?P<what>[^.?!;]+)", re.IGNORECASE)
 _PARTS = re.compile(r",\s*(?:and\s+)?|\s+and\s+|\s+along with\s+|\s+as well as\s+", re.IGNORECASE)
 _NUMBER = re.compile(r"(?<![\w-])\d+(?:\.\d+)?(?![\w-])")
-_PER = re.compile(r"\b(?:per|for each|for every|by each|split by|grouped by|broken down by|each of the)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -172,7 +172,8 @@ def _change(s: _Star) -> Example | None:
     value = f"SUM({quote(s.measure.name)})" if s.measure else "COUNT(*)"
     what = f"total {_say(s.measure.name, s.fact)}" if s.measure else f"number of {_say(s.fact.name)}"
     return Example(
-        f"{what} of {_say(s.fact.name)} for each month of {_say(s.date.name, s.fact)}, and its change to the month before",
+        f"{what} of {_say(s.fact.name)} for each month of {_say(s.date.name, s.fact)}, "
+        "and its change to the month before",
         f"WITH monthly AS (SELECT DATE_FORMAT({quote(s.date.name)}, '%Y-%m') AS month, {value} AS total "
         f"FROM {quote(s.fact.name)} GROUP BY month) SELECT month, total, total - LAG(total) OVER (ORDER BY month) "
         "AS change_to_before FROM monthly ORDER BY month",
@@ -196,7 +197,8 @@ def _latest(s: _Star) -> Example | None:
         return None
     own, shown = quote(s.link.column), quote((s.measure or s.date).name)
     return Example(
-        f"latest {_say((s.measure or s.date).name, s.fact)} of {_say(s.fact.name)} for each {_say(s.link.column, s.fact)}",
+        f"latest {_say((s.measure or s.date).name, s.fact)} of {_say(s.fact.name)} "
+        f"for each {_say(s.link.column, s.fact)}",
         f"WITH ranked AS (SELECT {own}, {shown}, ROW_NUMBER() OVER (PARTITION BY {own} ORDER BY "
         f"{quote(s.date.name)} DESC) AS n FROM {quote(s.fact.name)}) SELECT {own}, {shown} FROM ranked WHERE n = 1",
     )

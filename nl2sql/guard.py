@@ -13,10 +13,10 @@ from sqlglot import exp
 
 from nl2sql.asked import Asked
 from nl2sql.catalog import Catalog
-from nl2sql.names import resolve
-from nl2sql.rewrites import rewrite
-from nl2sql.readonly import Rejected, check_tree, generate, parse_one
 from nl2sql.literal_places import place_values
+from nl2sql.names import resolve
+from nl2sql.readonly import Rejected, check_tree, generate, parse_one
+from nl2sql.rewrites import rewrite
 from nl2sql.unasked import drop_unasked
 from plugins import Session, UpstreamError
 

@@ -25,10 +25,14 @@ _TABLE: tuple[tuple[str, str], ...] = (
         r"\b(?:duration|time)\b.*\bin seconds\b|\bseconds\b.*\bbetween\b",
         "seconds from A to B: TIMESTAMPDIFF(SECOND, A, B)",
     ),
-    (r"\b(?:duration|time)\b.*\bin minutes\b|\bminutes\b.*\bbetween\b", "minutes from A to B: TIMESTAMPDIFF(MINUTE, A, B)"),
+    (
+        r"\b(?:duration|time)\b.*\bin minutes\b|\bminutes\b.*\bbetween\b",
+        "minutes from A to B: TIMESTAMPDIFF(MINUTE, A, B)",
+    ),
     (r"\b(?:duration|time)\b.*\bin hours\b|\bhours\b.*\bbetween\b", "hours from A to B: TIMESTAMPDIFF(HOUR, A, B)"),
     (
-        r"\bdays\b.*\bbetween\b|\bnumber of days\b|\bhow (?:long|many days)\b|\btime (?:from|between)\b|\bdifference between\b.*\btime\b",
+        r"\bdays\b.*\bbetween\b|\bnumber of days\b|"
+        r"\bhow (?:long|many days)\b|\btime (?:from|between)\b|\bdifference between\b.*\btime\b",
         "days from A to B: DATEDIFF(B, A)",
     ),
     (r"\b(?:age|ages|how old|years old)\b", "age in years: TIMESTAMPDIFF(YEAR, date of birth, CURDATE())"),
@@ -56,7 +60,10 @@ _TABLE: tuple[tuple[str, str], ...] = (
         "the latest row of each k: ROW_NUMBER() OVER (PARTITION BY k ORDER BY d DESC) AS n in a CTE, then n = 1",
     ),
     (r"\brank(?:ed|ing)?\b(?! ?by)", "rank: RANK() OVER (ORDER BY v DESC)"),
-    (r"\bcase[- ]?insensitiv\w*|\bignoring case\b|\bregardless of case\b", "ignoring case: LOWER(c) LIKE LOWER('%text%')"),
+    (
+        r"\bcase[- ]?insensitiv\w*|\bignoring case\b|\bregardless of case\b",
+        "ignoring case: LOWER(c) LIKE LOWER('%text%')",
+    ),
 )
 _SIGNS = tuple((re.compile(sign, re.IGNORECASE), hint) for sign, hint in _TABLE)
 _FORMATS = {"month": "%Y-%m", "year": "%Y", "week": "%x-%v", "day": "%Y-%m-%d", "quarter": "%Y-%m"}
@@ -80,6 +87,8 @@ def _filled(hint: str, said: dict[str, str | None]) -> str:
     return (
         hint.replace("{n}", _WORDS.get(count, count))
         .replace("{format}", _FORMATS.get(unit, ""))
-        .replace("INTERVAL " + _WORDS.get(count, count) + " {unit}", f"INTERVAL {_WORDS.get(count, count)} {unit.upper()}")
+        .replace(
+            "INTERVAL " + _WORDS.get(count, count) + " {unit}", f"INTERVAL {_WORDS.get(count, count)} {unit.upper()}"
+        )
         .replace("{unit}", unit)
     )

@@ -26,14 +26,12 @@ def place_values(tree: exp.Query, names: Names, values: Sequence[FoundValue]) ->
                 _place(column, literal, scope, names, values)
 
 
-def _place(
-    column: exp.Column, literal: exp.Literal, scope: Scope, names: Names, values: Sequence[FoundValue]
-) -> None:
+def _place(column: exp.Column, literal: exp.Literal, scope: Scope, names: Names, values: Sequence[FoundValue]) -> None:
     said = literal.name.strip("%").casefold()
     holders = [v for v in values if v.value.casefold() == said]
     here = _tables(scope)
     at = [t for name, t in here if not column.table or name == column.table]
-    own = [t for t in at if (found := names.catalog.table(t)) and found.column(column.name)]
+    own = [t for t in at if (table := names.catalog.table(t)) and table.column(column.name)]
     if not holders or len(own) != 1 or any(h.table == own[0] and h.column == column.name for h in holders):
         return
     known = names.catalog.table(own[0])

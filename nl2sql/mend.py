@@ -134,7 +134,9 @@ def _move_behind(join: exp.Join, other: str, joined: str, joins: list[exp.Join])
     behind = next((j for j in joins if j.this.alias_or_name == other), None)
     if behind is None or any(c.table == joined for c in behind.find_all(exp.Column)):
         return False
-    if any(c.table == joined for j in joins[joins.index(join) + 1 : joins.index(behind)] for c in j.find_all(exp.Column)):
+    if any(
+        c.table == joined for j in joins[joins.index(join) + 1 : joins.index(behind)] for c in j.find_all(exp.Column)
+    ):
         return False
     joins.remove(join)
     joins.insert(joins.index(behind) + 1, join)

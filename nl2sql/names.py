@@ -130,7 +130,11 @@ def _resolve_qualified(column: exp.Column, sources: Sources, scope: Scope, names
         if table is not None and table.column(column.name) and join_table(table, scope, names):
             column.set("table", exp.to_identifier(table.name))
             return
-        here = [name for name, s, at in sources if at is scope and isinstance(s, exp.Table) and has(columns_of(s, names), column.name)]
+        here = [
+            name
+            for name, s, at in sources
+            if at is scope and isinstance(s, exp.Table) and has(columns_of(s, names), column.name)
+        ]
         if len(here) == 1:
             names.note(f"read {column.sql('mysql')} as {here[0]}.{column.name}")
             column.set("table", exp.to_identifier(here[0]))

@@ -70,7 +70,9 @@ class SessionOptions:
 
     def __init__(self, settings: Settings) -> None:
         ask = settings.ask
-        self._defaults = Options(ask.limit, ask.show, None, ask.deadline_s, ask.time_limit_s, ask.repair_rounds, ask.candidates)
+        self._defaults = Options(
+            ask.limit, ask.show, None, ask.deadline_s, ask.time_limit_s, ask.repair_rounds, ask.candidates
+        )
         self.known = {
             "limit": Option(f"1 to {ask.limit}", _whole(1, ask.limit), "largest number of rows"),
             "show": Option("rows, sql", _show, "what ASK does by itself: run the SQL or only show it"),

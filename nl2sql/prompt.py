@@ -7,8 +7,8 @@ could end the line or the listing. Whatever it talks the model into, the guard c
 import re
 from collections.abc import Sequence
 
-from nl2sql.examples import examples
 from nl2sql.catalog import COMMENT_CHARS, Catalog, CatalogColumn, CatalogTable, Link, clean
+from nl2sql.examples import examples
 
 SHOWN_VALUES = 8
 CANNOT = "CANNOT:"

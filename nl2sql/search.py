@@ -83,9 +83,7 @@ class Search:
 
     def _nothing(self) -> AskwireError:
         if self.declined and not self.faults:
-            return AskwireError(
-                ErrorCode.NOT_ANSWERABLE, f"The tables do not answer this: {self.declined[0].reason}"
-            )
+            return AskwireError(ErrorCode.NOT_ANSWERABLE, f"The tables do not answer this: {self.declined[0].reason}")
         return AskwireError(
             ErrorCode.NO_VALID_SQL, f"No statement passed the checks; the last failed with: {self.faults[-1][1]}"
         )
@@ -116,6 +114,7 @@ class Search:
             return
         covered = cover(self.task.asked, guarded, self.task.catalog)
         mends = sum(1 for note in guarded.notes if note.startswith(("read ", "joined ", "looked ")))
+        step.detail += f" {covered}"
         self.survivors.append(
             Survivor(
                 guarded,

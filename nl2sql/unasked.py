@@ -30,7 +30,7 @@ def drop_unasked(tree: exp.Query, names: Names, asked: Asked) -> None:
             where.pop()
 
 
-def _is_today(condition: exp.Expression) -> bool:
+def _is_today(condition: exp.Expr) -> bool:
     return isinstance(condition, exp.EQ) and any(isinstance(side, _NOW) for side in condition.unnest_operands())
 
 

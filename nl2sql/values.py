@@ -26,7 +26,9 @@ _TEXT = {"char", "varchar", "tinytext", "text", "enum"}
 _ALIKE = 0.85
 _QUOTED = re.compile(r"'([^']{1,60})'|\"([^\"]{1,60})\"|`([^`]{1,60})`|[“«„]([^”»“]{1,60})[”»“]")
 # Capitals inside of a sentence, and words with digits or signs in them: names, codes, addresses.
-_NAMED = re.compile(r"(?<![.?!:]\s)(?<!^)\b(?:[A-Z][\w&'.-]*)(?:\s+[A-Z][\w&'.-]*)*|\b[A-Za-z]+[-_]?\d[\w-]*\b|\S+@\S+\w")
+_NAMED = re.compile(
+    r"(?<![.?!:]\s)(?<!^)\b(?:[A-Z][\w&'.-]*)(?:\s+[A-Z][\w&'.-]*)*|\b[A-Za-z]+[-_]?\d[\w-]*\b|\S+@\S+\w"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,11 @@ def known_values(question: str, catalog: Catalog) -> list[FoundValue]:
             for value in column.values:
                 parts = words(value)
                 phrase = " ".join(parts)
-                if len(phrase) < 3 or all(_singular(p) in STOP for p in parts) or (phrase not in quoted and _is_schema(parts, catalog)):
+                if (
+                    len(phrase) < 3
+                    or all(_singular(p) in STOP for p in parts)
+                    or (phrase not in quoted and _is_schema(parts, catalog))
+                ):
                     continue
                 if f" {' '.join(_singular(p) for p in parts)} " in folded or _misspelled(phrase, asked):
                     found.append(FoundValue(table.name, column.name, value))
@@ -113,8 +119,8 @@ async def _lookup(session: Session, table: CatalogTable, wanted: list[str]) -> l
         return []
     values = ", ".join(quote_literal(p) for p in wanted)
     parts = [
-        f"(SELECT {at}, {quote_name(c.name)} FROM {quote_name(table.name)} WHERE {quote_name(c.name)} IN ({values}) LIMIT 1)"
-        for at, c in enumerate(columns)
+        f"(SELECT {at}, {name} FROM {quote_name(table.name)} WHERE {name} IN ({values}) LIMIT 1)"
+        for at, name in enumerate(quote_name(c.name) for c in columns)
     ]
     try:
         result = await session.query(" UNION ALL ".join(parts), time_limit_s=QUERY_SECONDS, max_rows=COLUMNS)

@@ -8,8 +8,9 @@ import re
 from dataclasses import dataclass
 
 _UNITS = "day|week|month|quarter|year"
+_WORDS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 _NUMBERS = {
-    **{word: n for n, word in enumerate("one two three four five six seven eight nine ten eleven twelve".split(), 1)},
+    **{word: n for n, word in enumerate(_WORDS, 1)},
     "couple of": 2,
     "dozen": 12,
 }
