@@ -78,31 +78,40 @@ def _month_number(name: str) -> int:
     return next(n for n, month in enumerate(_MONTHS, 1) if month.startswith(name.lower()[:3]))
 
 
-# How a string literal may write a span: name of the form -> text.
-TEXT_FORMS: dict[str, Callable[[Span], str]] = {
+_BOUNDS: dict[str, Callable[[Span], str]] = {
     "first": lambda s: s.first.isoformat(),
     "last": lambda s: s.last.isoformat(),
     "after": lambda s: s.after.isoformat(),
     "first second": lambda s: f"{s.first.isoformat()} 00:00:00",
     "last second": lambda s: f"{s.last.isoformat()} 23:59:59",
     "second after": lambda s: f"{s.after.isoformat()} 00:00:00",
-    "month": lambda s: f"{s.first:%Y-%m}",
+}
+_YEARS: dict[str, Callable[[Span], str]] = {
     "year": lambda s: f"{s.first:%Y}",
-    "in the month": lambda s: f"{s.first:%Y-%m}-%",
-    "in the year": lambda s: f"{s.first:%Y}-%",
+    "year and dash": lambda s: f"{s.first:%Y}-",
 }
-# How a number that a function of the date is compared with may: the function's name -> number.
+_MONTHS_OF: dict[str, Callable[[Span], str]] = {
+    "month": lambda s: f"{s.first:%Y-%m}",
+    "month and dash": lambda s: f"{s.first:%Y-%m}-",
+}
+# How a string literal may write a span: kind of span -> name of the form -> text.
+TEXT_FORMS: dict[str, dict[str, Callable[[Span], str]]] = {
+    "year": _BOUNDS | _YEARS,
+    "quarter": _BOUNDS,
+    "month": _BOUNDS | _MONTHS_OF,
+    "day": {name: form for name, form in _BOUNDS.items() if name != "last"},  # a day's last day is its first
+}
+# How a number may that a function of the date is compared with: the function's name -> number.
 NUMBER_FORMS: dict[str, Callable[[Span], int]] = {
-    "year": lambda s: s.first.year,
-    "quarter": lambda s: (s.first.month + 2) // 3,
-    "month": lambda s: s.first.month,
-    "day": lambda s: s.first.day,
+    "YEAR": lambda s: s.first.year,
+    "QUARTER": lambda s: (s.first.month + 2) // 3,
+    "MONTH": lambda s: s.first.month,
+    "DAY": lambda s: s.first.day,
 }
-# What each kind of span says; "month" of a year would be January.
-SAYS = {
-    "year": {"first", "last", "after", "first second", "last second", "second after", "year", "in the year"},
-    "quarter": {"first", "last", "after", "first second", "last second", "second after"},
-    "month": {"first", "last", "after", "first second", "last second", "second after", "month", "in the month"},
-    "day": {"first", "after", "first second", "last second", "second after"},
+# What of it the span says: January is no part of "2025".
+NUMBERS = {
+    "year": ("YEAR",),
+    "quarter": ("YEAR", "QUARTER"),
+    "month": ("YEAR", "MONTH"),
+    "day": ("YEAR", "MONTH", "DAY"),
 }
-COUNTS = {"year": {"year"}, "quarter": {"year", "quarter"}, "month": {"year", "month"}, "day": {"year", "month", "day"}}
