@@ -13,12 +13,13 @@ from nl2sql.catalog import Catalog
 from nl2sql.compose import fill_frame, name_outputs, wanted_columns
 from nl2sql.context import Context, Grounding, build_context, grounded
 from nl2sql.guard import Guarded, check, explain
+from nl2sql.known import Knowing, Known, answer_with
 from nl2sql.options import Options
 from nl2sql.prompt import repair_prompt, system_prompt, user_prompt
 from nl2sql.readonly import Rejected
 from nl2sql.statements import AskStatement
 from nl2sql.trace import Trace
-from nl2sql.vote import Survivor, Verdict, vote
+from nl2sql.vote import Survivor, vote
 from plugins import AskwireError, ErrorCode, Services, Session
 
 # Of the context: what the instructions, the question, hints and a repair take beside the tables.
@@ -30,13 +31,11 @@ MIN_SCHEMA_TOKENS = 200
 class Answered:
     """A checked statement and everything that there is to say about it."""
 
-    verdict: Verdict
+    guarded: Guarded
+    confidence: float
     catalog: Catalog
     model: str
-
-    @property
-    def guarded(self) -> Guarded:
-        return self.verdict.survivor.guarded
+    verified: str = ""  # the verified query that it comes from
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +59,7 @@ class Answerer:
         self._settings = settings
         self._services = services
         self.catalogs = Catalogs(settings.ask.example_values)
+        self._knowing = Knowing(services)
 
     def schema_budget(self) -> int:
         """Tokens that the tables may take in the prompt."""
@@ -77,26 +77,46 @@ class Answerer:
         limit = min(statement.limit or options.limit, options.limit)
         model = statement.model or options.model
         writer = Writer(self._services, model, time.monotonic() + options.deadline)
-        task = await self._task(session, statement, limit, trace)
+        catalog, moment = await self._catalog(session, trace)
+        known = await self._known(session, statement, catalog, limit, trace)
+        if isinstance(known, Answered):
+            return known
+        task = self._prompt(statement, catalog, moment, limit, trace, known)
         await self._doubt(task, writer, trace)
         survivor, candidate = await self._write(session, task, writer, options.repair, trace)
         with trace.step("vote") as step:
             verdict = vote([survivor])
             step.detail = f"confidence {verdict.confidence:.2f}, {verdict.agreeing} of {verdict.of}"
-        return Answered(verdict, task.catalog, candidate.completion.model)
+        return Answered(verdict.survivor.guarded, verdict.confidence, catalog, candidate.completion.model)
 
-    async def _task(self, session: Session, statement: AskStatement, limit: int, trace: Trace) -> Task:
+    async def _catalog(self, session: Session, trace: Trace) -> tuple[Catalog, Moment]:
         if not session.database:
             raise AskwireError(ErrorCode.NO_DATABASE, "No database is selected")
         with trace.step("catalog") as step:
             moment = await read_moment(session)
             catalog = await self.catalogs.of(session, moment)
             step.detail = f"{len(catalog.tables)} tables, {len(catalog.links)} foreign keys"
-        return self._prompt(statement, catalog, moment, limit, trace)
+        return catalog, moment
 
-    def _prompt(self, statement: AskStatement, catalog: Catalog, moment: Moment, limit: int, trace: Trace) -> Task:
+    async def _known(
+        self, session: Session, statement: AskStatement, catalog: Catalog, limit: int, trace: Trace
+    ) -> Known | Answered:
+        """What people taught for the question; the answer where it is a verified query's. Raises UpstreamError."""
+        with trace.step("known") as step:
+            known = await self._knowing.lookup(session, statement.question, catalog)
+            step.detail = known.detail
+            if known.match is not None:
+                guarded = await answer_with(session, known.match, statement, catalog, limit)
+                if guarded is not None:
+                    name = known.match.query.name
+                    return Answered(guarded, 1.0, catalog, f"verified query {name}", name)
+        return known
+
+    def _prompt(
+        self, statement: AskStatement, catalog: Catalog, moment: Moment, limit: int, trace: Trace, known: Known
+    ) -> Task:
         with trace.step("context") as step:
-            context = build_context(statement.question, catalog, self.schema_budget())
+            context = build_context(statement.question, catalog, self.schema_budget(), known.definitions)
             grounding = grounded(statement.question, catalog, context.terms)
             step.detail = (
                 f"{len(context.catalog.tables)} tables shown, {context.left_out} left out; "

@@ -187,11 +187,12 @@ class Ask:
             answered.guarded.sql if answered else None,
             rows,
             answered.model if answered else None,
-            answered.verdict.confidence if answered else None,
+            answered.confidence if answered else None,
         )
+        entry = self._history.add(asked)
         # The SQL of a frame around ASK('q') is not the answer to the question alone.
         guarded = answered.guarded if answered is not None and statement.frame is None else None
-        remember(session, Last(asked.question, asked.database, guarded, "", self._history.add(asked)))
+        remember(session, Last(asked.question, asked.database, guarded, answered.verified if answered else "", entry))
         words = {"question": asked.question, "sql": asked.sql} if self._settings.log.statements else {}
         log.info(
             "asked",

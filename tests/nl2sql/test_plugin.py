@@ -83,7 +83,19 @@ async def test_trace_shows_every_step(connect, tmp_path):
         answer = await handle("ASK TRACE 'orders by status'")
     names = [row[0] for row in answer.rows]
     assert names == [
-        *("catalog", "context", "prompt", "answerable", "model 1", "guard 1", "model 2", "guard 2", "vote", "total"),
+        *(
+            "catalog",
+            "known",
+            "context",
+            "prompt",
+            "answerable",
+            "model 1",
+            "guard 1",
+            "model 2",
+            "guard 2",
+            "vote",
+            "total",
+        ),
     ]
     detail = {row[0]: row[2] for row in answer.rows}
     assert "there is no column colour" in detail["guard 1"]
