@@ -10,8 +10,8 @@ from nl2sql.words import content_stems
 # https://doi.org/10.1561/1500000019 (Robertson, Zaragoza): the usual values.
 K1 = 1.2
 B = 0.75
-# An example that shares less of the question's words, by their weight, rather misleads.
-MIN_SHARE = 0.3
+# An example that shares a smaller part of the question's words rather misleads.
+MIN_SHARE = 0.4
 
 
 class Examples:
@@ -27,10 +27,10 @@ class Examples:
         """At most ``k``, the likest first; of the like, the account's own first."""
         asked = content_stems(question)
         weights = {stem: self._weight(stem) for stem in asked}
-        enough = MIN_SHARE * sum(weights.values())
         found = []
         for query, stems in zip(self._queries, self._stems, strict=True):
-            if sum(weight for stem, weight in weights.items() if stem in stems) >= enough and enough:
+            shared = sum(1 for stem in asked if stem in stems)
+            if shared and shared >= MIN_SHARE * len(asked):
                 score = sum(weights[stem] * self._saturated(stems[stem], stems.total()) for stem in asked)
                 found.append((-score, query.shared, query.name, query))
         return [query for *_, query in sorted(found, key=lambda f: f[:3])[:k]]
