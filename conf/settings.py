@@ -81,6 +81,10 @@ class ModelEntry(Section):
     concurrency: int = Field(8, ge=1, le=1024)
 
 
+class KnowledgeSettings(Section):
+    editors: list[str] = []
+
+
 class LogSettings(Section):
     level: Literal["debug", "info", "warning", "error"] = "info"
     format: Literal["auto", "text", "json"] = "auto"
@@ -131,6 +135,7 @@ class Settings(BaseSettings):
     ask: AskSettings = AskSettings()
     model: ModelSettings = ModelSettings()
     models: dict[str, ModelEntry] = {}
+    knowledge: KnowledgeSettings = KnowledgeSettings()
     accounts: dict[AccountName, str] = Field({}, repr=False)
     log: LogSettings = LogSettings()
 

@@ -11,6 +11,7 @@ from nl2sql.catalog import Catalog
 from nl2sql.compose import wanted_columns
 from nl2sql.context import build_context, grounded
 from nl2sql.guard import Guarded
+from nl2sql.known import Knowing, Known, answer_with
 from nl2sql.options import Options
 from nl2sql.prompt import system_prompt, user_prompt
 from nl2sql.search import Search
@@ -18,7 +19,6 @@ from nl2sql.statements import AskStatement
 from nl2sql.task import Task
 from nl2sql.trace import Trace
 from nl2sql.values import FoundValue, find_values
-from nl2sql.vote import Verdict
 from plugins import AskwireError, ErrorCode, Services, Session
 
 # Of the context: what the instructions, the question, hints and a repair take beside the tables.
@@ -30,13 +30,21 @@ MIN_SCHEMA_TOKENS = 200
 class Answered:
     """A checked statement and everything that there is to say about it."""
 
-    verdict: Verdict
+    guarded: Guarded
+    confidence: float
     catalog: Catalog
     model: str
+    verified: str = ""  # the verified query that it comes from
 
-    @property
-    def guarded(self) -> Guarded:
-        return self.verdict.survivor.guarded
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What was found out about the question before anything is written."""
+
+    catalog: Catalog
+    moment: Moment
+    known: Known
+    values: tuple[FoundValue, ...]
 
 
 class Answerer:
@@ -46,7 +54,7 @@ class Answerer:
         self._settings = settings
         self._services = services
         self.catalogs = Catalogs(settings.ask.example_values)
-        self.x_terms: tuple[str, ...] = ()
+        self._knowing = Knowing(services)
 
     def schema_budget(self) -> int:
         """Tokens that the tables may take in the prompt."""
@@ -64,35 +72,48 @@ class Answerer:
         limit = min(statement.limit or options.limit, options.limit)
         model = statement.model or options.model
         writer = Writer(self._services, model, time.monotonic() + options.deadline, str(session.id))
-        task = await self._task(session, statement, limit, trace)
+        catalog, moment = await self._catalog(session, trace)
+        known = await self._known(session, statement, catalog, limit, trace)
+        if isinstance(known, Answered):
+            return known
+        with trace.step("values") as step:
+            values = await find_values(session, statement.question, catalog)
+            step.detail = "; ".join(v.hint for v in values) or "none"
+        task = self._prompt(statement, _Found(catalog, moment, known, tuple(values)), limit, trace)
         await self._doubt(task, writer, trace)
-        verdict = await Search(session, task, writer, options, trace, [], [], []).verdict()
-        return Answered(verdict, task.catalog, verdict.survivor.candidate.completion.model)
+        verdict = await Search(session, task, writer, options, trace).verdict()
+        survivor = verdict.survivor
+        return Answered(survivor.guarded, verdict.confidence, catalog, survivor.candidate.completion.model)
 
-    async def _task(self, session: Session, statement: AskStatement, limit: int, trace: Trace) -> Task:
+    async def _catalog(self, session: Session, trace: Trace) -> tuple[Catalog, Moment]:
         if not session.database:
             raise AskwireError(ErrorCode.NO_DATABASE, "No database is selected")
         with trace.step("catalog") as step:
             moment = await read_moment(session)
             catalog = await self.catalogs.of(session, moment)
             step.detail = f"{len(catalog.tables)} tables, {len(catalog.links)} foreign keys"
-        with trace.step("values") as step:
-            values = await find_values(session, statement.question, catalog)
-            step.detail = "; ".join(v.hint for v in values) or "none"
-        return self._prompt(statement, catalog, moment, limit, trace, tuple(values))
+        return catalog, moment
 
-    def _prompt(
-        self,
-        statement: AskStatement,
-        catalog: Catalog,
-        moment: Moment,
-        limit: int,
-        trace: Trace,
-        values: tuple[FoundValue, ...],
-    ) -> Task:
+    async def _known(
+        self, session: Session, statement: AskStatement, catalog: Catalog, limit: int, trace: Trace
+    ) -> Known | Answered:
+        """What people taught for the question; the answer where it is a verified query's. Raises UpstreamError."""
+        with trace.step("known") as step:
+            known = await self._knowing.lookup(session, statement.question, catalog)
+            step.detail = known.detail
+            if known.match is not None:
+                guarded = await answer_with(session, known.match, statement, catalog, limit)
+                if guarded is not None:
+                    name = known.match.query.name
+                    return Answered(guarded, 1.0, catalog, f"verified query {name}", name)
+        return known
+
+    def _prompt(self, statement: AskStatement, found: _Found, limit: int, trace: Trace) -> Task:
+        catalog, known = found.catalog, found.known
         with trace.step("context") as step:
-            context = build_context(statement.question, catalog, self.schema_budget(), self.x_terms)
-            context = replace(context, hints=(*context.hints, *(v.hint for v in values)), values=values)
+            context = build_context(statement.question, catalog, self.schema_budget(), known.definitions)
+            hints = (*context.hints, *(v.hint for v in found.values))
+            context = replace(context, hints=hints, values=found.values)
             grounding = grounded(statement.question, catalog, context.terms)
             step.detail = (
                 f"{len(context.catalog.tables)} tables shown, {context.left_out} left out; "
@@ -102,7 +123,8 @@ class Answerer:
         with trace.step("prompt") as step:
             wanted = wanted_columns(statement.frame) if statement.frame is not None else ()
             system = system_prompt(context.catalog)
-            user = user_prompt(statement.question, moment.today, context.hints, context.terms)
+            shown = [(example.question, example.sql) for example in known.examples]
+            user = user_prompt(statement.question, found.moment.today, context.hints, context.terms, shown)
             if wanted:
                 user += f"\nThe result's columns are called: {', '.join(wanted)}"
             step.detail = f"{len(system)} characters of schema, {len(user)} of question\n{user}"

@@ -8,9 +8,10 @@ import re
 from collections.abc import Sequence
 
 from nl2sql.catalog import COMMENT_CHARS, Catalog, CatalogColumn, CatalogTable, Link, clean
-from nl2sql.examples import examples
+from nl2sql.examples import examples as schema_examples
 
 SHOWN_VALUES = 8
+SHOWN_EXAMPLES = 2
 CANNOT = "CANNOT:"
 
 INSTRUCTIONS = f"""You write MySQL. Answer each question with one SELECT statement for the tables below, nothing else.
@@ -23,7 +24,7 @@ INSTRUCTIONS = f"""You write MySQL. Answer each question with one SELECT stateme
 def system_prompt(catalog: Catalog) -> str:
     """The prefix: the same text for the same catalog."""
     tables = "\n".join(render_table(table, catalog) for table in catalog.tables)
-    shown = "\n".join(f"-- {clean(e.question, 300)}\n{e.sql};" for e in examples(catalog))
+    shown = "\n".join(f"-- {clean(e.question, 300)}\n{e.sql};" for e in schema_examples(catalog))
     return f"{INSTRUCTIONS}\n{tables}\n" + (f"\nExamples for these tables:\n{shown}\n" if shown else "")
 
 
@@ -87,9 +88,16 @@ _RELATIVE = re.compile(
 )
 
 
-def user_prompt(question: str, today: str, hints: Sequence[str] = (), terms: Sequence[str] = ()) -> str:
-    """The part that changes."""
-    parts = [f"Today, CURDATE(), is {today}."] if _RELATIVE.search(question) else []
+def user_prompt(
+    question: str,
+    today: str,
+    hints: Sequence[str] = (),
+    terms: Sequence[str] = (),
+    examples: Sequence[tuple[str, str]] = (),
+) -> str:
+    """The part that changes. ``examples``: questions like it, with their SQL, the nearest first."""
+    parts = [f'Like this, "{clean(asked, 200)}" is answered by:\n{sql}' for asked, sql in examples[:SHOWN_EXAMPLES]]
+    parts += [f"Today, CURDATE(), is {today}."] if _RELATIVE.search(question) else []
     parts += [f"Note: {clean(term, 400)}" for term in terms]
     parts += [f"Note: {hint}." for hint in hints]
     parts.append(f"Question: {' '.join(question.split())}")

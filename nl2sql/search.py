@@ -5,7 +5,7 @@ most of them return is the answer (self-consistency: Wang et al., 2023, https://
 in Shi et al., 2022, https://arxiv.org/abs/2204.11454).
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from sqlglot import exp
 
@@ -34,9 +34,9 @@ class Search:
     writer: Writer
     options: Options
     trace: Trace
-    survivors: list[Survivor]
-    faults: list[tuple[Candidate, str]]
-    declined: list[Candidate]
+    survivors: list[Survivor] = field(default_factory=list)
+    faults: list[tuple[Candidate, str]] = field(default_factory=list)
+    declined: list[Candidate] = field(default_factory=list)
 
     async def verdict(self) -> Verdict:
         """Raises NOT_ANSWERABLE, REFUSED, NO_VALID_SQL and what the model raises."""
