@@ -12,6 +12,9 @@ _RELATIVE = re.compile(
     re.IGNORECASE,
 )
 
+_COUNTED = re.compile(r"\s*(?:how many|(?:what is |give me |return |show )?the (?:total )?number of)\b", re.IGNORECASE)
+_EACH = re.compile(r"\b(?:each|per|by|every|list|names?|ids?|split|grouped)\b", re.IGNORECASE)
+
 
 @dataclass(frozen=True, slots=True)
 class Asked:
@@ -25,6 +28,11 @@ class Asked:
     def text(self) -> str:
         """Everything that was said."""
         return " ".join((self.question, *self.terms))
+
+    @property
+    def is_count(self) -> bool:
+        """Whether one number is asked for."""
+        return bool(_COUNTED.match(self.question)) and not _EACH.search(self.question)
 
     @property
     def is_relative(self) -> bool:

@@ -15,6 +15,7 @@ from nl2sql.words import content_stems, content_words, related, stem, words
 
 # Measured on schemas with a Qwen2.5 tokenizer: 3.2 to 3.6 characters a token; lower is the safe side.
 CHARS_PER_TOKEN = 3.0
+_CAMEL = re.compile(r"[a-z][A-Z]|[A-Z]\d")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,15 @@ def build_context(question: str, catalog: Catalog, budget_tokens: int, terms: tu
     """Choose the tables and read the question's idioms. ``budget_tokens`` is for the tables' text."""
     shown = fit(question, catalog, budget_tokens)
     left_out = len(catalog.tables) - len(shown.tables)
-    return Context(shown, tuple(idiom_hints(question, named_words(catalog))), terms, left_out)
+    return Context(
+        shown, tuple(idiom_hints(question, named_words(catalog), _named_in(question, terms))), terms, left_out
+    )
+
+
+def _named_in(question: str, terms: tuple[str, ...]) -> str:
+    """The definitions whose abbreviation the question says."""
+    said = {word for word in re.findall(r"\w+", question) if (len(word) > 1 and word.isupper()) or _CAMEL.search(word)}
+    return " ".join(t for t in terms if said & set(re.findall(r"\w+", t)))
 
 
 def named_words(catalog: Catalog) -> frozenset[str]:

@@ -5,6 +5,19 @@ from sqlglot import exp
 from nl2sql.sources import Names
 
 
+def count_distinct(tree: exp.Query, names: Names) -> None:
+    """``SELECT DISTINCT x`` where the question is how many: they are counted."""
+    if not isinstance(tree, exp.Select) or not tree.args.get("distinct") or len(tree.selects) != 1:
+        return
+    output = tree.selects[0].unalias()
+    if isinstance(output, exp.Column) and not output.is_star and not tree.args.get("group"):
+        tree.set("distinct", None)
+        for clause in ("order", "limit"):
+            tree.set(clause, None)
+        tree.set("expressions", [exp.Count(this=exp.Distinct(expressions=[output.copy()]))])
+        names.note(f"counted {output.sql('mysql')}")
+
+
 def aggregates_in_where(select: exp.Select, names: Names) -> None:
     """A condition on an aggregate belongs in HAVING."""
     where = select.args.get("where")

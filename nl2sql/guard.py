@@ -13,6 +13,7 @@ from sqlglot import exp
 
 from nl2sql.asked import Asked
 from nl2sql.catalog import Catalog
+from nl2sql.grouping import count_distinct
 from nl2sql.literal_places import place_values
 from nl2sql.names import resolve
 from nl2sql.readonly import Rejected, check_tree, generate, parse_one
@@ -51,6 +52,8 @@ def check(candidate: "str | exp.Query", catalog: Catalog, limit: int, asked: Ask
     if asked is not None:
         place_values(tree, names, asked.values)
         drop_unasked(tree, names, asked)
+        if asked.is_count:
+            count_distinct(tree, names)
     rewrite(tree, names)
     limited, note = with_limit(tree, limit)
     notes = (*names.notes, note) if note else tuple(names.notes)

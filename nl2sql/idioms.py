@@ -70,12 +70,15 @@ _FORMATS = {"month": "%Y-%m", "year": "%Y", "week": "%x-%v", "day": "%Y-%m-%d", 
 _WORDS = {"a": "1", "an": "1", "one": "1", "two": "2", "three": "3", "six": "6"}
 
 
-def idiom_hints(question: str, named: frozenset[str] = frozenset()) -> list[str]:
-    """At most ``HINTS`` lines: time spans first, then periods to group by, then the other idioms."""
+def idiom_hints(question: str, named: frozenset[str] = frozenset(), defined: str = "") -> list[str]:
+    """At most ``HINTS`` lines: time spans first, then periods to group by, then the other idioms.
+
+    ``named``: words of the schema's names. ``defined``: definitions of what the question names, which ask for as much.
+    """
     found = [f"{w.said} is written {w.condition('the date column')}" for w in windows(question)]
-    found += period_hints(question, named)
+    found += period_hints(question, named) or period_hints(defined, named)
     for sign, hint in _SIGNS:
-        match = sign.search(question)
+        match = sign.search(question) or sign.search(defined)
         if match is not None:
             found.append(_filled(hint, match.groupdict()))
     return list(dict.fromkeys(found))[:HINTS]

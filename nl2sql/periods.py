@@ -29,8 +29,9 @@ _ASKED = re.compile(
 _OTHERWISE = re.compile(r"\b(?:average|mean|median|last|first|best|worst|highest|lowest)\W+(?:\w+\W+)?$", re.IGNORECASE)
 # What else the question groups by: "by region", "per product category", "by status and city".
 _GROUPS = re.compile(
-    r"\b(?:by|per|for each|in each)\s+(?P<what>[^\W\d]\w*(?:\s+(?!{0})\w+)?(?:\s+and\s+\w+)?)".replace(
-        "{0}", r"(?:in|of|for|from|since|during|this|last|and|or|with|where|who|that|over|until|before|after|the|to)\b"
+    r"\b(?:by|per|for each|in each)\s+(?!of\b)(?P<what>[^\W\d]\w*(?:\s+(?!{0})\w+)?(?:\s+and\s+\w+)?)".replace(
+        "{0}",
+        r"(?:in|of|for|from|since|during|this|last|and|or|by|per|with|where|who|that|over|until|before|after|the|to)\b",
     ),
     re.IGNORECASE,
 )

@@ -17,15 +17,15 @@ from nl2sql.questions import singular
 from nl2sql.words import content_stems, words
 
 CHARS = 300  # of one definition
-BUDGET = 800  # of all of them, with their names
-MOST = 6
+BUDGET = 600  # of all of them, with their names
+MOST = 4
 # Shared words must weigh this much of the question's before a sentence that it does not name is taken.
-MIN_SHARE = 0.34
+MIN_SHARE = 0.45
 # The same for one that defines an abbreviation which the question does not say: most likely it is about another.
 MIN_SHARE_OTHER = 0.6
 # Two sentences with as many stems in common say the same.
 ALIKE = 0.6
-GENERAL = 2
+GENERAL = 1
 
 
 # How a definition says what to compute; of two definitions of one abbreviation such a one helps more.
