@@ -7,12 +7,14 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 
 import structlog
+import typer
 
 from conf.settings import Settings
 from models_runtime.registry import Models
 from nl2sql import reply
 from nl2sql.answer import Answered, Answerer
 from nl2sql.candidates import Writer
+from nl2sql.evaluation.commands import commands
 from nl2sql.history import COLUMNS, Asked, History
 from nl2sql.narrate import Narrator
 from nl2sql.options import Options, SessionOptions
@@ -290,3 +292,8 @@ async def askwire_database_selected(session: Session, services: Services) -> Non
 def askwire_status(services: Services) -> Sequence[StatusItem]:
     ask = services.get(Ask)
     return ask.status() if ask is not None else []
+
+
+@hookimpl
+def askwire_commands() -> typer.Typer:
+    return commands
