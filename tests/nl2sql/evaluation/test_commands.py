@@ -100,7 +100,7 @@ def test_a_whole_run(bench: Callable[..., Any], tmp_path: Path) -> None:
     assert results["a1"].steps[0].name == "catalog"
     assert results["a1"].own_s < results["a1"].steps[-1].seconds
     html = (tmp_path / "report.html").read_text()
-    assert "Count &lt;b&gt;all&lt;/b&gt;." in html
+    assert "Count &lt;b&gt;all&lt;/b&gt; of them." in html
     about = read_run(tmp_path / "first.json").about
     assert (about["model"], about["init"], about["cases"]) == ("house", init, "cases.jsonl")
 
