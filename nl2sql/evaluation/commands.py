@@ -19,7 +19,7 @@ from nl2sql.evaluation.figures import compare as compare_runs
 from nl2sql.evaluation.measure import NoGold, Tracing, measure
 from nl2sql.evaluation.report import write_report
 from nl2sql.evaluation.results import Outcome, Result, ResultsError, Run, read_run, write_run
-from nl2sql.evaluation.tables import print_change, print_run
+from nl2sql.evaluation.tables import plain, print_change, print_run
 from nl2sql.evaluation.terms import loaded_terms
 
 PASSWORD_VARIABLE = "MYSQL_PWD"  # noqa: S105  # a variable's name; the one that the database's own clients read
@@ -102,7 +102,7 @@ def _measured(
                 bar.update(task, advance=1, description=f"{right} right")
             complete = True
         except (Unreachable, Failed, NoGold) as error:
-            errors.print(f"askwire: {error}", markup=False)
+            errors.print(f"askwire: {plain(str(error))}")
         except KeyboardInterrupt:
             errors.print("askwire: interrupted")
     if not results:
@@ -159,5 +159,5 @@ def _password(file: Path | None, prompt: bool) -> str:
 
 
 def _fail(message: str) -> NoReturn:
-    errors.print(f"askwire: {message}", markup=False)
+    errors.print(f"askwire: {plain(message)}")
     raise typer.Exit(2)

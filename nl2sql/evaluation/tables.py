@@ -7,6 +7,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from nl2sql.evaluation.figures import Change, by_category, by_cause, median_of
+from nl2sql.evaluation.html import clean
 from nl2sql.evaluation.results import Outcome, Result, Run
 
 LISTED = 20
@@ -20,12 +21,12 @@ def print_run(console: Console, run: Run) -> None:
     for line in by_category(run.results):
         counts = [str(line.counts[outcome]) for outcome in Outcome]
         times = f"{line.percent:.1f}", f"{line.median_s:.2f}", f"{line.p95_s:.2f}"
-        table.add_row(escape(line.name), str(line.of), *counts, *times, style="bold" if line.name == "all" else "")
+        table.add_row(plain(line.name), str(line.of), *counts, *times, style="bold" if line.name == "all" else "")
     console.print(table)
     causes = Table("what went wrong", box=None)
     causes.add_column("cases", justify="right")
     for cause, count in by_cause(run.results):
-        causes.add_row(cause, str(count))
+        causes.add_row(plain(cause), str(count))
     if causes.row_count:
         console.print(causes)
     for text in latency_words(run.results):
@@ -53,7 +54,7 @@ def print_change(console: Console, change: Change) -> None:
     for title, pairs in (("became right", change.became_right), ("became wrong", change.became_wrong)):
         for before, now in pairs[:LISTED]:
             why = before.cause if title == "became right" else now.cause
-            console.print(f"  {title}: {escape(now.id)} ({escape(now.category)}): {escape(why)}")
+            console.print(f"  {title}: {plain(now.id)} ({plain(now.category)}): {plain(why)}")
         if len(pairs) > LISTED:
             console.print(f"  {title}: {len(pairs) - LISTED} more")
 
@@ -68,3 +69,8 @@ def chance_words(change: Change) -> str:
 
 def percent(part: int, whole: int) -> str:
     return f"{100 * part / whole:.1f} %" if whole else "–"
+
+
+def plain(text: str) -> str:
+    """``text`` as it may go to a terminal: no markup, no escape sequences."""
+    return escape(clean(text).replace("\x9b", "\ufffd"))
