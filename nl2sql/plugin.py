@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 
 import structlog
+import typer
 
 from conf.settings import Settings
 from knowledge.database import Database
@@ -14,6 +15,7 @@ from models_runtime.registry import Models
 from nl2sql import reply
 from nl2sql.answer import Answered, Answerer
 from nl2sql.candidates import Writer
+from nl2sql.evaluation.commands import commands
 from nl2sql.feedback import Last, remember
 from nl2sql.history import COLUMNS, Asked, History
 from nl2sql.narrate import Narrator
@@ -298,3 +300,8 @@ async def askwire_database_selected(session: Session, services: Services) -> Non
 def askwire_status(services: Services) -> Sequence[StatusItem]:
     ask = services.get(Ask)
     return ask.status() if ask is not None else []
+
+
+@hookimpl
+def askwire_commands() -> typer.Typer:
+    return commands

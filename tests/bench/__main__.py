@@ -49,11 +49,10 @@ def _accuracy(console: Console, cases: int | None) -> None:
             mariadb.run_sql(file, database=database)
         settings = {"model": {"name": "qwen2.5-coder-1.5b"}}
         with GatewayProcess(Path(folder) / "askwire", f"mysql://127.0.0.1:{mariadb.port}", settings) as running:
-            gateway = accuracy.Gateway("127.0.0.1", running.port, "bench", "")
-            results = accuracy.measure(accuracy.load_cases(cases), gateway.answer)
-            gateway.close()
-    console.print("Execution accuracy, asked through the gateway, no notes loaded")
-    console.print(accuracy.report(results))
+            options = ["--gateway", f"127.0.0.1:{running.port}", "--user", "bench"]
+            options += ["--output", str(Path(folder) / "results.json")]
+            console.print("Execution accuracy, asked through the gateway, no notes loaded")
+            accuracy.measure(*options, *(["--count", str(cases)] if cases else []))
 
 
 if __name__ == "__main__":
