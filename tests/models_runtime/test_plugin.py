@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from conf.settings import DEFAULT_MODEL
+from conf.models import DEFAULT_MODEL
 from models_runtime.commands import commands
 from models_runtime.registry import Models
 from plugins import StatusItem, load_plugins

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from conf.settings import DEFAULT_MODEL
+from conf.models import DEFAULT_MODEL
 from models_runtime.registry import Models
 from models_runtime.types import Request
 from plugins import AskwireError, ErrorCode, StatusItem
