@@ -24,7 +24,7 @@ class ModelSettings(Section):
     name: str = DEFAULT_MODEL
     sql: str = ""
     narrate: str = ""
-    fallback: list[str] = []
+    fallback: tuple[str, ...] = ()
     queue_size: int = Field(32, ge=1)
     threads: int = Field(0, ge=0)
     context_tokens: int = Field(8192, ge=512)
@@ -41,7 +41,7 @@ class ModelSettings(Section):
 class ModelEntry(Section):
     engine: Literal["llamacpp", "openai", "vllm"]
     path: str = ""
-    args: list[str] = []
+    args: tuple[str, ...] = ()
     url: str = ""
     model: str = ""
     api_key: SecretStr = SecretStr("")
