@@ -11,7 +11,9 @@ from models_runtime.types import Completion, Request
 class Engine(Protocol):
     """What answers. ``complete`` and ``warm`` raise ``EngineLost``, ``EngineRefused`` or ``AskwireError``."""
 
-    state: str
+    @property
+    def state(self) -> str:
+        """In a word or a sentence, for SHOW AI MODELS."""
 
     def start(self) -> None: ...
     async def stop(self) -> None: ...
