@@ -5,7 +5,8 @@ from pathlib import Path
 
 import platformdirs
 
-from conf.settings import DEFAULT_MODEL, Settings
+from conf.models import DEFAULT_MODEL
+from conf.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)

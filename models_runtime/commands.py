@@ -8,7 +8,8 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
 from rich.table import Table
 
-from conf.settings import DEFAULT_MODEL, Settings, SettingsError, load_settings
+from conf.models import DEFAULT_MODEL
+from conf.settings import Settings, SettingsError, load_settings
 from models_runtime.catalog import PUBLISHED, model_file, shared_folder
 from models_runtime.download import DownloadFailed
 from models_runtime.download import pull as pull_model

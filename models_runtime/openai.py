@@ -1,6 +1,6 @@
 """The engine ``openai``: any server that speaks OpenAI's chat completions, at the URL of the settings."""
 
-from conf.settings import ModelEntry
+from conf.models import ModelEntry
 from models_runtime import client
 from models_runtime.client import EngineRefused
 from models_runtime.types import Completion, Request

@@ -68,7 +68,7 @@ async def start_engine(name: str, path: Path, settings: Settings) -> EngineProce
     config = {
         "model": name,
         "path": str(path),
-        "context_tokens": settings.model.context_tokens,
+        "context_tokens": settings.context_tokens(name),
         "threads": settings.model.threads,
         "cache": str(folder / "cache" / "kv"),
         "cache_bytes": settings.model.cache_bytes,
