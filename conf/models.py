@@ -42,6 +42,7 @@ class ModelEntry(Section):
     engine: Literal["llamacpp", "openai", "vllm"]
     path: str = ""
     args: tuple[str, ...] = ()
+    startup_timeout_s: float = Field(900.0, gt=0)
     url: str = ""
     model: str = ""
     api_key: SecretStr = SecretStr("")
@@ -54,7 +55,7 @@ class ModelEntry(Section):
     def _fits_together(self) -> Self:
         if self.engine == "openai" and not self.url:
             raise ValueError("the engine openai takes a url: http://HOST:PORT/v1")
-        if self.engine == "vllm" and bool(self.url) == bool(self.path):
+        if self.engine == "vllm" and self.url and (self.path or self.args):
             raise ValueError("the engine vllm takes either the url of a running server or the path of a model to serve")
         if self.engine == "llamacpp" and self.url:
             raise ValueError("the engine llamacpp takes a path; a llama.cpp server with a url has the engine openai")

@@ -106,7 +106,8 @@ async def complete(
     """One completion; ``queue_s`` and ``total_s`` are left to the caller.
 
     ``extensions`` names what the server understands beyond OpenAI: ``continue`` (an assistant's turn that is to be
-    continued) and ``grammar``. Cancelling the task closes the connection, at which servers stop generating.
+    continued), ``grammar``, and ``structured_outputs`` (vLLM's way to take one). Cancelling the task closes the
+    connection, at which servers stop generating.
     Raises ``EngineLost``, ``EngineRefused``.
     """
     reading = _Reading(time.monotonic())
@@ -143,6 +144,8 @@ def _body(model: str, request: Request, max_tokens: int, extensions: frozenset[s
         body |= {"continue_final_message": True, "add_generation_prompt": False}
     if request.grammar and "grammar" in extensions:
         body["grammar"] = request.grammar
+    if request.grammar and "structured_outputs" in extensions:
+        body["structured_outputs"] = {"grammar": request.grammar}
     return body
 
 

@@ -6,6 +6,7 @@ from conf.settings import Settings
 from models_runtime.llamacpp import LlamaCppEngine
 from models_runtime.openai import OpenAIEngine
 from models_runtime.types import Completion, Request
+from models_runtime.vllm import make_vllm
 
 
 class Engine(Protocol):
@@ -33,7 +34,7 @@ def make_engine(name: str, settings: Settings) -> Engine:
     entry = settings.models.get(name)
     if entry is None or entry.engine == "llamacpp":
         return LlamaCppEngine(name, settings)
-    return OpenAIEngine(entry)
+    return make_vllm(name, settings) if entry.engine == "vllm" else OpenAIEngine(entry)
 
 
 def places(name: str, settings: Settings) -> int:

@@ -14,38 +14,28 @@ import os
 import re
 import secrets
 import time
-from collections.abc import Callable
+from abc import ABC, abstractmethod
 from contextlib import suppress
 from pathlib import Path
-from typing import Protocol
 
 import httpx
 import structlog
 
+from conf.settings import Settings
 from models_runtime import client
+from models_runtime.client import EngineLost
 from models_runtime.process import Address, EngineProcess
+from models_runtime.types import Completion, Request
 from plugins import AskwireError, ErrorCode
 
 log = structlog.get_logger("askwire.models")
 
 _POLL_S = 0.1
 _FOLLOW_S = 0.5
+_STARTUP_POLL_S = 0.5
 _WATCH_S = 5.0
 _MAX_BACKOFF_S = 30.0
 _HEALTHY_S = 60.0  # an engine that ran so long did not crash because of how it was started
-
-Tell = Callable[[str, str], None]
-"""Called with the state, and with what requests are told instead of waiting ("" where waiting makes sense)."""
-
-
-class Launcher(Protocol):
-    """What differs from engine to engine."""
-
-    async def launch(self, tell: Tell) -> EngineProcess:
-        """Start a process once everything it needs is there; ``tell`` says what is missing meanwhile."""
-
-    async def health(self, address: Address) -> dict[str, str]:
-        """``state`` (``ready``, ``loading``, or another that is final), ``error``; empty when it is not ours."""
 
 
 def key_for(name: str, *parts: str) -> str:
@@ -54,19 +44,23 @@ def key_for(name: str, *parts: str) -> str:
     return f"{re.sub(r'[^A-Za-z0-9_.-]', '-', name)[:40]}-{mark}"
 
 
-class Supervisor:
+class ManagedEngine(ABC):
     """``state``: ``not started``, ``starting``, ``loading``, ``ready``, or what is wrong.
 
-    ``hang_s``: so long an engine that was ready may leave the question for its health unanswered.
+    ``extensions`` is what its process understands beyond OpenAI (``client.complete``). ``startup_s``: so long it may
+    stay silent after its start. ``hang_s``: so long an engine that was ready may not answer how it is.
     """
 
-    def __init__(self, name: str, key: str, data: Path, launcher: Launcher, hang_s: float = 60.0) -> None:
+    extensions: frozenset[str] = frozenset()
+    startup_s = 0.0
+    hang_s = 60.0
+
+    def __init__(self, name: str, key: str, settings: Settings) -> None:
         self._name = name
         self._key = key
-        self._folder = data / "run"
-        self._launcher = launcher
-        self._hang_s = hang_s
-        self._task: asyncio.Task[None] | None = None
+        self._settings = settings
+        self._folder = settings.data_path / "run"
+        self._supervisor: asyncio.Task[None] | None = None
         self._http: httpx.AsyncClient | None = None  # set while the engine is ready
         self._changed = asyncio.Event()
         self._failed = ""  # why requests need not wait
@@ -76,22 +70,50 @@ class Supervisor:
 
     def start(self) -> None:
         """Begin loading in the background; does nothing when that was done."""
-        if self._task is None:
+        if self._supervisor is None:
             self._set("starting")
-            self._task = asyncio.create_task(self._supervise(), name=f"engine {self._name}")
+            self._supervisor = asyncio.create_task(self._supervise(), name=f"engine {self._name}")
 
     async def stop(self) -> None:
         """End the process if this gateway owns it."""
-        if self._task is not None:
-            self._task.cancel()
+        if self._supervisor is not None:
+            self._supervisor.cancel()
             with suppress(asyncio.CancelledError):
-                await self._task
-        self._task = None
+                await self._supervisor
+        self._supervisor = None
         await self._disconnect()
         self._set("not started")
 
-    async def client(self) -> httpx.AsyncClient:
+    async def ready(self) -> None:
         """Wait until the engine answers. Raises ``AskwireError`` MODEL_UNAVAILABLE when that is not in sight."""
+        await self._client()
+
+    async def complete(self, request: Request, max_tokens: int) -> Completion:
+        """Raises ``EngineLost``, ``EngineRefused``, ``AskwireError``.
+
+        An engine that is lost on the way is asked once more after its restart: a generation has no side effects.
+        """
+        http = await self._client()
+        try:
+            return await client.complete(http, self._name, request, max_tokens, self.extensions)
+        except EngineLost:
+            self._lost(http)
+        http = await self._client()
+        return await client.complete(http, self._name, request, max_tokens, self.extensions)
+
+    @abstractmethod
+    async def warm(self, system: str) -> None:
+        """Evaluate the prefix in the background of all answers. Raises like ``complete``."""
+
+    @abstractmethod
+    async def _launch(self) -> EngineProcess:
+        """Start a process once everything it needs is there; ``_set`` says what is missing meanwhile."""
+
+    async def _health(self, address: Address) -> dict[str, str]:
+        """``state`` (``ready``, ``loading``, or another that is final), ``error``; empty when it is not ours."""
+        return await proven_health(address)
+
+    async def _client(self) -> httpx.AsyncClient:
         self.start()
         while self._http is None:
             if self._failed:
@@ -99,13 +121,14 @@ class Supervisor:
             await self._changed.wait()
         return self._http
 
-    def lost(self, http: httpx.AsyncClient) -> None:
+    def _lost(self, http: httpx.AsyncClient) -> None:
         """A request met a dead engine before the supervisor noticed."""
         if self._http is http:
             self._http = None
             self._set("restarting")
 
     def _set(self, state: str, failed: str = "") -> None:
+        """``failed``: what requests are told instead of waiting; empty where waiting makes sense."""
         if state != self.state:
             log.info("engine", model=self._name, state=state)
         self.state, self._failed = failed or state, failed
@@ -153,7 +176,7 @@ class Supervisor:
         """Run the engine until it ends."""
         self._file("json").unlink(missing_ok=True)
         self.owner = True
-        process = await self._launcher.launch(self._set)
+        process = await self._launch()
         self._set("starting", self._failed if self._crashes > 2 else "")
         started = time.monotonic()
         try:
@@ -182,20 +205,23 @@ class Supervisor:
 
     async def _watch(self, address: Address) -> None:
         """Returns when the engine cannot load, or was ready and is hung."""
-        if not await self._connect(address):
-            return
+        until = time.monotonic() + self.startup_s
+        while not await self._connect(address):
+            if time.monotonic() > until:
+                return
+            await asyncio.sleep(_STARTUP_POLL_S)
         answered = time.monotonic()
-        while time.monotonic() - answered < self._hang_s:
-            await asyncio.sleep(min(_WATCH_S, self._hang_s / 4))
+        while time.monotonic() - answered < self.hang_s:
+            await asyncio.sleep(min(_WATCH_S, self.hang_s / 4))
             asked = time.monotonic()
-            if (await self._launcher.health(address)).get("state") == "ready":
+            if (await self._health(address)).get("state") == "ready":
                 answered = asked
         log.error("engine_hung", model=self._name, silent_s=round(time.monotonic() - answered))
 
     async def _connect(self, address: Address) -> bool:
         """Wait until the engine at ``address`` is ready. ``False`` when it is not ours, gone, or cannot load."""
         while True:
-            health = await self._launcher.health(address)
+            health = await self._health(address)
             state = health.get("state")
             if state == "ready":
                 self._http = client.make_http(address.url + "/v1", address.token)
@@ -245,11 +271,12 @@ async def proven_health(address: Address, path: str = "/health") -> dict[str, st
     """What the engine says of itself, or nothing when what listens there cannot prove that it knows the token.
 
     The proof comes before the token and any prompt is sent: the port of an engine that died may be anybody's.
+    ``verify=False`` because there is no TLS and loading certificates takes longer than the question.
     """
     nonce = secrets.token_hex(16)
     expected = hmac.new(address.token.encode(), nonce.encode(), hashlib.sha256).hexdigest()
     try:
-        async with httpx.AsyncClient(trust_env=False, timeout=5.0) as http:
+        async with httpx.AsyncClient(trust_env=False, verify=False, timeout=5.0) as http:  # noqa: S501
             health = (await http.get(f"{address.url}{path}", params={"nonce": nonce})).json()
     except (httpx.HTTPError, ValueError):
         return {}
