@@ -81,6 +81,17 @@ def http(status: str, body: bytes, kind: str = "application/json") -> bytes:
     return head.encode() + body
 
 
+def sse_choices(*texts: str, logprob: float | None = None) -> bytes:
+    """Several answers in one stream, each of one token, told one after the other from the last to the first."""
+    events: list[dict[str, Any]] = []
+    for index, text in reversed(list(enumerate(texts))):
+        told = None if logprob is None else {"content": [{"token": text, "logprob": logprob * (index + 1)}]}
+        events.append({"choices": [{"index": index, "delta": {"content": text}, "logprobs": told}]})
+        events.append({"choices": [{"index": index, "delta": {}, "finish_reason": "stop"}]})
+    events.append({"choices": [], "usage": {"prompt_tokens": 10, "completion_tokens": len(texts)}})
+    return http("200 OK", "".join(f"data: {json.dumps(event)}\n\n" for event in events).encode(), "text/event-stream")
+
+
 def sse(*texts: str, done: bool = True) -> bytes:
     """An answer as OpenAI streams it."""
     events: list[dict[str, Any]] = [{"choices": [{"delta": {"content": text}}]} for text in texts]
