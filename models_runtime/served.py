@@ -72,33 +72,28 @@ class ServedModel:
         if self.breaker.circuit is Circuit.OPEN:
             raise self._open()
         async with self.queue.place(owner, until):
-            await self.engine.ready()
             if not self.breaker.admits():
                 raise self._open()
-            began = time.monotonic()
-            answers = await self._judged(work, until)
+            answers, began = await self._judged(work, until)
             ended = time.monotonic()
         self.queue.took(ended - began)
         return [dataclasses.replace(a, model=self.name, queue_s=began - asked, total_s=ended - asked) for a in answers]
 
-    async def _judged(self, work: Work, until: float) -> list[Completion]:
-        """Ask the engine and tell the breaker how it went."""
-        began = time.monotonic()
+    async def _judged(self, work: Work, until: float) -> tuple[list[Completion], float]:
+        """The completions and when their making began; the breaker is told how it went."""
+        began = math.inf
         try:
+            await self.engine.ready()
+            began = time.monotonic()
             answers = await work(self.engine, self._max_tokens)
         except BaseException as error:
-            now = time.monotonic()
-            if isinstance(error, asyncio.CancelledError):
-                at_fault = now >= until and now - began >= _HUNG_S
-            else:
-                at_fault = not (isinstance(error, EngineRefused) and error.status in _NO_FAULT)
-            if at_fault:
+            if _at_fault(error, time.monotonic(), began, until):
                 self.breaker.failed()
             else:
                 self.breaker.abandoned()
             raise
         self.breaker.succeeded()
-        return answers
+        return answers, began
 
     def _open(self) -> AskwireError:
         again = f"again in {math.ceil(self.breaker.wait_s)} seconds" if self.breaker.wait_s else "right now"
@@ -113,3 +108,12 @@ class ServedModel:
             return AskwireError(ErrorCode.DEADLINE, f"The model {self.name!r} did not answer in {limit_s:.3g} seconds")
         log.warning("request_failed", model=self.name, error=type(error).__name__)
         return as_askwire_error(self.name, error)
+
+
+def _at_fault(error: BaseException, now: float, began: float, until: float) -> bool:
+    """Whether the model is to blame, not the request, nor the client, nor an engine that says itself what it lacks."""
+    if isinstance(error, asyncio.CancelledError):
+        return now >= until and now - began >= _HUNG_S
+    if isinstance(error, EngineRefused):
+        return error.status not in _NO_FAULT
+    return isinstance(error, EngineLost)

@@ -10,7 +10,7 @@ import pytest
 from conf.metrics import REGISTRY
 from conf.models import DEFAULT_MODEL, PULLED_MODELS
 from conf.settings import Settings
-from models_runtime import breaker
+from models_runtime import breaker, served
 from models_runtime.breaker import Circuit
 from models_runtime.catalog import PUBLISHED
 from models_runtime.registry import Models
@@ -156,6 +156,20 @@ async def test_what_is_not_the_models_fault_does_not_open_its_circuit(tmp_path: 
                 await models.complete(Request("a", "b"))
         assert models.in_use()["first"].breaker.circuit is Circuit.CLOSED
         assert len(server.requests) == 6
+
+
+@pytest.mark.parametrize(("hung_s", "circuit"), [(0.0, Circuit.OPEN), (30.0, Circuit.CLOSED)])
+@pytest.mark.usefixtures("long_pauses")
+async def test_one_that_hangs_is_left_alone_but_short_deadlines_prove_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, hung_s: float, circuit: Circuit
+) -> None:
+    monkeypatch.setattr(served, "_HUNG_S", hung_s)
+    async with chat_server(None) as server, Models(two(server, server, tmp_path)) as models:
+        for _ in range(3):
+            with pytest.raises(AskwireError) as caught:
+                await models.complete(ASK, deadline_s=0.05)
+            assert caught.value.code is ErrorCode.DEADLINE
+        assert models.in_use()["first"].breaker.circuit is circuit
 
 
 @pytest.mark.usefixtures("long_pauses")
