@@ -14,6 +14,8 @@ from conf.settings import Settings
 
 _LOG_BYTES = 5_000_000
 _STOP_S = 5.0
+_NICENESS = 10
+_OOM_SCORE = 500  # of 1000, see proc(5)
 _START_S = 60.0
 
 
@@ -96,6 +98,7 @@ async def start_module(module: str, config: dict[str, object], folder: Path, log
         )
     finally:
         os.close(log)
+    _give_way(process.pid)
     try:
         port = await _exchange(process, {**config, "token": token}, f"log/{log_name}.log")
         return EngineProcess(process, Address(port, token))
@@ -104,6 +107,14 @@ async def start_module(module: str, config: dict[str, object], folder: Path, log
             process.kill()
         await process.wait()
         raise
+
+
+def _give_way(pid: int) -> None:
+    """Plain SQL goes before a model, and where memory runs out the engine ends, which comes back, not the database."""
+    with suppress(OSError):
+        os.setpriority(os.PRIO_PROCESS, pid, _NICENESS)
+    with suppress(OSError):
+        Path(f"/proc/{pid}/oom_score_adj").write_text(str(_OOM_SCORE))
 
 
 async def _exchange(process: asyncio.subprocess.Process, config: dict[str, object], log: str) -> int:

@@ -19,11 +19,11 @@ Connection: TypeAlias = "pymysql.Connection[Any]"
 
 
 @contextmanager
-def session(gateway: GatewayProcess) -> Iterator[Connection]:
-    """A log-in as ``app``; it can wait for minutes."""
+def session(gateway: GatewayProcess, user: str = "app") -> Iterator[Connection]:
+    """A log-in that can wait for minutes."""
     with closing(
         pymysql.connect(
-            host=gateway.host, port=gateway.port, user="app", password="secret", database="shop", read_timeout=500
+            host=gateway.host, port=gateway.port, user=user, password="secret", database="shop", read_timeout=500
         )
     ) as connection:
         yield connection
