@@ -19,7 +19,7 @@ from nl2sql.evaluation.commands import commands
 from nl2sql.feedback import Last, remember
 from nl2sql.history import COLUMNS, Asked, History
 from nl2sql.narrate import Narrator
-from nl2sql.options import Options, SessionOptions
+from nl2sql.options import DEFAULT, Options, SessionOptions
 from nl2sql.readonly import Rejected, check_comments
 from nl2sql.statements import (
     MARKER,
@@ -220,6 +220,9 @@ class Ask:
 
     async def _set_option(self, session: Session, text: str) -> Answer:
         option = parse_set(text)
+        models = self._services.get(Models)
+        if option.name == "model" and option.value.lower() != DEFAULT and models is not None:
+            models.check(option.value)
         self._options.set(session, option.name, option.value)
         return Done()
 
