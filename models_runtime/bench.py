@@ -64,8 +64,8 @@ async def measure(engine: Engine, loads: Sequence[Load]) -> AsyncIterator[tuple[
 
 async def _calibrate(engine: Engine, chance: random.Random) -> tuple[float, float]:
     """(tokens per word, tokens of everything else)."""
-    few = (await engine.complete(_prompt(chance, 20), 1)).prompt_tokens
-    more = (await engine.complete(_prompt(chance, 120), 1)).prompt_tokens
+    few = (await engine.sample(_prompt(chance, 20), 1, 1))[0].prompt_tokens
+    more = (await engine.sample(_prompt(chance, 120), 1, 1))[0].prompt_tokens
     per_word = max(0.1, (more - few) / 100)
     return per_word, few - 20 * per_word
 
@@ -97,5 +97,5 @@ async def _measure(engine: Engine, load: Load, prompts: list[Request]) -> Measur
 
 async def _timed(engine: Engine, prompt: Request, output: int) -> tuple[Completion, float]:
     started = time.monotonic()
-    answer = await engine.complete(prompt, output)
+    answer = (await engine.sample(prompt, 1, output))[0]
     return answer, time.monotonic() - started

@@ -16,14 +16,14 @@ _MISSING_S = 1.0
 
 
 class LlamaCppEngine(ManagedEngine):
-    extensions = frozenset({"continue", "grammar"})
+    extensions = frozenset({"continue", "grammar", "greedy_first", "logprobs"})
 
     def __init__(self, name: str, settings: Settings) -> None:
         entry = settings.models.get(name)
         super().__init__(name, key_for(name, entry.path if entry else ""), settings)
 
     async def warm(self, system: str) -> None:
-        """Evaluate the prefix in the background of all answers. Raises like ``complete``."""
+        """Evaluate the prefix in the background of all answers. Raises like ``sample``."""
         http = await self._client()
         messages = [{"role": "system", "content": system}, {"role": "user", "content": ""}]
         try:

@@ -84,7 +84,20 @@ class Models:
         owner: str = "",
         task: Task = "sql",
     ) -> Completion:
-        """Answer ``request``; ``deadline_s`` (seconds, default ``ask.deadline_s``) covers the wait too.
+        """``sample`` for one answer."""
+        return (await self.sample(request, 1, model=model, deadline_s=deadline_s, owner=owner, task=task))[0]
+
+    async def sample(
+        self,
+        request: Request,
+        count: int,
+        *,
+        model: str | None = None,
+        deadline_s: float | None = None,
+        owner: str = "",
+        task: Task = "sql",
+    ) -> list[Completion]:
+        """``count`` answers to ``request``; ``deadline_s`` (seconds, default ``ask.deadline_s``) covers the wait too.
 
         ``owner`` is who asks, such as a session: owners take turns in the queue. Without ``model`` the task's model
         answers, or when it fails the settings' fallbacks; ``Completion.model`` says which one did.
@@ -94,9 +107,9 @@ class Models:
         """
 
         async def work(engine: Engine, max_tokens: int) -> list[Completion]:
-            return [await engine.complete(request, request.max_tokens or max_tokens)]
+            return await engine.sample(request, count, request.max_tokens or max_tokens)
 
-        return (await self._answer(self._order(model, task), work, owner, deadline_s))[0]
+        return await self._answer(self._order(model, task), work, owner, deadline_s)
 
     def _order(self, name: str | None, task: Task) -> list[str]:
         """Who is asked, one after the other. A model that was asked for by name has no substitute."""

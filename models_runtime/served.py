@@ -55,6 +55,17 @@ class ServedModel:
             self.tally.failed(refusal.code.name.lower())
             raise refusal from error
         self.tally.answered(answers)
+        log.debug(
+            "completion",
+            model=self.name,
+            answers=len(answers),
+            prompt_tokens=answers[0].prompt_tokens,
+            cached_tokens=answers[0].cached_tokens,
+            completion_tokens=sum(answer.completion_tokens for answer in answers),
+            queue_s=round(answers[0].queue_s, 3),
+            first_token_s=round(answers[0].first_token_s, 3),
+            total_s=round(answers[0].total_s, 3),
+        )
         return answers
 
     async def _answer(self, work: Work, owner: str, asked: float, until: float) -> list[Completion]:

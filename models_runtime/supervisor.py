@@ -47,7 +47,7 @@ def key_for(name: str, *parts: str) -> str:
 class ManagedEngine(ABC):
     """``state``: ``not started``, ``starting``, ``loading``, ``ready``, or what is wrong.
 
-    ``extensions`` is what its process understands beyond OpenAI (``client.complete``). ``startup_s``: so long it may
+    ``extensions`` is what its process understands beyond OpenAI (``client.sample``). ``startup_s``: so long it may
     stay silent after its start. ``hang_s``: so long an engine that was ready may not answer how it is.
     """
 
@@ -88,22 +88,22 @@ class ManagedEngine(ABC):
         """Wait until the engine answers. Raises ``AskwireError`` MODEL_UNAVAILABLE when that is not in sight."""
         await self._client()
 
-    async def complete(self, request: Request, max_tokens: int) -> Completion:
-        """Raises ``EngineLost``, ``EngineRefused``, ``AskwireError``.
+    async def sample(self, request: Request, count: int, max_tokens: int) -> list[Completion]:
+        """``count`` answers to one prompt. Raises ``EngineLost``, ``EngineRefused``, ``AskwireError``.
 
         An engine that is lost on the way is asked once more after its restart: a generation has no side effects.
         """
         http = await self._client()
         try:
-            return await client.complete(http, self._name, request, max_tokens, self.extensions)
+            return await client.sample(http, self._name, request, count, max_tokens, self.extensions)
         except EngineLost:
             self._lost(http)
         http = await self._client()
-        return await client.complete(http, self._name, request, max_tokens, self.extensions)
+        return await client.sample(http, self._name, request, count, max_tokens, self.extensions)
 
     @abstractmethod
     async def warm(self, system: str) -> None:
-        """Evaluate the prefix in the background of all answers. Raises like ``complete``."""
+        """Evaluate the prefix in the background of all answers. Raises like ``sample``."""
 
     @abstractmethod
     async def _launch(self) -> EngineProcess:

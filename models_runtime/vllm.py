@@ -11,6 +11,7 @@ import dataclasses
 import importlib.util
 import re
 from collections.abc import Awaitable
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -23,6 +24,7 @@ from models_runtime.catalog import vllm_model
 from models_runtime.client import EngineLost, EngineRefused
 from models_runtime.control_tokens import defuse, tokens_of, usual_tokens
 from models_runtime.process import EngineProcess, start_module
+from models_runtime.several import greedy_first
 from models_runtime.supervisor import ManagedEngine, key_for
 from models_runtime.types import Completion, Request
 
@@ -44,10 +46,11 @@ class VllmEngine(ManagedEngine):
         self.startup_s = self._entry.startup_timeout_s
         self._tokens: re.Pattern[str] | None = None
 
-    async def complete(self, request: Request, max_tokens: int) -> Completion:
+    async def sample(self, request: Request, count: int, max_tokens: int) -> list[Completion]:
         """Raises ``EngineLost``, ``EngineRefused``, ``AskwireError``."""
         request = _defused(request, await self._control_tokens())
-        return await _explained(super().complete(request, max_tokens))
+        ask = super().sample
+        return await _explained(greedy_first(lambda one, number: ask(one, number, max_tokens), request, count))
 
     async def _control_tokens(self) -> re.Pattern[str]:
         await self.ready()
@@ -58,8 +61,8 @@ class VllmEngine(ManagedEngine):
         return self._tokens
 
     async def warm(self, system: str) -> None:
-        """Evaluate the prefix, which vLLM keeps in its cache while there is room. Raises like ``complete``."""
-        await self.complete(Request(system, ""), max_tokens=1)
+        """Evaluate the prefix, which vLLM keeps in its cache while there is room. Raises like ``sample``."""
+        await self.sample(Request(system, ""), 1, max_tokens=1)
 
     async def _launch(self) -> EngineProcess:
         model = await self._find_model()
@@ -125,14 +128,17 @@ class RemoteVllmEngine:
             self.state = f"failing: HTTP status {health.status_code}"
             raise EngineLost(f"it says that it is not well: HTTP status {health.status_code}")
 
-    async def complete(self, request: Request, max_tokens: int) -> Completion:
+    async def sample(self, request: Request, count: int, max_tokens: int) -> list[Completion]:
         """Raises ``EngineLost``, ``EngineRefused``."""
         request = _defused(request, self._tokens)
-        return await self._noted(client.complete(self._http, self._model, request, max_tokens, _EXTENSIONS))
+        return await self._noted(greedy_first(partial(self._ask, max_tokens), request, count))
+
+    async def _ask(self, max_tokens: int, request: Request, count: int) -> list[Completion]:
+        return await client.sample(self._http, self._model, request, count, max_tokens, _EXTENSIONS)
 
     async def warm(self, system: str) -> None:
-        """Evaluate the prefix, which vLLM keeps in its cache while there is room. Raises like ``complete``."""
-        await self.complete(Request(system, ""), max_tokens=1)
+        """Evaluate the prefix, which vLLM keeps in its cache while there is room. Raises like ``sample``."""
+        await self.sample(Request(system, ""), 1, max_tokens=1)
 
     async def _noted(self, answer: Awaitable[_Answer]) -> _Answer:
         try:

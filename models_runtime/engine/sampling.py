@@ -34,19 +34,19 @@ class Sampler:
             raise EngineError("the grammar cannot be parsed")
         return made
 
-    def next(self) -> int:
-        """The token that follows what was evaluated last.
+    def next(self, row: int) -> int:
+        """The token that follows ``row`` of the last batch; -1 is its end.
 
         Filtering all of the vocabulary through the grammar is slow, so the choice is made without it and checked;
         only one that does not fit is made again under the grammar (as llama.cpp's own ``common_sampler_sample`` does).
         """
-        token: int = lib.llama_sampler_sample(self._free, self._llama.context, -1)
+        token: int = lib.llama_sampler_sample(self._free, self._llama.context, row)
         if self._grammar is None:
             return token
         if self._fits(token):
             lib.llama_sampler_accept(self._grammar, token)
             return token
-        strict: int = lib.llama_sampler_sample(self._strict, self._llama.context, -1)
+        strict: int = lib.llama_sampler_sample(self._strict, self._llama.context, row)
         return strict
 
     def _fits(self, token: int) -> bool:
