@@ -24,7 +24,7 @@ from models_runtime.catalog import vllm_model
 from models_runtime.client import EngineLost, EngineRefused
 from models_runtime.control_tokens import defuse, tokens_of, usual_tokens
 from models_runtime.process import EngineProcess, start_module
-from models_runtime.several import greedy_first
+from models_runtime.several import Ask, greedy_first
 from models_runtime.supervisor import ManagedEngine, key_for
 from models_runtime.types import Completion, Request
 
@@ -50,7 +50,7 @@ class VllmEngine(ManagedEngine):
         """Raises ``EngineLost``, ``EngineRefused``, ``AskwireError``."""
         request = _defused(request, await self._control_tokens())
         ask = super().sample
-        return await _explained(greedy_first(lambda one, number: ask(one, number, max_tokens), request, count))
+        return await _explained(_several(lambda one, number: ask(one, number, max_tokens), request, count))
 
     async def _control_tokens(self) -> re.Pattern[str]:
         await self.ready()
@@ -131,7 +131,7 @@ class RemoteVllmEngine:
     async def sample(self, request: Request, count: int, max_tokens: int) -> list[Completion]:
         """Raises ``EngineLost``, ``EngineRefused``."""
         request = _defused(request, self._tokens)
-        return await self._noted(greedy_first(partial(self._ask, max_tokens), request, count))
+        return await self._noted(_several(partial(self._ask, max_tokens), request, count))
 
     async def _ask(self, max_tokens: int, request: Request, count: int) -> list[Completion]:
         return await client.sample(self._http, self._model, request, count, max_tokens, _EXTENSIONS)
@@ -167,6 +167,13 @@ def _defused(request: Request, tokens: re.Pattern[str]) -> Request:
         user=defuse(request.user, tokens),
         answer_start=defuse(request.answer_start, tokens),
     )
+
+
+async def _several(ask: Ask, request: Request, count: int) -> list[Completion]:
+    """vLLM refuses to give several greedy answers; they would be the same."""
+    if request.temperature == 0:
+        return (await ask(request, 1)) * count
+    return await greedy_first(ask, request, count)
 
 
 async def _explained(answer: Awaitable[_Answer]) -> _Answer:
