@@ -95,8 +95,7 @@ def bench(
     config: Config = None,
     data_dir: DataDir = None,
 ) -> None:
-    """Measure a model: first token, latency and tokens per second, for every combination, with prompts no cache knows.
-    """
+    """Measure a model: first token, latency and tokens per second, for every combination, with new prompts."""
     settings = _settings(config, data_dir)
     name = model or settings.model.name
     errors = Console(stderr=True, highlight=False)

@@ -59,7 +59,7 @@ def test_a_failure_leaves_nothing(
     worker(monkeypatch, tmp_path, script)
     with pytest.raises(ConvertFailed, match=reason):
         convert(source, tmp_path / "models" / "m", print)
-    assert [path.name for path in (tmp_path / "models").iterdir()] == ["m.lock"]
+    assert [path.name for path in (tmp_path / "models").iterdir()] == ["m.convert-lock"]
 
 
 def test_another_folder_is_left_alone(monkeypatch: pytest.MonkeyPatch, source: Path, tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from conf.settings import SettingsError
 from models_runtime.control_tokens import defuse, tokens_of, usual_tokens
 from models_runtime.registry import Models
 from models_runtime.types import Request
-from models_runtime.vllm_main import Guard, Message, Receive, Send
+from models_runtime.vllm_main import Guard, Message, Receive, Send, Wait
 from plugins import AskwireError, ErrorCode
 from tests.models_runtime.helpers import chat_server, http, settings_for, sse
 
@@ -115,6 +115,27 @@ def test_a_url_excludes_what_is_for_a_process_of_ours(tmp_path: Path) -> None:
         )
 
 
+def test_only_time_with_a_request_and_without_an_answer_is_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 1000.0
+    monkeypatch.setattr("models_runtime.vllm_main.time.monotonic", lambda: now)
+    wait = Wait()
+    now += 50
+    assert wait.seconds == 0
+    with wait:
+        now += 10
+        with wait:
+            now += 5
+        assert wait.seconds == 15
+    now += 100
+    assert wait.seconds == 15  # the next request goes on from there: one after the other may meet the same hang
+    with wait:
+        now += 1
+        assert wait.seconds == 16
+        wait.generated()
+        now += 2
+        assert wait.seconds == 2
+
+
 async def inner(scope: Message, receive: Receive, send: Send) -> None:
     """In the place of vLLM: well unless the path is asked for another way."""
     status = 503 if scope["query_string"] == b"nonce=ill" else 200
@@ -137,5 +158,7 @@ async def test_every_path_wants_the_token(guarded: httpx.AsyncClient, path: str)
 
 async def test_health_proves_to_know_the_token(guarded: httpx.AsyncClient) -> None:
     proof = hmac.new(TOKEN.encode(), b"n1", hashlib.sha256).hexdigest()
-    assert (await guarded.get("/health", params={"nonce": "n1"})).json() == {"state": "ready", "proof": proof}
+    assert (await guarded.get("/health", params={"nonce": "n1"})).json() == {
+        **{"state": "ready", "waited_s": 0, "proof": proof}
+    }
     assert (await guarded.get("/health", params={"nonce": "ill"})).json()["state"] == "failing"

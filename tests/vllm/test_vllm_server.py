@@ -17,8 +17,10 @@ import pytest
 from conf.settings import Settings
 from models_runtime.registry import Models
 from models_runtime.types import Completion, Request
+from models_runtime.vllm import VllmEngine
 from plugins import AskwireError, ErrorCode
 from tests.conftest import GatewayFactory
+from tests.models_runtime.helpers import until
 from tests.vllm.conftest import NAME, SETTINGS
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(1800, method="thread")]
@@ -228,10 +230,26 @@ async def test_a_killed_engine_comes_back_and_loses_no_request(models: Models, d
     assert not processes_of(pid)
 
 
+async def test_a_hung_engine_is_replaced(models: Models, data: Path, figures: list[str]) -> None:
+    """Stopped: the process behind the server, which goes on to say that it is well."""
+    pid = int(published(data)["pid"])
+    (core,) = (p for p in processes_of(pid) if b"EngineCore" in Path(f"/proc/{p}/cmdline").read_bytes())
+    engine = models.in_use()[NAME].engine
+    assert isinstance(engine, VllmEngine)
+    engine.stall_s, engine.hang_s = 5.0, 5.0
+    os.kill(core, signal.SIGSTOP)
+    started = time.monotonic()
+    task = asyncio.create_task(models.complete(Request(SHOP, "How many orders are there?", max_tokens=8)))
+    await until(lambda: not processes_of(pid))
+    figures.append(f"a hang was noticed after {time.monotonic() - started:.0f} s")
+    engine.stall_s = 600.0
+    assert (await task).text
+    assert int(published(data)["pid"]) != pid
+
+
 async def test_it_ends_with_its_owner(settings: Settings, data: Path, models: Models) -> None:
     """The last test: what is left is looked for at the end of the run as well."""
     pid = int(published(data)["pid"])
     await models.in_use()[NAME].engine.stop()
-    while processes_of(pid):
-        await asyncio.sleep(0.2)
+    assert not processes_of(pid)
     assert not list((data / "run").glob("*.json"))
