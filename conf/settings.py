@@ -59,7 +59,7 @@ class AskSettings(Section):
 
 
 class KnowledgeSettings(Section):
-    editors: list[str] = []
+    editors: tuple[str, ...] = ()
 
 
 class LogSettings(Section):
