@@ -25,6 +25,11 @@ from plugins import AskwireError
 Config = Annotated[Path | None, typer.Option(help="Settings file (TOML).")]
 DataDir = Annotated[str | None, typer.Option(help="Data folder.")]
 
+_BENCH_LEGEND = (
+    "Medians over the requests. input, output: tokens. Seconds: first (token), warm (the first token when the same "
+    "prompt comes again), latency. Tokens per second: prefill and decode of one request, total output of all together."
+)
+
 commands = typer.Typer(name="model", help="The models that can answer, and their files.", no_args_is_help=True)
 
 
@@ -90,10 +95,7 @@ def bench(
     config: Config = None,
     data_dir: DataDir = None,
 ) -> None:
-    """Measure a model: first token, latency and tokens per second, for every combination, with prompts no cache knows.
-
-    Medians over the requests. Warm: the first token when the same prompts come again.
-    """
+    """Measure a model: first token, latency and tokens per second, for every combination, with new prompts."""
     settings = _settings(config, data_dir)
     name = model or settings.model.name
     errors = Console(stderr=True, highlight=False)
@@ -110,11 +112,9 @@ def bench(
 
 
 async def _bench(name: str, settings: Settings, loads: list[Load]) -> None:
-    table = Table(box=None, title=name, title_justify="left")
-    headings = "parallel", "input", "output", "first token", "warm", "latency", "prefill", "decode", "throughput"
-    units = "", "tokens", "tokens", "s", "s", "s", "tokens/s", "tokens/s", "tokens/s"
-    for heading, unit in zip(headings, units, strict=True):
-        table.add_column(f"{heading}\n{unit}", justify="right")
+    table = Table(box=None, title=name, title_justify="left", caption=_BENCH_LEGEND, caption_justify="left")
+    for heading in ("parallel", "input", "output", "first", "warm", "latency", "prefill/s", "decode/s", "total/s"):
+        table.add_column(heading, justify="right", no_wrap=True)
     engine = make_engine(name, settings)
     try:
         with Console(stderr=True).status(f"{name} is being started") as status:
@@ -125,7 +125,7 @@ async def _bench(name: str, settings: Settings, loads: list[Load]) -> None:
                 done += 1
                 status.update(f"{done} of {len(loads)}")
                 if got is None:
-                    table.add_row(str(load.parallel), str(load.input), "too long for the model")
+                    table.add_row(str(load.parallel), str(load.input), "too long")
                     continue
                 times = (f"{value:.2f}" for value in (got.first_token_s, got.warm_first_token_s, got.latency_s))
                 speeds = (f"{value:.1f}" for value in (got.prefill, got.decode, got.throughput))

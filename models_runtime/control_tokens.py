@@ -4,9 +4,12 @@ A server that renders messages into one text and then splits it into tokens cann
 in a column's comment from its own. So it is broken up before it is sent.
 """
 
+import dataclasses
 import json
 import re
 from pathlib import Path
+
+from models_runtime.types import Request
 
 _USUAL = re.compile(
     r"<(?=\|[^<>|\s]{1,40}\|>|/?(?:s|think|tool_call|tool_response|start_of_turn|end_of_turn|bos|eos|pad|unk)>)"
@@ -29,6 +32,16 @@ def tokens_of(folder: Path) -> re.Pattern[str]:
         return _USUAL
     first = "|".join(f"{re.escape(token[0])}(?={re.escape(token[1:])})" for token in sorted(tokens) if len(token) > 1)
     return re.compile(f"{_USUAL.pattern}|{first}") if first else _USUAL
+
+
+def defused(request: Request, tokens: re.Pattern[str]) -> Request:
+    """``request`` with all its texts defused."""
+    return dataclasses.replace(
+        request,
+        system=defuse(request.system, tokens),
+        user=defuse(request.user, tokens),
+        answer_start=defuse(request.answer_start, tokens),
+    )
 
 
 def defuse(text: str, tokens: re.Pattern[str]) -> str:

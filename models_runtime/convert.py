@@ -32,7 +32,7 @@ def convert(source: Path, folder: Path, tell: Callable[[str], None]) -> Path:
     folder = folder.absolute()
     folder.parent.mkdir(parents=True, exist_ok=True)
     partial = folder.with_name(f"{folder.name}.partial")
-    with _locked(folder.with_name(f"{folder.name}.lock"), tell) as lock:
+    with _locked(folder.with_name(f"{folder.name}.convert-lock"), tell) as lock:
         if (folder / "config.json").is_file():
             return folder
         if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):

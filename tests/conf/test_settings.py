@@ -68,7 +68,6 @@ def test_command_line_over_environment_over_file(tmp_path: Path, monkeypatch: py
         ({"models": {"x": {"engine": "openai"}}}, "models.x: the engine openai takes a url"),
         ({"models": {"x": {"engine": "llamacpp"}}}, "models.x: the engine llamacpp takes the path of a GGUF file"),
         ({"models": {"x": {"engine": "llamacpp", "url": "http://h/v1"}}}, "has the engine openai"),
-        ({"models": {"x": {"engine": "vllm"}}}, "takes either the url of a running server or the path"),
         ({"models": {"x": {"engine": "vllm", "url": "http://h/v1", "path": "/m"}}}, "takes either the url"),
         ({"models": {"x": {"engine": "openai", "url": "file:///etc/passwd"}}}, "is not http://HOST:PORT/PATH"),
     ],
