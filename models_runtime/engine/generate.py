@@ -88,14 +88,15 @@ class _Answer:
 def generate(llama: Llama, task: Task, limit: int) -> int:
     """Write all answers, each of at most ``limit`` tokens; returns how many tokens that were.
 
-    Where the key-value cache has no room for all at once, they are written in rounds. Sequence 0 keeps the first answer
-    of the last round. Raises ``Interrupted``.
+    Where the key-value cache has no room for all at once, they are written in rounds. The sequences stay as they are
+    at the end of the last round. Raises ``Interrupted``.
     """
     prompt = list(llama.tokens)
     width = max(1, min(MAX_SEQUENCES, (llama.context_tokens - len(prompt)) // limit))
     total = 0
     for first in range(0, task.count, width):
         if first:  # the logits of the prompt's end again
+            llama.settle(prompt)
             llama.keep(len(prompt) - 1)
             llama.evaluate(prompt[-1:])
         total += _round(llama, task, range(first, min(first + width, task.count)), limit)
@@ -109,8 +110,7 @@ def _round(llama: Llama, task: Task, indexes: range, limit: int) -> int:
         samplers = {
             sequence: stack.enter_context(_sampler(llama, task, answer.index)) for sequence, answer in answers.items()
         }
-        stack.callback(llama.drop_forks)
-        llama.fork(range(1, len(answers)))
+        llama.fork(len(answers))
         rows = dict.fromkeys(answers, -1)
         while True:
             tokens = {}

@@ -155,6 +155,7 @@ class Worker(threading.Thread):
 
         The last token is always evaluated, since its logits choose the first token of the answer.
         """
+        self._llama.settle(tokens)
         present = common_length(self._llama.tokens, tokens)
         entry, length = self._store.best(tokens)
         if entry is not None and length >= present + _MIN_PREFIX:
