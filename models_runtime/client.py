@@ -119,8 +119,8 @@ async def sample(
     """``count`` answers to one prompt; ``queue_s`` and ``total_s`` are left to the caller.
 
     Fewer, but at least one, come from a server that knows nothing of ``n``. ``extensions`` names what the server
-    understands beyond OpenAI: ``continue`` (an assistant's turn that is to be continued), ``grammar``, ``greedy_first``
-    and ``logprobs`` (which some servers refuse). Cancelling the task closes the connection, at which servers stop
+    understands beyond OpenAI: ``continue`` (an assistant's turn that is to be continued), ``grammar``, ``names``,
+    ``greedy_first`` and ``logprobs`` (which some servers refuse). Cancelling the task closes the connection, at which servers stop
     generating. Raises ``EngineLost``, ``EngineRefused``.
     """
     started = time.monotonic()
@@ -163,6 +163,8 @@ def _body(model: str, request: Request, count: int, max_tokens: int, extensions:
     }
     if count > 1:
         body["n"] = count
+    if request.names and "names" in extensions:
+        body["names"] = {table: list(columns) for table, columns in request.names.items()}
     if request.greedy_first and "greedy_first" in extensions:
         body["greedy_first"] = True
     if "logprobs" in extensions:

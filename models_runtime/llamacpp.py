@@ -31,7 +31,7 @@ from plugins import AskwireError, ErrorCode
 
 log = structlog.get_logger("askwire.models")
 
-_EXTENSIONS = frozenset({"continue", "grammar", "greedy_first", "logprobs"})
+_EXTENSIONS = frozenset({"continue", "grammar", "greedy_first", "logprobs", "names"})
 _POLL_S = 0.1
 _FOLLOW_S = 0.5
 _MISSING_S = 1.0

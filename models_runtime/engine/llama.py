@@ -188,10 +188,20 @@ class Llama:
 
     def log_probability(self, row: int, token: int) -> float:
         """Natural logarithm of the probability of ``token`` at ``row`` of the last batch, at temperature 1."""
-        pointer = lib.llama_get_logits_ith(self.context, row)
-        logits: NDArray[np.float32] = np.ctypeslib.as_array(pointer, (self._vocab_size,))
+        logits = self._logits(row)
         highest = logits.max()
         return float(logits[token] - highest - np.log(np.exp(logits - highest).sum()))
+
+    def likeliest(self, row: int, count: int) -> list[int]:
+        """The ``count`` likeliest tokens at ``row`` of the last batch, the likeliest first."""
+        logits = self._logits(row)
+        found = np.argpartition(logits, -count)[-count:]
+        tokens: list[int] = found[np.argsort(-logits[found])].tolist()
+        return tokens
+
+    def _logits(self, row: int) -> NDArray[np.float32]:
+        pointer = lib.llama_get_logits_ith(self.context, row)
+        return np.ctypeslib.as_array(pointer, (self._vocab_size,))
 
     def state(self) -> bytes:
         """The key-value state of ``tokens``; about 28 KB a token with the default model."""

@@ -55,7 +55,7 @@ class FakeSampler:
     answers: tuple[bytes, ...] = ()
     asked: list[tuple[float, int]]
 
-    def __init__(self, _llama: object, temperature: float, seed: int, _grammar: object) -> None:
+    def __init__(self, _llama: object, temperature: float, seed: int, *_: object) -> None:
         self.asked.append((temperature, seed))
         self._rest = list(self.answers[seed])
 
