@@ -120,8 +120,8 @@ async def sample(
 
     Fewer, but at least one, come from a server that knows nothing of ``n``. ``extensions`` names what the server
     understands beyond OpenAI: ``continue`` (an assistant's turn that is to be continued), ``grammar``, ``names``,
-    ``greedy_first`` and ``logprobs`` (which some servers refuse). Cancelling the task closes the connection, at which servers stop
-    generating. Raises ``EngineLost``, ``EngineRefused``.
+    ``greedy_first`` and ``logprobs`` (which some servers refuse). Cancelling the task closes the
+    connection, at which servers stop generating. Raises ``EngineLost``, ``EngineRefused``.
     """
     started = time.monotonic()
     readings = [_Reading() for _ in range(count)]
