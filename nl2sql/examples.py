@@ -58,15 +58,15 @@ def quote(name: str) -> str:
 
 
 def examples(catalog: Catalog) -> list[Example]:
-    """One example for each template that fits a table of the catalog, a different table each time where there are."""
+    """One example for each template that fits a table of the catalog, about the tables that have most to ask for."""
     stars = sorted(_stars(catalog), key=_richness, reverse=True)
     made: list[Example] = []
     used: dict[str, int] = {}
     for template in _TEMPLATES:
-        for star in sorted(stars, key=lambda s: used.get(s.fact.name, 0)):
+        for star in sorted(stars, key=lambda s: (-_richness(s)[0], used.get(s.thing.name, 0))):
             example = template(star)
             if example is not None:
-                used[star.fact.name] = used.get(star.fact.name, 0) + 1
+                used[star.thing.name] = used.get(star.thing.name, 0) + 1
                 made.append(example)
                 break
     return made
