@@ -9,7 +9,7 @@ from nl2sql.cache import Catalogs, Moment, read_moment
 from nl2sql.candidates import Writer
 from nl2sql.catalog import Catalog
 from nl2sql.compose import wanted_columns
-from nl2sql.context import build_context, grounded
+from nl2sql.context import build_context, grounded, named_in
 from nl2sql.guard import Guarded
 from nl2sql.known import Knowing, Known, answer_with
 from nl2sql.options import Options
@@ -77,7 +77,8 @@ class Answerer:
         if isinstance(known, Answered):
             return known
         with trace.step("values") as step:
-            values = await find_values(session, statement.question, catalog)
+            said = f"{statement.question} {named_in(statement.question, known.definitions)}".strip()
+            values = await find_values(session, said, catalog)
             step.detail = "; ".join(v.hint for v in values) or "none"
         task = self._prompt(statement, _Found(catalog, moment, known, tuple(values)), limit, trace)
         await self._doubt(task, writer, trace)

@@ -39,12 +39,12 @@ def build_context(question: str, catalog: Catalog, budget_tokens: int, terms: tu
     shown = fit(question, catalog, budget_tokens)
     left_out = len(catalog.tables) - len(shown.tables)
     return Context(
-        shown, tuple(idiom_hints(question, named_words(catalog), _named_in(question, terms))), terms, left_out
+        shown, tuple(idiom_hints(question, named_words(catalog), named_in(question, terms))), terms, left_out
     )
 
 
-def _named_in(question: str, terms: tuple[str, ...]) -> str:
-    """The definitions whose abbreviation the question says."""
+def named_in(question: str, terms: tuple[str, ...]) -> str:
+    """The definitions whose abbreviation the question says, as one text."""
     said = {word for word in re.findall(r"\w+", question) if (len(word) > 1 and word.isupper()) or _CAMEL.search(word)}
     return " ".join(t for t in terms if said & set(re.findall(r"\w+", t)))
 

@@ -66,6 +66,7 @@ _TABLE: tuple[tuple[str, str], ...] = (
     ),
 )
 _SIGNS = tuple((re.compile(sign, re.IGNORECASE), hint) for sign, hint in _TABLE)
+_SHARES = tuple(hint for sign, hint in _TABLE if "rate" in sign or "ratio" in sign)
 _FORMATS = {"month": "%Y-%m", "year": "%Y", "week": "%x-%v", "day": "%Y-%m-%d", "quarter": "%Y-%m"}
 _WORDS = {"a": "1", "an": "1", "one": "1", "two": "2", "three": "3", "six": "6"}
 
@@ -78,6 +79,8 @@ def idiom_hints(question: str, named: frozenset[str] = frozenset(), defined: str
     found = [f"{w.said} is written {w.condition('the date column')}" for w in windows(question)]
     found += period_hints(question, named) or period_hints(defined, named)
     for sign, hint in _SIGNS:
+        if defined and hint in _SHARES:
+            continue  # the definition says how it is computed
         match = sign.search(question) or sign.search(defined)
         if match is not None:
             found.append(_filled(hint, match.groupdict()))

@@ -6,7 +6,7 @@ from sqlglot import exp
 
 from nl2sql.sources import Names
 
-_DATES = {"date": "date", "datetime": "moment", "timestamp": "moment"}
+DATES = {"date": "date", "datetime": "moment", "timestamp": "moment"}
 _WHOLE = {"tinyint", "smallint", "mediumint", "int", "bigint", "year"}
 _KEEPS_TYPE = (exp.Min, exp.Max, exp.Coalesce, exp.Paren, exp.AnyValue)
 
@@ -41,7 +41,7 @@ class Kinds:
         if len(holders) != 1:
             return ""
         kind = holders[0].base_type
-        return _DATES.get(kind, "whole" if kind in _WHOLE else "")
+        return DATES.get(kind, "whole" if kind in _WHOLE else "")
 
 
 def own(select: exp.Select, *kinds: type[exp.Expr]) -> Iterator[exp.Expr]:

@@ -98,10 +98,29 @@ def user_prompt(
     """The part that changes. ``examples``: questions like it, with their SQL, the nearest first."""
     parts = [f'Like this, "{clean(asked, 200)}" is answered by:\n{sql}' for asked, sql in examples[:SHOWN_EXAMPLES]]
     parts += [f"Today, CURDATE(), is {today}."] if _RELATIVE.search(question) else []
-    parts += [f"Note: {clean(term, 400)}" for term in terms]
+    question, others = spell_out(question, terms)
+    parts += [f"Note: {clean(term, 400)}" for term in others]
     parts += [f"Note: {hint}." for hint in hints]
     parts.append(f"Question: {' '.join(question.split())}")
     return "\n".join(parts)
+
+
+# "ASP = average selling price." and "ASP (average selling price) = …"
+_SHORT = re.compile(r"^(?:\S+: )?(?P<name>[A-Z]\w+) = (?P<meaning>[^=]{3,70}?)\.?$")
+
+
+def spell_out(question: str, terms: Sequence[str]) -> tuple[str, list[str]]:
+    """The question with short definitions put behind their abbreviations, and the terms that are left."""
+    left = []
+    for term in terms:
+        found = _SHORT.match(term)
+        if found is not None and re.search(rf"\b{found['name']}\b", question):
+            meaning = found["meaning"].strip()
+            at = question.index(found["name"]) + len(found["name"])
+            question = f"{question[:at]} ({meaning}){question[at:]}"
+        else:
+            left.append(term)
+    return question, left
 
 
 def repair_prompt(asked: str, sql: str, error: str) -> str:

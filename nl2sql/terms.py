@@ -23,6 +23,10 @@ MOST = 4
 MIN_SHARE = 0.45
 # The same for one that defines an abbreviation which the question does not say: most likely it is about another.
 MIN_SHARE_OTHER = 0.6
+# And for one beside a definition of what the question names: what else is said only distracts from it.
+MIN_SHARE_BESIDE = 0.6
+# What always holds has to be about the question too.
+MIN_SHARE_GENERAL = 0.2
 # Two sentences with as many stems in common say the same.
 ALIKE = 0.6
 GENERAL = 1
@@ -66,6 +70,8 @@ class Glossary:
         taken: list[_Scored] = []
         general = 0
         for scored in sorted(self._scored(question), key=lambda s: s.rank):
+            if taken and taken[0].named and not scored.named and scored.share < MIN_SHARE_BESIDE:
+                continue
             if not (scored.named or scored.near):
                 general += 1
                 if general > GENERAL:
@@ -84,7 +90,7 @@ class Glossary:
             named = not written.isdisjoint(sentence.names) or _says(called, said)
             share = sum(weight[stem] for stem in stems & asked) / total
             scored = _Scored(sentence, stems, named, share)
-            if named or scored.near or (sentence.general and not sentence.names):
+            if named or scored.near or (sentence.general and not sentence.names and share >= MIN_SHARE_GENERAL):
                 yield scored
 
 

@@ -9,7 +9,8 @@ from nl2sql.guard import Guarded
 from nl2sql.results import Returned
 
 FLOOR = 0.05
-SURE = 0.75
+# Mean per token. Measured: of greedy statements above it nine of ten were right.
+SURE_LOGPROB = -0.06
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,11 @@ class Verdict:
 
 def is_sure(survivor: Survivor) -> bool:
     """No other candidates are worth their time."""
-    return survivor.own >= SURE and survivor.coverage.values == 1.0
+    logprob = survivor.candidate.completion.logprob
+    if logprob is not None and logprob < SURE_LOGPROB:
+        return False
+    covered = survivor.coverage
+    return covered.values == covered.stated == 1.0 and not survivor.returned.empty
 
 
 def vote(survivors: list[Survivor]) -> Verdict:

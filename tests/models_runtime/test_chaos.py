@@ -28,6 +28,7 @@ ENGINE_TIMEOUT = 500
 
 UNAVAILABLE = ErrorCode.MODEL_UNAVAILABLE.number
 DEADLINE = ErrorCode.DEADLINE.number
+REFUSED = ErrorCode.REFUSED.number
 NO_VALID_SQL = ErrorCode.NO_VALID_SQL.number
 
 BROKEN = {
@@ -39,8 +40,8 @@ BROKEN = {
     "no end": (http("200 OK", b"data: " + b"x" * 8_000_001, "text/event-stream"), UNAVAILABLE),
     "words": (sse("I am a teapot. " * 50), NO_VALID_SQL),
     "half a character": (sse("\udce4"), UNAVAILABLE),
-    "control characters": (sse("\x00\x1b[2J; DROP TABLE orders"), NO_VALID_SQL),
-    "a write": (sse("DELETE FROM orders\n```"), ErrorCode.REFUSED.number),
+    "control characters": (sse("\x00\x1b[2J; DROP TABLE orders"), REFUSED),
+    "a write": (sse("DELETE FROM orders\n```"), REFUSED),
     "hangs": (None, DEADLINE),
 }
 
