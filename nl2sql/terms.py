@@ -59,6 +59,7 @@ class Glossary:
         self._sentences = [sentence for term in terms for sentence in divide(term)]
         self._stems = [frozenset(content_stems(f"{s.term.name} {s.text}")) for s in self._sentences]
         self._called = [tuple(singular(word) for word in words(s.term.name)) for s in self._sentences]
+        self._longest = max(map(len, self._called), default=0)
         self._spread = Counter(stem for stems in self._stems for stem in stems)
 
     def choose(self, question: str, budget: int = BUDGET) -> list[Term]:
@@ -75,17 +76,18 @@ class Glossary:
         return _together(taken)
 
     def _scored(self, question: str) -> Iterator[_Scored]:
-        asked = set(content_stems(question))
+        asked = frozenset(content_stems(question))
         weight = {stem: math.log(1 + len(self._sentences) / (1 + self._spread[stem])) for stem in asked}
         total = sum(weight.values()) or 1.0
-        said = [singular(word) for word in words(question)]
+        said = _phrases([singular(word) for word in words(question)], self._longest)
         written = {word.casefold() for word in re.findall(r"\w+", question)}
         for sentence, stems, called in zip(self._sentences, self._stems, self._called, strict=True):
-            named = not written.isdisjoint(sentence.names) or _says(called, said)
-            share = sum(weight[stem] for stem in stems & asked) / total
-            scored = _Scored(sentence, stems, named, share)
-            if named or scored.near or (sentence.general and not sentence.names):
-                yield scored
+            named = called in said or not written.isdisjoint(sentence.names)
+            shared = stems & asked
+            if named or shared or sentence.general:
+                scored = _Scored(sentence, stems, named, sum(weight[stem] for stem in shared) / total)
+                if named or scored.near or (sentence.general and not sentence.names):
+                    yield scored
 
 
 def choose_terms(question: str, terms: Iterable[Term], budget: int = BUDGET) -> list[Term]:
@@ -93,9 +95,10 @@ def choose_terms(question: str, terms: Iterable[Term], budget: int = BUDGET) -> 
     return Glossary(terms).choose(question, budget)
 
 
-def _says(name: tuple[str, ...], said: Sequence[str]) -> bool:
-    length = len(name)
-    return length > 0 and any(tuple(said[at : at + length]) == name for at in range(len(said)))
+def _phrases(said: Sequence[str], longest: int) -> set[tuple[str, ...]]:
+    """Every run of at most ``longest`` words."""
+    lengths = range(1, min(longest, len(said)) + 1)
+    return {tuple(said[at : at + length]) for length in lengths for at in range(len(said) - length + 1)}
 
 
 def _fits(scored: _Scored, taken: Sequence[_Scored], budget: int) -> bool:
