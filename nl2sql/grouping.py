@@ -2,6 +2,8 @@
 
 from sqlglot import exp
 
+from nl2sql.kinds import Kinds, own
+from nl2sql.readonly import Rejected
 from nl2sql.sources import Names
 
 
@@ -16,6 +18,13 @@ def count_distinct(tree: exp.Query, names: Names) -> None:
             tree.set(clause, None)
         tree.set("expressions", [exp.Count(this=exp.Distinct(expressions=[output.copy()]))])
         names.note(f"counted {output.sql('mysql')}")
+
+
+def no_sums_of_text(select: exp.Select, kinds: Kinds) -> None:
+    """Raises Rejected for SUM and AVG of a text column: MySQL adds up zeros."""
+    for node in own(select, exp.Sum, exp.Avg):
+        if isinstance(node.this, exp.Column) and kinds.of(node.this) == "text":
+            raise Rejected(f"{node.this.sql('mysql')} is text, which has no {node.key.upper()}")
 
 
 def aggregates_in_where(select: exp.Select, names: Names) -> None:
