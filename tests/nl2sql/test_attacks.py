@@ -132,7 +132,7 @@ def test_nothing_but_permitted_reads_runs(mariadb: int, root: Any, tmp_path: Pat
             client = pymysql.connect(host="127.0.0.1", port=gateway.port, user="root", database="shop")
             with contextlib.closing(client):
                 wrong = [fault for attack in attacks if (fault := asked(client, attack))]
-                assert all_of(client, "SELECT @@transaction_read_only, @@in_transaction") == [(0, 0)]
+                assert all_of(client, "SELECT @@tx_read_only, @@in_transaction") == [(0, 0)]
     assert wrong == []
     assert not out.exists()
     assert fingerprint(root) == before
