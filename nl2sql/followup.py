@@ -1,8 +1,8 @@
 """Follow-up questions: "revenue by region in 2025", then "and last year?", "only for Europe", "by month instead".
 
 Whether a question goes on from the one before is decided by its words alone, so that a question that is complete in
-itself never sees another. Then the question before and its SQL stand in the prompt before the new one, and a small model
-has only to change that statement.
+itself never sees another. Then the question before and its SQL stand in the prompt before the new one, and a small
+model has only to change that statement.
 """
 
 import re
@@ -126,7 +126,7 @@ def goes_on(question: str, language: Language, catalog: Catalog) -> str:
         return f"begins with {found[0]!r}"
     if (found := signs.refers.search(said)) and not (asks and named):
         return f"refers back by {found[0]!r}"
-    if length > FRAGMENT_WORDS or asks and language.code != "en":
+    if length > FRAGMENT_WORDS or (asks and language.code != "en"):
         return ""
     if not asks and len(named) < 2 and signs.fragment.fullmatch(free):
         return "only a part of a question"
@@ -137,7 +137,8 @@ _NOUN = r"[^\W\d]\w*"
 _THING = rf"(?:§|{_NOUN}(?:\s+{_NOUN})?)"
 _IN_SPAN = re.compile(r"\b(?:in|for|of|during|within)\s+(?:the\s+)?§", re.IGNORECASE)
 # Names of columns that nearly every schema has, and words of every other question.
-_NOT_NAMES = frozenset("name names id ids date dates number top first last at in on by to of is are".split())
+_COMMON = "name names id ids date dates number top first last at in on by to of is are"
+_NOT_NAMES = frozenset(_COMMON.split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,9 +203,8 @@ def exchanged(earlier: str, question: str) -> str | None:
     return place.sub(lambda _: new[0], earlier, count=1)
 
 
-_BESIDE_TIME = frozenset(
-    "and what about how only now but for in of the just then same from during instead year".split()
-).union(*(language.plain for language in LANGUAGES))
+_BESIDE = "and what about how only now but for in of the just then same from during instead year"
+_BESIDE_TIME = frozenset(_BESIDE.split()).union(*(language.plain for language in LANGUAGES))
 
 
 def _times(text: str) -> list[str]:
