@@ -1,6 +1,5 @@
 """From a question to an answer: the steps in order, each timed, each able to say no."""
 
-import os
 import time
 from dataclasses import dataclass, replace
 
@@ -83,9 +82,7 @@ class Answerer:
             step.detail = "; ".join(v.hint for v in values) or "none"
         task = self._prompt(statement, _Found(catalog, moment, known, tuple(values)), limit, trace)
         await self._doubt(task, writer, trace)
-        if os.environ.get("XNAMES"):
-            names = {t.name: tuple(c.name for c in t.columns) for t in task.catalog.tables}
-            writer = replace(writer, names=names)
+        writer = replace(writer, names={t.name: tuple(c.name for c in t.columns) for t in catalog.tables})
         verdict = await Search(session, task, writer, options, trace).verdict()
         survivor = verdict.survivor
         return Answered(survivor.guarded, verdict.confidence, catalog, survivor.candidate.completion.model)
