@@ -106,22 +106,16 @@ class _Reading:
         self.finish_reason = choice.finish_reason or self.finish_reason
 
 
-async def complete(
-    http: httpx.AsyncClient, model: str, request: Request, max_tokens: int, extensions: frozenset[str]
-) -> Completion:
-    """``sample`` for one answer."""
-    return (await sample(http, model, request, 1, max_tokens, extensions))[0]
-
-
 async def sample(
     http: httpx.AsyncClient, model: str, request: Request, count: int, max_tokens: int, extensions: frozenset[str]
 ) -> list[Completion]:
     """``count`` answers to one prompt; ``queue_s`` and ``total_s`` are left to the caller.
 
     Fewer, but at least one, come from a server that knows nothing of ``n``. ``extensions`` names what the server
-    understands beyond OpenAI: ``continue`` (an assistant's turn that is to be continued), ``grammar``, ``names``,
-    ``greedy_first`` and ``logprobs`` (which some servers refuse). Cancelling the task closes the
-    connection, at which servers stop generating. Raises ``EngineLost``, ``EngineRefused``.
+    understands beyond OpenAI: ``continue`` (an assistant's turn that is to be continued), ``grammar``,
+    ``structured_outputs`` (vLLM's way to take one), ``names``, ``greedy_first`` and ``logprobs`` (which some refuse).
+    Cancelling the task closes the connection, at which servers stop generating.
+    Raises ``EngineLost``, ``EngineRefused``.
     """
     started = time.monotonic()
     readings = [_Reading() for _ in range(count)]
@@ -176,6 +170,8 @@ def _body(model: str, request: Request, count: int, max_tokens: int, extensions:
         body |= {"continue_final_message": True, "add_generation_prompt": False}
     if request.grammar and "grammar" in extensions:
         body["grammar"] = request.grammar
+    if request.grammar and "structured_outputs" in extensions:
+        body["structured_outputs"] = {"grammar": request.grammar}
     return body
 
 

@@ -24,7 +24,8 @@ async def until(condition: Callable[[], bool]) -> None:
 class ChatServer:
     """A scripted HTTP server: each request is recorded and answered with the next of ``replies`` (raw bytes).
 
-    ``None`` as a reply holds the request until ``release`` is set; the last reply is used again and again.
+    ``None`` as a reply holds the request until ``release`` is set, and then is ``held``; the last reply is used again
+    and again.
     """
 
     def __init__(self, replies: list[bytes | None]) -> None:
@@ -33,6 +34,7 @@ class ChatServer:
         self.heads: list[str] = []
         self.release = asyncio.Event()
         self.closed_early = asyncio.Event()
+        self.held = "held"
         self.url = ""
 
     async def handle(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -46,7 +48,7 @@ class ChatServer:
             reply = self.replies.pop(0) if len(self.replies) > 1 else self.replies[0]
             if reply is None:
                 await self._hold(reader)
-                reply = sse("held")
+                reply = sse(self.held)
             writer.write(reply)
             await writer.drain()
         except (ConnectionError, asyncio.IncompleteReadError):

@@ -17,7 +17,8 @@ import pytest
 import pytest_asyncio
 import sqlglot
 
-from conf.settings import DEFAULT_MODEL, Settings
+from conf.models import DEFAULT_MODEL
+from conf.settings import Settings
 from models_runtime.registry import Models
 from models_runtime.types import Completion, Request
 from plugins import AskwireError, ErrorCode
