@@ -116,10 +116,12 @@ class Statement(Lexer):
         return not self._level.scoped and is_likely_alias(word, [*self.catalog.columns, *self.aliases])
 
     def _members(self) -> list[Words | FewWords]:
-        """What may stand after ``previous.``"""
+        """What may stand after ``previous.``; nothing where that cannot be known."""
         tables = self.aliases.get(self.previous) if self._level.scoped else None
         if tables is None and self.previous in self.catalog.columns:
             tables = frozenset([self.previous])
+        elif tables is None and not is_likely_alias(self.previous, self.catalog.columns, 0):
+            return []  # of a derived table that is yet to come
         if tables:
             return [self.catalog.columns[table] for table in tables]
         return [self.catalog.all_columns, FewWords(self.labels)]
@@ -133,7 +135,7 @@ class Statement(Lexer):
             case Expect.TABLE:
                 allowed = [*self._tables(), *(() if quoted else (_QUERY,))]
             case Expect.COLUMN:
-                allowed = self._members()
+                allowed = self._members() or [FewWords([self.word])]
             case Expect.OPERAND:
                 allowed = [*self._columns(), FewWords(self.labels), *self._qualifiers(), *keywords]
             case _:
@@ -153,7 +155,8 @@ class Statement(Lexer):
             case Expect.TABLE:
                 self._table(word, after)
             case Expect.COLUMN:
-                _need(_has(self._members(), word))
+                members = self._members()
+                _need(not members or _has(members, word))
                 self.expect = Expect.KEYWORD
             case Expect.LABEL:
                 self._name(word)
