@@ -36,7 +36,13 @@ class Script:
         return self._completion(self._said, model)
 
     async def sample(
-        self, request: Request, count: int, *, model: str | None = None, deadline_s: float | None = None, owner: str = ""
+        self,
+        request: Request,
+        count: int,
+        *,
+        model: str | None = None,
+        deadline_s: float | None = None,
+        owner: str = "",
     ) -> list[Completion]:
         self.sampled.append((request, count))
         given = self.replies.pop(0) if self.replies and isinstance(self.replies[0], list) else [self._said] * count
