@@ -89,7 +89,7 @@ def user_prompt(question: str, today: str, hints: Sequence[str] = (), terms: Seq
     """The part that changes."""
     parts = [f"Today, CURDATE(), is {today}."] if _RELATIVE.search(question) else []
     parts += [f"Note: {clean(term, 400)}" for term in terms]
-    parts += [f"Note: {hint}." for hint in hints]
+    parts += [f"Note: {clean(hint, 400)}." for hint in hints]
     parts.append(f"Question: {' '.join(question.split())}")
     return "\n".join(parts)
 
