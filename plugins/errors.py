@@ -13,8 +13,8 @@ class ErrorCode(Enum):
 
     SYNTAX = 57001, "Write it as the message shows; docs/statements.md lists every form."
     NO_MODEL = 57002, "Start the gateway with a model (--model NAME); 'askwire model list' shows the names."
-    MODEL_UNAVAILABLE = 57003, "See the gateway's log; SHOW AI STATUS tells when the model is back."
-    MODEL_BUSY = 57004, "Try again in a moment, or raise model.queue_size."
+    MODEL_UNAVAILABLE = 57003, "See the gateway's log; SHOW AI MODELS tells when the model is back."
+    MODEL_BUSY = 57004, "Try again in a moment; model.queue_size and SET ASK deadline say how many wait, and how long."
     DEADLINE = 57005, "Ask a narrower question, or raise it: SET ASK deadline = <seconds>."
     NOT_ANSWERABLE = 57006, "Name the tables or columns you mean, or select the database that holds them."
     REFUSED = 57007, "ASK only reads. Write the statement yourself if you mean it."
@@ -23,9 +23,16 @@ class ErrorCode(Enum):
     NO_TABLES = 57010, "Ask for rights on the tables, or select another database."
     UNKNOWN_OPTION = 57011, "SHOW ASK OPTIONS lists the options."
     BAD_OPTION_VALUE = 57012, "SHOW ASK OPTIONS shows each option's values."
-    UNKNOWN_MODEL = 57013, "'askwire model list' shows the models."
+    UNKNOWN_MODEL = 57013, "SHOW AI MODELS lists the models."
     QUESTION_TOO_LONG = 57014, "Shorten the question, or raise ask.max_question_chars."
     BAD_PARAMETER = 57015, "Bind the question as a string and LIMIT as a whole number."
+    NAME_TAKEN = 57031, "Use CREATE OR REPLACE, or another name."
+    NOT_KNOWN = 57032, "SHOW AI TERMS and SHOW AI QUERIES list what there is."
+    NOT_YOURS = 57033, "Ask one of the editors that the gateway's settings list ([knowledge] editors)."
+    TOO_MANY = 57034, "Drop some that are no longer needed."
+    KNOWLEDGE_UNAVAILABLE = 57035, "See the gateway's log; plain SQL and ASK go on without it."
+    NOTHING_ASKED = 57036, "Ask first: FEEDBACK is about this session's last question."
+    BAD_SQL = 57037, "Write one SELECT over tables and columns that you may read."
     INTERNAL = 57017, "This is a fault of askwire; the log has the details under this statement's id."
 
     def __init__(self, number: int, advice: str) -> None:

@@ -1,4 +1,4 @@
-"""``python -m tests.bench [relay] [upstreams] [ask] [accuracy] [--quick]``: prints tables and ends by itself."""
+"""``python -m tests.bench [PART …] [--quick]``: prints tables and ends by itself; the parts are in ``PARTS``."""
 
 import argparse
 import subprocess
@@ -8,11 +8,11 @@ from pathlib import Path
 
 from rich.console import Console
 
-from tests.bench import accuracy, ask, relay, upstreams
+from tests.bench import accuracy, ask, concurrency, relay, upstreams, verified
 from tests.support.gateway import ASKWIRE, GatewayProcess
 from tests.support.private_mariadb import PrivateMariaDB
 
-PARTS = ("relay", "upstreams", "ask", "accuracy")
+PARTS = ("relay", "upstreams", "verified", "ask", "concurrency", "accuracy")
 # Cases of the evaluation that a whole run of the benchmarks asks; all with `python -m tests.bench accuracy --all`.
 SOME_CASES = 31
 
@@ -29,10 +29,14 @@ def main() -> None:
         relay.run(console, quick=given.quick)
     if "upstreams" in parts:
         upstreams.run(console, quick=given.quick)
-    if {"ask", "accuracy"} & set(parts):
+    if "verified" in parts:
+        verified.run(console, quick=given.quick)
+    if {"ask", "concurrency", "accuracy"} & set(parts):
         subprocess.run([ASKWIRE, "model", "pull"], check=True)
     if "ask" in parts:
         ask.run(console, quick=given.quick)
+    if "concurrency" in parts:
+        concurrency.run(console, quick=given.quick)
     if "accuracy" in parts:
         _accuracy(console, None if given.all else SOME_CASES)
 
