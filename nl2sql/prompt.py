@@ -101,7 +101,7 @@ def user_prompt(
     parts += [f"Today, CURDATE(), is {today}."] if _RELATIVE.search(question) and not windows(question) else []
     question, others = spell_out(question, terms)
     parts += [f"Note: {clean(term, 400)}" for term in others]
-    parts += [f"Note: {hint}." for hint in hints]
+    parts += [f"Note: {clean(hint, 400)}." for hint in hints]
     parts.append(f"Question: {' '.join(question.split())}")
     return "\n".join(parts)
 
