@@ -2,7 +2,7 @@
 PYTHON ?= python3
 RUN = .venv/bin/python -m
 
-.PHONY: demo test suites walks bench lint format setup servers clean
+.PHONY: demo test test-vllm suites walks bench lint format setup servers clean
 
 setup: servers
 	@$(PYTHON) .ci/setup
@@ -18,6 +18,11 @@ demo:
 
 test: setup lint
 	@$(RUN) pytest
+
+# A real vLLM on the CPU; it needs 20 minutes, 12 GB of disk and 10 GB of memory.
+test-vllm: servers
+	@$(PYTHON) .ci/setup vllm
+	@.venv-vllm/bin/python -m pytest tests/vllm
 
 suites: setup
 	@$(RUN) tests.clients.suites
@@ -40,4 +45,4 @@ format: setup
 	@$(RUN) ruff format .
 
 clean:
-	rm -rf .venv build *.egg-info .mypy_cache .ruff_cache .pytest_cache
+	rm -rf .venv .venv-vllm build *.egg-info .mypy_cache .ruff_cache .pytest_cache

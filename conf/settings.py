@@ -11,10 +11,7 @@ from urllib.parse import SplitResult, parse_qsl, urlsplit
 
 import platformdirs
 from pydantic import (
-    BaseModel,
-    ConfigDict,
     Field,
-    SecretStr,
     StringConstraints,
     ValidationError,
     field_validator,
@@ -22,7 +19,9 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
-DEFAULT_MODEL = "qwen2.5-coder-1.5b"
+from conf.models import ModelEntry, ModelName, ModelSettings, check_models
+from conf.section import Section
+
 MYSQL = ("mysql", "mariadb")
 # Databases that are a file: they have no users of their own, and DuckDB's has one process as its owner.
 FILE_DATABASES = ("duckdb", "sqlite")
@@ -36,10 +35,6 @@ AccountName = Annotated[str, StringConstraints(min_length=1, max_length=32, patt
 
 class SettingsError(ValueError):
     """The settings do not fit; the message names the key and what it takes."""
-
-
-class Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class TlsSettings(Section):
@@ -56,32 +51,15 @@ class AskSettings(Section):
     deadline_s: float = Field(180.0, gt=0)
     show: Literal["rows", "sql"] = "rows"
     repair_rounds: int = Field(1, ge=0, le=5)
+    candidates: int = Field(4, ge=1, le=16)
     max_question_chars: int = Field(4000, ge=1)
     example_values: bool = True
     warm: bool = True
     history_size: int = Field(1000, ge=0)
 
 
-class ModelSettings(Section):
-    name: str = DEFAULT_MODEL
-    queue_size: int = Field(32, ge=1)
-    threads: int = Field(0, ge=0)
-    context_tokens: int = Field(8192, ge=512)
-    max_answer_tokens: int = Field(400, ge=16)
-    cache_bytes: int = Field(2_000_000_000, ge=0)
-
-
-class ModelEntry(Section):
-    engine: Literal["llamacpp", "openai"]
-    path: str = ""
-    url: str = ""
-    model: str = ""
-    api_key: SecretStr = SecretStr("")
-    concurrency: int = Field(8, ge=1, le=1024)
-
-
 class KnowledgeSettings(Section):
-    editors: list[str] = []
+    editors: tuple[str, ...] = ()
 
 
 class LogSettings(Section):
@@ -133,7 +111,7 @@ class Settings(BaseSettings):
     tls: TlsSettings = TlsSettings()
     ask: AskSettings = AskSettings()
     model: ModelSettings = ModelSettings()
-    models: dict[str, ModelEntry] = {}
+    models: dict[ModelName, ModelEntry] = {}
     knowledge: KnowledgeSettings = KnowledgeSettings()
     accounts: dict[AccountName, str] = Field({}, repr=False)
     log: LogSettings = LogSettings()
@@ -177,6 +155,7 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
+        check_models(self.model, self.models)
         if self.upstream and self.files:
             raise ValueError("upstream and files exclude each other: one gateway stands in front of one database")
         if not self.is_file_database:
@@ -223,6 +202,16 @@ class Settings(BaseSettings):
     def data_path(self) -> Path:
         """The data folder; made on first use by whoever writes into it."""
         return Path(self.data_dir) if self.data_dir else Path(platformdirs.user_data_dir("askwire"))
+
+    def context_tokens(self, model: str) -> int:
+        """Tokens of prompt and answer together that ``model`` takes."""
+        entry = self.models.get(model)
+        return (entry.context_tokens if entry else None) or self.model.context_tokens
+
+    def max_answer_tokens(self, model: str) -> int:
+        """The longest answer of ``model`` where a request does not say."""
+        entry = self.models.get(model)
+        return (entry.max_answer_tokens if entry else None) or self.model.max_answer_tokens
 
     @property
     def upstream_address(self) -> tuple[str, int]:

@@ -1,11 +1,13 @@
 """The models that can be pulled by name, and where model files are looked for."""
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
 import platformdirs
 
-from conf.settings import DEFAULT_MODEL, Settings
+from conf.models import DEFAULT_MODEL
+from conf.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,3 +50,23 @@ def model_file(name: str, settings: Settings) -> Path:
         return Path(entry.path).expanduser().absolute()
     own = settings.data_path / "models" / f"{name}.gguf"
     return own.absolute() if own.is_file() else shared_folder() / own.name
+
+
+def converted_folder(name: str, settings: Settings | None = None) -> Path:
+    """Where ``askwire model convert`` put it: ``NAME`` in the data folder's ``models``, else in the shared folder."""
+    if settings is not None:
+        own = settings.data_path / "models" / name
+        if own.is_dir():
+            return own.absolute()
+    return shared_folder() / name
+
+
+def vllm_model(name: str, settings: Settings) -> Path | str:
+    """What a managed vLLM serves: the folder that ``path`` of its settings names, or a name on the model hub as it is;
+    without a ``path`` the converted model of that name, or of the name in ``model``."""
+    entry = settings.models[name]
+    if not entry.path:
+        return converted_folder(entry.model or name, settings)
+    path = Path(entry.path).expanduser()
+    looks_like_hub = re.fullmatch(r"[\w.-]+/[\w.-]+", entry.path) and not entry.path.startswith(".")
+    return entry.path if looks_like_hub and not path.exists() else path.absolute()

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, FiniteFloat, ValidationError
 
 from models_runtime.types import Completion, Request
 from plugins import AskwireError, ErrorCode
@@ -55,9 +55,19 @@ class _Delta(BaseModel):
     content: str | None = None
 
 
+class _Token(BaseModel):
+    logprob: FiniteFloat
+
+
+class _Logprobs(BaseModel):
+    content: list[_Token] | None = None
+
+
 class _Choice(BaseModel):
+    index: int = 0
     delta: _Delta | None = None
     finish_reason: str | None = None
+    logprobs: _Logprobs | None = None
 
 
 class _Details(BaseModel):
@@ -80,52 +90,61 @@ class _Event(BaseModel):
 
 @dataclass(slots=True)
 class _Reading:
-    """What of an answer has come so far."""
+    """What of one answer has come so far."""
 
-    started: float
     texts: list[str] = field(default_factory=list)
+    logprobs: list[float] = field(default_factory=list)
     first_token_s: float = 0.0
     finish_reason: str = ""
-    usage: _Usage = field(default_factory=_Usage)
 
-    def add(self, event: _Event) -> None:
-        """Take one event of the stream. Raises ``EngineRefused`` for an error event."""
-        if event.error:
-            raise _refused(200, {"error": event.error})
-        self.usage = event.usage or self.usage
-        for choice in event.choices:
-            if choice.delta and choice.delta.content:
-                self.first_token_s = self.first_token_s or time.monotonic() - self.started
-                self.texts.append(choice.delta.content)
-            self.finish_reason = choice.finish_reason or self.finish_reason
+    def add(self, choice: _Choice, elapsed_s: float) -> None:
+        if choice.delta and choice.delta.content:
+            self.first_token_s = self.first_token_s or elapsed_s
+            self.texts.append(choice.delta.content)
+        if choice.logprobs:
+            self.logprobs += [token.logprob for token in choice.logprobs.content or ()]
+        self.finish_reason = choice.finish_reason or self.finish_reason
 
 
-async def complete(
-    http: httpx.AsyncClient, model: str, request: Request, max_tokens: int, extensions: frozenset[str]
-) -> Completion:
-    """One completion; ``queue_s`` and ``total_s`` are left to the caller.
+async def sample(
+    http: httpx.AsyncClient, model: str, request: Request, count: int, max_tokens: int, extensions: frozenset[str]
+) -> list[Completion]:
+    """``count`` answers to one prompt; ``queue_s`` and ``total_s`` are left to the caller.
 
-    ``extensions`` names what the server understands beyond OpenAI: ``continue`` (an assistant's turn that is to be
-    continued) and ``grammar``. Cancelling the task closes the connection, at which servers stop generating.
+    Fewer, but at least one, come from a server that knows nothing of ``n``. ``extensions`` names what the server
+    understands beyond OpenAI: ``continue`` (an assistant's turn that is to be continued), ``grammar``,
+    ``structured_outputs`` (vLLM's way to take one), ``names``, ``greedy_first`` and ``logprobs`` (which some refuse).
+    Cancelling the task closes the connection, at which servers stop generating.
     Raises ``EngineLost``, ``EngineRefused``.
     """
-    reading = _Reading(time.monotonic())
-    body = _body(model, request, max_tokens, extensions)
+    started = time.monotonic()
+    readings = [_Reading() for _ in range(count)]
+    usage = _Usage()
+    body = _body(model, request, count, max_tokens, extensions)
     try:
         async with http.stream("POST", "chat/completions", json=body) as response:
             if response.status_code != 200:
                 raise _refused(response.status_code, await _error_body(response))
             async for event in _events(response):
-                reading.add(event)
+                if event.error:
+                    raise _refused(200, {"error": event.error})
+                usage = event.usage or usage
+                for choice in event.choices:
+                    if not 0 <= choice.index < count:
+                        raise EngineRefused(200, "malformed", "the answer has choices that were not asked for")
+                    readings[choice.index].add(choice, time.monotonic() - started)
     except httpx.TransportError as error:
         raise EngineLost(type(error).__name__) from error
-    if not reading.finish_reason:
+    finished = [reading for reading in readings if reading.finish_reason]
+    if not finished or any(reading.texts and not reading.finish_reason for reading in readings):
         raise EngineLost("the answer broke off")
-    continued = "continue" in extensions
-    return _completion(model, reading, unwanted="" if continued else request.answer_start)
+    unwanted = "" if "continue" in extensions else request.answer_start
+    return [
+        _completion(model, reading, usage, index, len(finished), unwanted) for index, reading in enumerate(finished)
+    ]
 
 
-def _body(model: str, request: Request, max_tokens: int, extensions: frozenset[str]) -> dict[str, Any]:
+def _body(model: str, request: Request, count: int, max_tokens: int, extensions: frozenset[str]) -> dict[str, Any]:
     messages = [{"role": "system", "content": request.system}, {"role": "user", "content": request.user}]
     body: dict[str, Any] = {
         "model": model,
@@ -136,6 +155,14 @@ def _body(model: str, request: Request, max_tokens: int, extensions: frozenset[s
         "stream": True,
         "stream_options": {"include_usage": True},
     }
+    if count > 1:
+        body["n"] = count
+    if request.names and "names" in extensions:
+        body["names"] = {table: list(columns) for table, columns in request.names.items()}
+    if request.greedy_first and "greedy_first" in extensions:
+        body["greedy_first"] = True
+    if "logprobs" in extensions:
+        body["logprobs"] = True
     if request.stop:
         body["stop"] = list(request.stop)
     if request.answer_start and "continue" in extensions:
@@ -143,6 +170,8 @@ def _body(model: str, request: Request, max_tokens: int, extensions: frozenset[s
         body |= {"continue_final_message": True, "add_generation_prompt": False}
     if request.grammar and "grammar" in extensions:
         body["grammar"] = request.grammar
+    if request.grammar and "structured_outputs" in extensions:
+        body["structured_outputs"] = {"grammar": request.grammar}
     return body
 
 
@@ -195,16 +224,20 @@ def _refused(status: int, body: dict[str, Any]) -> EngineRefused:
     return EngineRefused(status, code, str(error.get("message") or f"HTTP status {status}")[:500])
 
 
-def _completion(model: str, reading: _Reading, unwanted: str) -> Completion:
-    details = reading.usage.prompt_tokens_details
+def _completion(model: str, reading: _Reading, usage: _Usage, index: int, count: int, unwanted: str) -> Completion:
+    """Answer ``index`` of ``count``; only the first is charged with the prompt, which the others share."""
+    details = usage.prompt_tokens_details
+    cached = (details.cached_tokens or 0) if details else 0
+    tokens = reading.logprobs
     return Completion(
         text="".join(reading.texts).removeprefix(unwanted),
         model=model,
-        prompt_tokens=reading.usage.prompt_tokens,
-        cached_tokens=details.cached_tokens or 0 if details else 0,
-        completion_tokens=reading.usage.completion_tokens,
+        prompt_tokens=usage.prompt_tokens,
+        cached_tokens=usage.prompt_tokens if index else cached,
+        completion_tokens=len(tokens) if tokens and count > 1 else usage.completion_tokens // count,
         first_token_s=reading.first_token_s,
         finish_reason=reading.finish_reason,
+        logprob=sum(tokens) / len(tokens) if tokens else None,
     )
 
 

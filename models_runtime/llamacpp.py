@@ -1,96 +1,29 @@
-"""The engine ``llamacpp``: one process per model and data folder, shared by all gateways that use the folder.
-
-Who holds the lock ``run/KEY.lock`` (flock) owns the process: starts it, restarts it after a crash, and publishes its
-port, token and pid in ``run/KEY.json`` (0600). The others read that file and wait for the lock; one of them gets it
-when the owner dies, however it dies, and the engine itself ends with its owner.
-"""
+"""The engine ``llamacpp``: llama.cpp in a process of its own, which keeps the key-value cache of every schema."""
 
 import asyncio
-import fcntl
-import hashlib
-import hmac
 import importlib.util
-import json
-import os
-import re
-import secrets
-import time
-from contextlib import suppress
 from pathlib import Path
 
 import httpx
-import structlog
 
 from conf.settings import Settings
-from models_runtime import client
 from models_runtime.catalog import PUBLISHED, model_file
-from models_runtime.client import EngineLost
-from models_runtime.process import Address, EngineProcess, start_engine
-from models_runtime.types import Completion, Request
-from plugins import AskwireError, ErrorCode
+from models_runtime.client import EngineLost, EngineRefused
+from models_runtime.process import EngineProcess, start_engine
+from models_runtime.supervisor import ManagedEngine, key_for
 
-log = structlog.get_logger("askwire.models")
-
-_EXTENSIONS = frozenset({"continue", "grammar"})
-_POLL_S = 0.1
-_FOLLOW_S = 0.5
 _MISSING_S = 1.0
-_MAX_BACKOFF_S = 30.0
-_HEALTHY_S = 60.0  # an engine that ran so long did not crash because of how it was started
 
 
-class LlamaCppEngine:
-    """``state``: ``not started``, ``starting``, ``loading``, ``ready``, or what is wrong."""
+class LlamaCppEngine(ManagedEngine):
+    extensions = frozenset({"continue", "grammar", "greedy_first", "logprobs", "names"})
 
     def __init__(self, name: str, settings: Settings) -> None:
-        self._name = name
-        self._settings = settings
         entry = settings.models.get(name)
-        mark = hashlib.sha256(f"{name}\0{entry.path if entry else ''}".encode()).hexdigest()[:8]
-        self._key = f"{re.sub(r'[^A-Za-z0-9_.-]', '-', name)[:40]}-{mark}"
-        self._supervisor: asyncio.Task[None] | None = None
-        self._http: httpx.AsyncClient | None = None  # set while the engine is ready
-        self._changed = asyncio.Event()
-        self._failed = ""  # why requests need not wait
-        self._crashes = 0
-        self.state = "not started"
-        self.owner = False
-
-    def start(self) -> None:
-        """Begin loading in the background; does nothing when that was done."""
-        if self._supervisor is None:
-            self._set("starting")
-            self._supervisor = asyncio.create_task(self._supervise(), name=f"llamacpp {self._name}")
-
-    async def stop(self) -> None:
-        """End the process if this gateway owns it."""
-        if self._supervisor is not None:
-            self._supervisor.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._supervisor
-        self._supervisor = None
-        await self._disconnect()
-        self._set("not started")
-
-    async def ready(self) -> None:
-        """Wait until the engine answers. Raises ``AskwireError`` MODEL_UNAVAILABLE when that is not in sight."""
-        await self._client()
-
-    async def complete(self, request: Request, max_tokens: int) -> Completion:
-        """Raises ``EngineLost``, ``EngineRefused``, ``AskwireError``.
-
-        An engine that is lost on the way is asked once more after its restart: a generation has no side effects.
-        """
-        http = await self._client()
-        try:
-            return await client.complete(http, self._name, request, max_tokens, _EXTENSIONS)
-        except EngineLost:
-            self._lost(http)
-        http = await self._client()
-        return await client.complete(http, self._name, request, max_tokens, _EXTENSIONS)
+        super().__init__(name, key_for(name, entry.path if entry else ""), settings)
 
     async def warm(self, system: str) -> None:
-        """Evaluate the prefix in the background of all answers. Raises like ``complete``."""
+        """Evaluate the prefix in the background of all answers. Raises like ``sample``."""
         http = await self._client()
         messages = [{"role": "system", "content": system}, {"role": "user", "content": ""}]
         try:
@@ -99,97 +32,10 @@ class LlamaCppEngine:
             self._lost(http)
             raise EngineLost(type(error).__name__) from error
         if response.status_code != 200:
-            raise client.EngineRefused(response.status_code, "warm", f"HTTP status {response.status_code}")
+            raise EngineRefused(response.status_code, "warm", f"HTTP status {response.status_code}")
 
-    async def _client(self) -> httpx.AsyncClient:
-        self.start()
-        while self._http is None:
-            if self._failed:
-                raise AskwireError(ErrorCode.MODEL_UNAVAILABLE, f"The model {self._name!r} {self._failed}")
-            await self._changed.wait()
-        return self._http
-
-    def _lost(self, http: httpx.AsyncClient) -> None:
-        """A request met a dead engine before the supervisor noticed."""
-        if self._http is http:
-            self._http = None
-            self._set("restarting")
-
-    def _set(self, state: str, failed: str = "") -> None:
-        if state != self.state:
-            log.info("engine", model=self._name, state=state)
-        self.state, self._failed = failed or state, failed
-        self._changed.set()
-        self._changed = asyncio.Event()
-
-    async def _supervise(self) -> None:
-        """For ever: own the engine or follow its owner."""
-        while True:
-            try:
-                lock = await self._follow()
-                try:
-                    await self._own()
-                finally:
-                    self.owner = False
-                    self._file("json").unlink(missing_ok=True)
-                    os.close(lock)
-            except Exception as error:
-                self._crashes += 1
-                self._set("failing", f"cannot be started: {error}")
-                log.exception("engine_failed", model=self._name)
-            await asyncio.sleep(min(_MAX_BACKOFF_S, 2**self._crashes / 4))
-
-    async def _follow(self) -> int:
-        """Use the owner's engine until the owner is gone; returns the lock, held."""
-        folder = self._settings.data_path / "run"
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        lock = os.open(self._file("lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        known: Address | None = None
-        try:
-            while not _try_lock(lock):
-                published = self._published()
-                if published != known or self._http is None:
-                    known = published
-                    await self._disconnect()
-                    if published is None or not await self._connect(published):
-                        self._set("starting")
-                await asyncio.sleep(_FOLLOW_S if self._http else _POLL_S)
-        except BaseException:
-            os.close(lock)
-            raise
-        await self._disconnect()
-        return lock
-
-    async def _own(self) -> None:
-        """Run the engine until it ends."""
-        self._file("json").unlink(missing_ok=True)
-        self.owner = True
-        path = await self._find_model()
-        self._set("starting", self._failed if self._crashes > 2 else "")
-        started = time.monotonic()
-        process = await start_engine(self._name, path, self._settings)
-        try:
-            self._publish(process)
-            ended = asyncio.create_task(process.wait())
-            await self._serve(process, ended)
-        finally:
-            await self._disconnect()
-            await process.stop()
-        self._crashes = 0 if time.monotonic() - started > _HEALTHY_S else self._crashes + 1
-        failed = self._failed or (f"crashed {self._crashes} times in a row" if self._crashes > 2 else "")
-        self._set("restarting", failed)
-        log.warning("engine_ended", model=self._name, status=ended.result(), crashes=self._crashes)
-
-    async def _serve(self, process: EngineProcess, ended: "asyncio.Task[int]") -> None:
-        connecting = asyncio.create_task(self._connect(process.address))
-        try:
-            await asyncio.wait({connecting, ended}, return_when=asyncio.FIRST_COMPLETED)
-            if not ended.done() and not connecting.result():
-                await process.stop()
-            await ended
-        finally:
-            connecting.cancel()
-            ended.cancel()
+    async def _launch(self) -> EngineProcess:
+        return await start_engine(self._name, await self._find_model(), self._settings)
 
     async def _find_model(self) -> Path:
         """Wait for the model file. Meanwhile requests are told what is missing."""
@@ -204,68 +50,3 @@ class LlamaCppEngine:
             else:
                 self._set("file missing", f"has no file at {path}")
             await asyncio.sleep(_MISSING_S)
-
-    async def _connect(self, address: Address) -> bool:
-        """Wait until the engine at ``address`` is ready. ``False`` when it is not ours, gone, or cannot load."""
-        while True:
-            health = await _health(address)
-            state = health.get("state")
-            if state == "ready":
-                self._http = client.make_http(address.url + "/v1", address.token)
-                self._set("ready")
-                return True
-            if state != "loading":
-                if health.get("error"):
-                    self._set("failing", f"cannot be loaded: {health['error']}")
-                return False
-            self._set("loading", self._failed)
-            await asyncio.sleep(_POLL_S)
-
-    async def _disconnect(self) -> None:
-        http, self._http = self._http, None
-        if http is not None:
-            await http.aclose()
-
-    def _file(self, suffix: str) -> Path:
-        return self._settings.data_path / "run" / f"{self._key}.{suffix}"
-
-    def _published(self) -> Address | None:
-        try:
-            value = json.loads(self._file("json").read_text())
-            return Address(int(value["port"]), str(value["token"]))
-        except (OSError, ValueError, KeyError, TypeError):
-            return None
-
-    def _publish(self, process: EngineProcess) -> None:
-        target = self._file("json")
-        partial = target.with_suffix(".partial")
-        partial.unlink(missing_ok=True)
-        with open(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            address = process.address
-            json.dump({"port": address.port, "token": address.token, "pid": process.pid}, file)
-        partial.replace(target)
-
-
-def _try_lock(descriptor: int) -> bool:
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
-
-
-async def _health(address: Address) -> dict[str, str]:
-    """What the engine says of itself, or nothing when what listens there cannot prove that it knows the token.
-
-    The proof comes before the token and any prompt is sent: the port of an engine that died may be anybody's.
-    """
-    nonce = secrets.token_hex(16)
-    expected = hmac.new(address.token.encode(), nonce.encode(), hashlib.sha256).hexdigest()
-    try:
-        async with httpx.AsyncClient(trust_env=False, timeout=5.0) as http:
-            health = (await http.get(f"{address.url}/health", params={"nonce": nonce})).json()
-    except (httpx.HTTPError, ValueError):
-        return {}
-    if not isinstance(health, dict) or not hmac.compare_digest(str(health.get("proof")), expected):
-        return {}
-    return {key: str(value) for key, value in health.items()}

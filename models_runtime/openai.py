@@ -1,21 +1,26 @@
 """The engine ``openai``: any server that speaks OpenAI's chat completions, at the URL of the settings."""
 
-from conf.settings import ModelEntry
+import dataclasses
+
+from conf.models import ModelEntry
 from models_runtime import client
 from models_runtime.client import EngineRefused
+from models_runtime.control_tokens import defused, usual_tokens
+from models_runtime.several import greedy_first, together
 from models_runtime.types import Completion, Request
 
 
 class OpenAIEngine:
     """``state`` is what the last request met; nothing is sent before the first one.
 
-    A server that refuses the continuation of an assistant's turn (OpenAI's own) is asked without it from then on.
+    ``extensions`` as in ``client.sample``. A server that refuses the continuation of an assistant's turn (OpenAI's own)
+    is asked without extensions from then on.
     """
 
-    def __init__(self, entry: ModelEntry) -> None:
+    def __init__(self, entry: ModelEntry, extensions: frozenset[str] = frozenset({"continue"})) -> None:
         self._http = client.make_http(entry.url, entry.api_key.get_secret_value())
         self._model = entry.model
-        self._extensions = frozenset({"continue"})
+        self._extensions = extensions
         self.state = "not used yet"
 
     def start(self) -> None:
@@ -30,22 +35,34 @@ class OpenAIEngine:
     async def warm(self, system: str) -> None:
         """Nothing: a server has its own prefix cache, and a remote one would charge for it."""
 
-    async def complete(self, request: Request, max_tokens: int) -> Completion:
-        """Raises ``EngineLost``, ``EngineRefused``."""
+    async def sample(self, request: Request, count: int, max_tokens: int) -> list[Completion]:
+        """``count`` answers to one prompt. Raises ``EngineLost``, ``EngineRefused``."""
+        request = defused(request, usual_tokens())
         try:
-            answer = await self._complete(request, max_tokens)
+            answers = await self._sample(request, count, max_tokens)
         except (client.EngineLost, EngineRefused) as error:
             self.state = f"failing: {error}"
             raise
         self.state = "ready"
-        return answer
+        return answers
 
-    async def _complete(self, request: Request, max_tokens: int) -> Completion:
+    async def _sample(self, request: Request, count: int, max_tokens: int) -> list[Completion]:
+        """A server that knows nothing of ``n`` gives one answer; the others are then asked for one by one."""
+
+        async def ask(one: Request, number: int) -> list[Completion]:
+            answers = await self._ask(one, number, max_tokens)
+            rest = range(len(answers), number)
+            more = [self._ask(dataclasses.replace(one, seed=one.seed + index), 1, max_tokens) for index in rest]
+            return [*answers, *await together(*more)]
+
+        return await greedy_first(ask, request, count)
+
+    async def _ask(self, request: Request, count: int, max_tokens: int) -> list[Completion]:
         try:
-            return await client.complete(self._http, self._model, request, max_tokens, self._extensions)
+            return await client.sample(self._http, self._model, request, count, max_tokens, self._extensions)
         except EngineRefused as error:
             if error.status not in (400, 422) or not (request.answer_start and self._extensions):
                 raise
-            answer = await client.complete(self._http, self._model, request, max_tokens, frozenset())
+            answers = await client.sample(self._http, self._model, request, count, max_tokens, frozenset())
             self._extensions = frozenset()
-            return answer
+            return answers

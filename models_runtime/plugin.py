@@ -1,4 +1,4 @@
-"""Registers the models with the gateway: the service ``Models``, rows of SHOW AI STATUS, ``askwire model``."""
+"""Registers the models with the gateway: the service ``Models``, SHOW AI MODELS and STATUS, ``askwire model``."""
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -6,9 +6,10 @@ from contextlib import asynccontextmanager
 import typer
 
 from conf.settings import Settings
+from models_runtime import show
 from models_runtime.commands import commands
 from models_runtime.registry import Models
-from plugins import Services, StatusItem, hookimpl
+from plugins import Services, Statement, StatusItem, hookimpl
 from plugins.types import Lifespan
 
 
@@ -23,6 +24,13 @@ async def _lifespan(settings: Settings, services: Services) -> AsyncIterator[Non
     async with Models(settings) as models:
         services.add(models)
         yield
+
+
+@hookimpl
+def askwire_statements(settings: Settings, services: Services) -> Sequence[Statement]:
+    """SHOW AI MODELS."""
+    models = services.get(Models)
+    return show.statements(settings, models) if models is not None else []
 
 
 @hookimpl

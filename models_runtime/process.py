@@ -1,9 +1,10 @@
-"""Starts the embedded engine's process and reads what it says of itself."""
+"""Starts the process of a managed engine and reads what it says of itself."""
 
 import asyncio
 import json
 import os
 import secrets
+import signal
 import sys
 from contextlib import suppress
 from dataclasses import dataclass
@@ -13,6 +14,8 @@ from conf.settings import Settings
 
 _LOG_BYTES = 5_000_000
 _STOP_S = 5.0
+_NICENESS = 10
+_OOM_SCORE = 500  # of 1000, see proc(5)
 _START_S = 60.0
 
 
@@ -44,7 +47,7 @@ class EngineProcess:
         return await self._process.wait()
 
     async def stop(self) -> None:
-        """Close its standard input; kill it if that does not end it."""
+        """Close its standard input; kill it if that does not end it, and what it started in any case."""
         if self._process.stdin is not None:
             self._process.stdin.close()
         try:
@@ -52,40 +55,53 @@ class EngineProcess:
         except TimeoutError:
             self._process.kill()
             await self._process.wait()
+        finally:
+            # It leads a session of its own, whose number no other process group gets while one of it is left.
+            with suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)
 
 
 async def start_engine(name: str, path: Path, settings: Settings) -> EngineProcess:
-    """Start an engine for the GGUF at ``path``; it listens at once and loads in the background.
+    """Start llama.cpp for the GGUF at ``path``; it listens at once and loads in the background.
 
     Its own messages go to ``log/llamacpp.log`` of the data folder. Raises ``OSError`` when it does not start.
     """
     folder = settings.data_path.absolute()
-    work = folder / "run"
-    token = secrets.token_urlsafe(32)
     config = {
         "model": name,
         "path": str(path),
-        "token": token,
-        "context_tokens": settings.model.context_tokens,
+        "context_tokens": settings.context_tokens(name),
         "threads": settings.model.threads,
         "cache": str(folder / "cache" / "kv"),
         "cache_bytes": settings.model.cache_bytes,
     }
-    log = _open_log(folder / "log" / "llamacpp.log")
+    return await start_module("models_runtime.engine", config, folder, "llamacpp")
+
+
+async def start_module(module: str, config: dict[str, object], folder: Path, log_name: str) -> EngineProcess:
+    """Run a Python module that takes ``config`` and a new ``token`` as one line of JSON, and answers with its port.
+
+    It works in ``run`` of the data folder ``folder`` and writes its messages to ``log/LOG_NAME.log`` there.
+    Raises ``OSError`` when it does not start.
+    """
+    token = secrets.token_urlsafe(32)
+    log = _open_log(folder / "log" / f"{log_name}.log")
     try:
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-I", "-m", "models_runtime.engine"),
+            *(sys.executable, "-I", "-m", module),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=log,
-            cwd=work,
+            cwd=folder / "run",
             env=_environment(),
             start_new_session=True,  # Ctrl-C at the gateway's terminal is the gateway's; the engine follows it
         )
     finally:
         os.close(log)
+    _give_way(process.pid)
     try:
-        return EngineProcess(process, Address(await _exchange(process, config), token))
+        port = await _exchange(process, {**config, "token": token}, f"log/{log_name}.log")
+        return EngineProcess(process, Address(port, token))
     except BaseException:
         with suppress(ProcessLookupError):
             process.kill()
@@ -93,7 +109,15 @@ async def start_engine(name: str, path: Path, settings: Settings) -> EngineProce
         raise
 
 
-async def _exchange(process: asyncio.subprocess.Process, config: dict[str, object]) -> int:
+def _give_way(pid: int) -> None:
+    """Plain SQL goes before a model, and where memory runs out the engine ends, which comes back, not the database."""
+    with suppress(OSError):
+        os.setpriority(os.PRIO_PROCESS, pid, _NICENESS)
+    with suppress(OSError):
+        Path(f"/proc/{pid}/oom_score_adj").write_text(str(_OOM_SCORE))
+
+
+async def _exchange(process: asyncio.subprocess.Process, config: dict[str, object], log: str) -> int:
     """Hand over the configuration and read the port."""
     assert process.stdin is not None
     assert process.stdout is not None
@@ -104,7 +128,7 @@ async def _exchange(process: asyncio.subprocess.Process, config: dict[str, objec
         line = await asyncio.wait_for(process.stdout.readline(), _START_S)
         return int(json.loads(line)["port"])
     except (TimeoutError, ValueError, KeyError) as error:
-        raise OSError("the engine did not start; its log (log/llamacpp.log in the data folder) says why") from error
+        raise OSError(f"the engine did not start; its log ({log} in the data folder) says why") from error
 
 
 def _environment() -> dict[str, str]:

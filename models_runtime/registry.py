@@ -1,84 +1,38 @@
-"""``Models``: the one place that the rest of askwire asks. Queue, deadline, bookkeeping; engines do the work."""
+"""``Models``: the one place that the rest of askwire asks. It chooses who answers; the engines do the work."""
 
 import asyncio
-import dataclasses
 import difflib
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from typing import Protocol
 
 import structlog
 
+from conf.models import NO_MODEL, PULLED_MODELS, TASKS, Task
 from conf.settings import Settings
-from models_runtime.catalog import PUBLISHED
-from models_runtime.client import EngineLost, EngineRefused, as_askwire_error
-from models_runtime.llamacpp import LlamaCppEngine
-from models_runtime.metrics import WAITING, Tally
-from models_runtime.openai import OpenAIEngine
+from models_runtime.client import EngineLost, EngineRefused
+from models_runtime.engines import Engine, make_engine, places
+from models_runtime.fair_queue import FairQueue
+from models_runtime.metrics import FALLBACKS
+from models_runtime.served import ServedModel, Work
 from models_runtime.types import Completion, Request
 from plugins import AskwireError, ErrorCode, StatusItem
 
 log = structlog.get_logger("askwire.models")
-NONE = "none"
 _MAX_WARMS = 16
 
 
-class Engine(Protocol):
-    """What answers. ``complete`` and ``warm`` raise ``EngineLost``, ``EngineRefused`` or ``AskwireError``."""
-
-    state: str
-
-    def start(self) -> None: ...
-    async def stop(self) -> None: ...
-    async def ready(self) -> None: ...
-    async def complete(self, request: Request, max_tokens: int) -> Completion: ...
-    async def warm(self, system: str) -> None: ...
-
-
-class _Model:
-    """An engine, its queue and its counts."""
-
-    def __init__(self, name: str, engine: Engine, places: int, queue_size: int) -> None:
-        self.name = name
-        self.engine = engine
-        self.tally = Tally(name)
-        self._places = asyncio.Semaphore(places)
-        self._queue_size = queue_size
-        self._waiting = 0
-
-    @asynccontextmanager
-    async def place(self) -> AsyncIterator[None]:
-        """Wait in the queue, first come first served. Raises MODEL_BUSY when it is full."""
-        if self._places.locked() and self._waiting >= self._queue_size:
-            raise AskwireError(ErrorCode.MODEL_BUSY, f"{self._waiting} requests wait for the model {self.name!r}")
-        self._waiting += 1
-        WAITING.labels(self.name).inc()
-        try:
-            await self._places.acquire()
-        finally:
-            self._waiting -= 1
-            WAITING.labels(self.name).dec()
-        try:
-            yield
-        finally:
-            self._places.release()
-
-
 class Models:
-    """The models that the settings name. Start with ``async with``; the default model loads in the background."""
+    """The models that the settings name. Start with ``async with``; those of the tasks load in the background."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self.default = settings.model.name
-        self._models: dict[str, _Model] = {}
+        self._models: dict[str, ServedModel] = {}
         self._warms: dict[tuple[str, str], asyncio.Task[None]] = {}
 
     async def __aenter__(self) -> "Models":
-        if self.default in self.names():
-            self._get(self.default).engine.start()
-        elif self.default != NONE:
-            log.error("unknown_model", model=self.default, known=self.names())
+        if self.default != NO_MODEL:
+            for name in {self.for_task(task) for task in TASKS}:
+                self._get(name).engine.start()
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -89,81 +43,97 @@ class Models:
 
     def names(self) -> list[str]:
         """Every model that can be asked for by name."""
-        return sorted({*PUBLISHED, *self._settings.models})
+        return sorted({*PULLED_MODELS, *self._settings.models})
 
-    def check(self, name: str | None = None) -> str:
+    def for_task(self, task: Task) -> str:
+        """The model that the settings give a task."""
+        return str(getattr(self._settings.model, task)) or self.default
+
+    def check(self, name: str | None = None, task: Task = "sql") -> str:
         """The name of the model that would answer. Raises ``AskwireError`` NO_MODEL or UNKNOWN_MODEL.
 
         With ``--model none`` nothing answers, whichever model is asked for.
         """
-        if self.default == NONE or name == NONE:
+        if self.default == NO_MODEL or name == NO_MODEL:
             raise AskwireError(ErrorCode.NO_MODEL, "This gateway runs without a model")
-        chosen = name or self.default
+        chosen = name or self.for_task(task)
         if chosen not in self.names():
             near = difflib.get_close_matches(chosen, self.names(), n=1, cutoff=0.5)
-            hint = f"; did you mean {near[0]!r}?" if near else ""
+            hint = f"; did you mean {near[0]!r}?" if near else f"; there is: {', '.join(self.names())}"
             raise AskwireError(ErrorCode.UNKNOWN_MODEL, f"There is no model {chosen[:100]!r}{hint}")
         return chosen
+
+    def in_use(self) -> dict[str, ServedModel]:
+        """The models that were asked or are being loaded, by name."""
+        return dict(sorted(self._models.items()))
 
     def status(self) -> list[StatusItem]:
         """Rows for SHOW AI STATUS: the default model, then state and counts of every model in use."""
         rows = [StatusItem("model", self.default)]
-        for name, model in sorted(self._models.items()):
+        for name, model in self.in_use().items():
             rows.append(StatusItem(f"model {name} state", model.engine.state))
             rows.append(StatusItem(f"model {name} work", model.tally.summary()))
         return rows
 
     async def complete(
-        self, request: Request, *, model: str | None = None, deadline_s: float | None = None
+        self,
+        request: Request,
+        *,
+        model: str | None = None,
+        deadline_s: float | None = None,
+        owner: str = "",
+        task: Task = "sql",
     ) -> Completion:
-        """Answer ``request``; ``deadline_s`` (seconds, default ``ask.deadline_s``) covers the wait too.
+        """``sample`` for one answer."""
+        return (await self.sample(request, 1, model=model, deadline_s=deadline_s, owner=owner, task=task))[0]
+
+    async def sample(
+        self,
+        request: Request,
+        count: int,
+        *,
+        model: str | None = None,
+        deadline_s: float | None = None,
+        owner: str = "",
+        task: Task = "sql",
+    ) -> list[Completion]:
+        """``count`` answers to ``request``; ``deadline_s`` (seconds, default ``ask.deadline_s``) covers the wait too.
+
+        ``owner`` is who asks, such as a session: owners take turns in the queue. Without ``model`` the task's model
+        answers, or when it fails the settings' fallbacks; ``Completion.model`` says which one did.
 
         Raises ``AskwireError``: NO_MODEL, UNKNOWN_MODEL, MODEL_UNAVAILABLE, MODEL_BUSY, DEADLINE, QUESTION_TOO_LONG.
         Cancelling the task cancels the generation at once, in the middle of a prefill too.
         """
-        chosen = self._get(self.check(model))
-        limit = self._settings.ask.deadline_s if deadline_s is None else deadline_s
-        try:
-            async with asyncio.timeout(limit):
-                answer = await self._complete(chosen, request)
-        except TimeoutError:
-            chosen.tally.failed("deadline")
-            raise AskwireError(
-                ErrorCode.DEADLINE, f"The model {chosen.name!r} did not answer in {limit:g} seconds"
-            ) from None
-        except AskwireError as error:
-            chosen.tally.failed(error.code.name.lower())
-            raise
-        except (EngineLost, EngineRefused) as error:
-            refusal = as_askwire_error(chosen.name, error)
-            chosen.tally.failed(refusal.code.name.lower())
-            log.warning("request_failed", model=chosen.name, error=type(error).__name__)
-            raise refusal from error
-        except asyncio.CancelledError:
-            chosen.tally.failed("cancelled")
-            raise
-        chosen.tally.answered(answer)
-        return answer
 
-    async def _complete(self, model: _Model, request: Request) -> Completion:
-        started = time.monotonic()
-        max_tokens = request.max_tokens or self._settings.model.max_answer_tokens
-        async with model.place():
-            await model.engine.ready()
-            queue_s = time.monotonic() - started
-            answer = await model.engine.complete(request, max_tokens)
-        total_s = time.monotonic() - started
-        log.debug(
-            "completion",
-            model=model.name,
-            prompt_tokens=answer.prompt_tokens,
-            cached_tokens=answer.cached_tokens,
-            completion_tokens=answer.completion_tokens,
-            queue_s=round(queue_s, 3),
-            first_token_s=round(answer.first_token_s, 3),
-            total_s=round(total_s, 3),
-        )
-        return dataclasses.replace(answer, model=model.name, queue_s=queue_s, total_s=total_s)
+        async def work(engine: Engine, max_tokens: int) -> list[Completion]:
+            return await engine.sample(request, count, request.max_tokens or max_tokens)
+
+        return await self._answer(self._order(model, task), work, owner, deadline_s)
+
+    def _order(self, name: str | None, task: Task) -> list[str]:
+        """Who is asked, one after the other. A model that was asked for by name has no substitute."""
+        first = self.check(name, task)
+        others = () if name else dict.fromkeys(self._settings.model.fallback)
+        return [first, *(other for other in others if other != first)]
+
+    async def _answer(self, order: list[str], work: Work, owner: str, deadline_s: float | None) -> list[Completion]:
+        asked = time.monotonic()
+        until = asked + (self._settings.ask.deadline_s if deadline_s is None else deadline_s)
+        failures: list[AskwireError] = []
+        for left, name in zip(range(len(order), 0, -1), order, strict=True):
+            now = time.monotonic()
+            # Each gets an equal part of the time, so that one that hangs leaves some for those behind it.
+            try:
+                return await self._get(name).answer(work, owner, asked, now + (until - now) / left)
+            except AskwireError as failure:
+                failures.append(failure)
+                if left > 1:
+                    log.warning("fallback", model=name, to=order[-left + 1], reason=failure.code.name.lower())
+                    FALLBACKS.labels(name, failure.code.name.lower()).inc()
+        if len(failures) == 1:
+            raise failures[0]
+        raise AskwireError(failures[-1].code, "; ".join(failure.message.rstrip(". ") for failure in failures))
 
     async def warm(self, system: str, *, model: str | None = None) -> None:
         """Have the prefix ``system`` in the model's cache when this returns, if that can be done.
@@ -185,21 +155,20 @@ class Models:
             task.add_done_callback(lambda _done: self._warms.pop(key, None))
         await asyncio.wait({task})
 
-    async def _warm(self, model: _Model, system: str) -> None:
+    async def _warm(self, model: ServedModel, system: str) -> None:
         try:
             await model.engine.ready()
             await model.engine.warm(system)
         except (AskwireError, EngineLost, EngineRefused) as error:
             log.info("warm_failed", model=model.name, error=str(error))
 
-    def _get(self, name: str) -> _Model:
+    def _get(self, name: str) -> ServedModel:
         """The model called ``name``, made on first use."""
         if name not in self._models:
-            entry = self._settings.models.get(name)
-            engine: Engine
-            if entry is None or entry.engine == "llamacpp":
-                engine, places = LlamaCppEngine(name, self._settings), 1
-            else:
-                engine, places = OpenAIEngine(entry), entry.concurrency
-            self._models[name] = _Model(name, engine, places, self._settings.model.queue_size)
+            settings = self._settings
+            entry = settings.models.get(name)
+            size = (entry.queue_size if entry else None) or settings.model.queue_size
+            queue = FairQueue(name, places(name, settings), size)
+            engine = make_engine(name, settings)
+            self._models[name] = ServedModel(name, engine, queue, settings.max_answer_tokens(name))
         return self._models[name]

@@ -1,5 +1,6 @@
 """A request to a model and what comes back. Text in, text out: which engine answers is the registry's affair."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 
@@ -16,6 +17,14 @@ class Request:
     deterministic; above it ``seed`` makes the embedded engine's answer repeatable. ``stop`` strings end the answer and
     are not part of it. ``grammar`` is GBNF (llama.cpp's ``grammars/README.md``), its root rule ``root``; it describes
     what follows ``answer_start``. The engine ``openai`` ignores it, so check the answer all the same.
+
+    ``names`` (table -> columns) holds the answer to a SELECT statement that names only these, where the engine
+    can (``llamacpp``): columns of the statement's tables once its FROM was written, so write FROM first if you can.
+    The tables have no database before them. An answer that is no statement goes free from its first word on. It
+    excludes ``grammar``.
+
+    Of several answers (``Models.sample``) the i-th, from 0, has the seed ``seed + i``; with ``greedy_first`` the first
+    is greedy and only the others are sampled.
     """
 
     system: str
@@ -26,13 +35,19 @@ class Request:
     seed: int = 0
     stop: tuple[str, ...] = ()
     grammar: str | None = None
+    names: Mapping[str, tuple[str, ...]] | None = None
+    greedy_first: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Completion:
     """An answer, and what it cost. All times in seconds.
 
-    ``cached_tokens`` of ``prompt_tokens`` were found in the engine's key-value cache. ``queue_s`` is the wait for a
+    ``logprob`` is the mean natural logarithm of the probability of its tokens (0 and below; the end of the answer is
+    one of them), as the model gives it at temperature 1 and without a grammar; ``None`` where an engine does not tell.
+
+    ``cached_tokens`` of ``prompt_tokens`` were found in the engine's key-value cache; of several answers to one prompt,
+    all but the first count all of it as cached. ``queue_s`` is the wait for a
     free place and for the engine to be up; ``first_token_s`` runs from the sending of the request to the first text;
     ``total_s`` is everything. ``finish_reason``: ``stop`` (the model ended, or a stop string) or ``length``.
     """
@@ -46,3 +61,4 @@ class Completion:
     first_token_s: float = 0.0
     total_s: float = 0.0
     finish_reason: str = "stop"
+    logprob: float | None = None

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 
 import structlog
+import typer
 
 from conf.settings import Settings
 from knowledge.database import Database
@@ -14,10 +15,11 @@ from models_runtime.registry import Models
 from nl2sql import reply
 from nl2sql.answer import Answered, Answerer
 from nl2sql.candidates import Writer
+from nl2sql.evaluation.commands import commands
 from nl2sql.feedback import Last, remember
 from nl2sql.history import COLUMNS, Asked, History
 from nl2sql.narrate import Narrator
-from nl2sql.options import Options, SessionOptions
+from nl2sql.options import DEFAULT, Options, SessionOptions
 from nl2sql.readonly import Rejected, check_comments
 from nl2sql.statements import (
     MARKER,
@@ -218,6 +220,9 @@ class Ask:
 
     async def _set_option(self, session: Session, text: str) -> Answer:
         option = parse_set(text)
+        models = self._services.get(Models)
+        if option.name == "model" and option.value.lower() != DEFAULT and models is not None:
+            models.check(option.value)
         self._options.set(session, option.name, option.value)
         return Done()
 
@@ -298,3 +303,8 @@ async def askwire_database_selected(session: Session, services: Services) -> Non
 def askwire_status(services: Services) -> Sequence[StatusItem]:
     ask = services.get(Ask)
     return ask.status() if ask is not None else []
+
+
+@hookimpl
+def askwire_commands() -> typer.Typer:
+    return commands

@@ -14,6 +14,7 @@ from nl2sql.functions import ALLOWED
 
 MAX_CHARS = 20_000
 MAX_NODES = 5_000
+MAX_PAD = 1_000
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _CALL = re.compile(r"([A-Za-z_]\w*)\s*(?:\(|$)")
@@ -191,10 +192,25 @@ def _check_parts(node: exp.Expr) -> None:
             raise Rejected(f"{', '.join(sorted(extra)).upper()} is not allowed on a table", refused=True)
         if not isinstance(node.this, exp.Identifier):
             raise Rejected("a table is given by its name", refused=True)
+        if isinstance(alias := node.args.get("alias"), exp.TableAlias) and alias.columns:
+            raise Rejected("only a derived table's alias names columns")
     if isinstance(node, exp.SetOperation) and (node.args.get("locks") or node.args.get("into")):
         raise Rejected("locking reads are not allowed", refused=True)
+    if isinstance(node, exp.Star) and given - {"this"}:
+        raise Rejected("MySQL's * takes nothing after it; name the columns")
+    if isinstance(node, exp.Column) and isinstance(node.this, exp.Star) and node.db:
+        raise Rejected(f"{node.sql('mysql')[:80]}: only a table's name or alias stands before .*")
+    if isinstance(node, exp.LimitOptions) and (node.args.get("percent") or node.args.get("with_ties")):
+        raise Rejected("LIMIT takes a number of rows and nothing else")
+    if isinstance(node, exp.Pad) and not _short(node.expression):
+        raise Rejected(f"LPAD and RPAD take a length of at most {MAX_PAD} characters, written as a number")
     if isinstance(node, exp.Dot) and not isinstance(node.expression, (exp.Identifier, exp.Star)):
         raise Rejected("only built-in functions are allowed", refused=True)
+
+
+def _short(length: exp.Expr) -> bool:
+    """One call would fill the memory of a database that has no max_allowed_packet."""
+    return isinstance(length, exp.Literal) and length.name.isdecimal() and int(length.name) <= MAX_PAD
 
 
 def _check_function(node: exp.Func) -> None:

@@ -17,15 +17,19 @@ from nl2sql.questions import singular
 from nl2sql.words import content_stems, words
 
 CHARS = 300  # of one definition
-BUDGET = 800  # of all of them, with their names
-MOST = 6
+BUDGET = 600  # of all of them, with their names
+MOST = 4
 # Shared words must weigh this much of the question's before a sentence that it does not name is taken.
-MIN_SHARE = 0.34
+MIN_SHARE = 0.45
 # The same for one that defines an abbreviation which the question does not say: most likely it is about another.
 MIN_SHARE_OTHER = 0.6
+# And for one beside a definition of what the question names: what else is said only distracts from it.
+MIN_SHARE_BESIDE = 0.6
+# What always holds has to be about the question too.
+MIN_SHARE_GENERAL = 0.2
 # Two sentences with as many stems in common say the same.
 ALIKE = 0.6
-GENERAL = 2
+GENERAL = 1
 
 
 # How a definition says what to compute; of two definitions of one abbreviation such a one helps more.
@@ -67,6 +71,8 @@ class Glossary:
         taken: list[_Scored] = []
         general = 0
         for scored in sorted(self._scored(question), key=lambda s: s.rank):
+            if taken and taken[0].named and not scored.named and scored.share < MIN_SHARE_BESIDE:
+                continue
             if not (scored.named or scored.near):
                 general += 1
                 if general > GENERAL:
@@ -86,7 +92,8 @@ class Glossary:
             shared = stems & asked
             if named or shared or sentence.general:
                 scored = _Scored(sentence, stems, named, sum(weight[stem] for stem in shared) / total)
-                if named or scored.near or (sentence.general and not sentence.names):
+                holds = sentence.general and not sentence.names and scored.share >= MIN_SHARE_GENERAL
+                if named or scored.near or holds:
                     yield scored
 
 

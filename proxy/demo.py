@@ -18,7 +18,8 @@ import uvloop
 from rich.console import Console
 
 from conf.logs import configure_logs
-from conf.settings import DEFAULT_MODEL, Settings, load_settings
+from conf.models import DEFAULT_MODEL
+from conf.settings import Settings, load_settings
 from proxy.demo_tables import Answer, show_fields, show_rows, show_sql
 from proxy.gateway import Gateway
 from proxy.signals import stop_event

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import structlog
 
-from conf.settings import DEFAULT_MODEL
+from conf.models import DEFAULT_MODEL
 from tests.support import leftovers
 from tests.support.gateway import ASKWIRE, GatewayProcess, clean_environment
 from tests.support.postgres import PostgresServer, postgres_server

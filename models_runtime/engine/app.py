@@ -1,7 +1,9 @@
 """The engine's HTTP surface: OpenAI's chat completions (``/v1/chat/completions``), ``/v1/warm`` and ``/health``.
 
-Beyond OpenAI's fields it takes ``grammar`` (GBNF) as llama.cpp's own server does, and a last message of the assistant
-with ``continue_final_message`` as vLLM does. ``/v1/warm`` takes messages and evaluates their prefix in the background.
+Beyond OpenAI's fields it takes ``grammar`` (GBNF) as llama.cpp's own server does, a last message of the assistant
+with ``continue_final_message`` as vLLM does, ``greedy_first`` (the first of ``n`` answers is greedy) and
+``names`` (table -> columns: the answer is a SELECT statement that can name nothing else). Of
+``logprobs`` only the numbers are told. ``/v1/warm`` takes messages and evaluates their prefix in the background.
 """
 
 import asyncio
@@ -9,7 +11,8 @@ import hashlib
 import hmac
 import json
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections import defaultdict
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from typing import Any
 
 from starlette.applications import Starlette
@@ -18,11 +21,13 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from models_runtime.engine.chat import Message
-from models_runtime.engine.worker import End, Job, Text, Worker
+from models_runtime.engine.generate import Done, Text
+from models_runtime.engine.worker import End, Job, Worker
 
 _MAX_BODY = 8 * 1024 * 1024
+_MAX_CHOICES = 64
 _ROLES = ("system", "user", "assistant")
-Event = Text | End
+Event = Text | Done | End
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
@@ -136,15 +141,32 @@ def _arguments(body: dict[str, Any]) -> dict[str, Any]:
     stops = tuple([stop] if isinstance(stop, str) else stop)
     if not all(isinstance(s, str) and s for s in stops):
         raise BadRequest("stop: takes strings")
+    count = _typed(body, "n", int, 1)
+    if not 1 <= count <= _MAX_CHOICES:
+        raise BadRequest(f"n: 1 to {_MAX_CHOICES}")
     return {
         "messages": messages,
         "answer_start": answer_start,
         "max_tokens": max(1, _typed(body, "max_tokens", int, 256)),
+        "count": count,
+        "greedy_first": body.get("greedy_first") is True,
+        "logprobs": body.get("logprobs") is True,
         "temperature": float(_typed(body, "temperature", (int, float), 0.0)),
         "seed": _typed(body, "seed", int, 0) & 0xFFFFFFFF,
         "stop": stops,
         "grammar": _typed(body, "grammar", str, "") or None,
+        "names": _names(body),
     }
+
+
+def _names(body: dict[str, Any]) -> dict[str, list[str]] | None:
+    names = _typed(body, "names", dict, {})
+    for columns in names.values():
+        if not isinstance(columns, list) or not all(isinstance(column, str) for column in columns):
+            raise BadRequest("names: each table has a list of columns")
+    if names and body.get("grammar"):
+        raise BadRequest("names: not together with a grammar")
+    return names or None
 
 
 def _message(value: Any) -> Message:
@@ -172,7 +194,7 @@ def _usage(end: End) -> dict[str, Any]:
 
 
 def _failure(end: End) -> dict[str, Any] | None:
-    if end.reason in ("stop", "length"):
+    if end.reason == "stop":
         return None
     return {"error": {"code": end.reason, "message": end.message or end.reason}}
 
@@ -180,16 +202,30 @@ def _failure(end: End) -> dict[str, Any] | None:
 async def _stream(events: AsyncIterator[Event], model: str) -> AsyncIterator[str]:
     base = {"id": f"chatcmpl-{secrets.token_hex(8)}", "object": "chat.completion.chunk", "model": model}
     async for event in events:
-        if isinstance(event, Text):
-            yield _sse({**base, "choices": [{"index": 0, "delta": {"content": event.text}, "finish_reason": None}]})
+        if not isinstance(event, End):
+            yield _sse({**base, "choices": [_delta(event)]})
             continue
         failure = _failure(event)
         if failure:
             yield _sse(failure)
             continue
-        yield _sse({**base, "choices": [{"index": 0, "delta": {}, "finish_reason": event.reason}]})
         yield _sse({**base, "choices": [], "usage": _usage(event)})
     yield "data: [DONE]\n\n"
+
+
+def _delta(event: Text | Done) -> dict[str, Any]:
+    choice: dict[str, Any] = {"index": event.index, "delta": {}, "finish_reason": None}
+    if isinstance(event, Text):
+        choice["delta"] = {"content": event.text}
+    else:
+        choice["finish_reason"] = event.reason
+    if event.logprobs:
+        choice["logprobs"] = _logprobs(event.logprobs)
+    return choice
+
+
+def _logprobs(values: Iterable[float]) -> dict[str, Any]:
+    return {"content": [{"logprob": value} for value in values]}
 
 
 def _sse(value: dict[str, Any]) -> str:
@@ -197,17 +233,30 @@ def _sse(value: dict[str, Any]) -> str:
 
 
 async def _whole(events: AsyncIterator[Event], model: str) -> Response:
-    text = ""
+    texts: defaultdict[int, str] = defaultdict(str)
+    logprobs: defaultdict[int, list[float]] = defaultdict(list)
+    reasons: dict[int, str] = {}
     async for event in events:
+        if isinstance(event, End):
+            failure = _failure(event)
+            if failure:
+                return JSONResponse(failure, 400 if event.reason == "context_length_exceeded" else 500)
+            choices = [
+                {
+                    "index": index,
+                    "message": {"role": "assistant", "content": texts[index]},
+                    "finish_reason": reasons[index],
+                    "logprobs": _logprobs(logprobs[index]) if logprobs[index] else None,
+                }
+                for index in sorted(reasons)
+            ]
+            whole = {"object": "chat.completion", "model": model, "choices": choices, "usage": _usage(event)}
+            return JSONResponse(whole)
+        logprobs[event.index] += event.logprobs
         if isinstance(event, Text):
-            text += event.text
-            continue
-        failure = _failure(event)
-        if failure:
-            return JSONResponse(failure, 400 if event.reason == "context_length_exceeded" else 500)
-        message = {"role": "assistant", "content": text}
-        choices = [{"index": 0, "message": message, "finish_reason": event.reason}]
-        return JSONResponse({"object": "chat.completion", "model": model, "choices": choices, "usage": _usage(event)})
+            texts[event.index] += event.text
+        else:
+            reasons[event.index] = event.reason
     return _error(500, "error", "the job ended without a result")
 
 

@@ -1,17 +1,16 @@
 """The thread that owns the model: one job at a time, answers before background prefills."""
 
-import codecs
 import os
 import threading
 import traceback
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from models_runtime.engine.chat import Message, make_prompt
+from models_runtime.engine.generate import Done, Task, Text, generate
 from models_runtime.engine.llama import EngineError, Interrupted, Llama
 from models_runtime.engine.prefixes import PrefixStore, common_length
-from models_runtime.engine.sampling import Sampler
 
 # A prefix shorter than this is quicker to evaluate than to keep.
 _MIN_PREFIX = 32
@@ -22,15 +21,8 @@ class ContextExceeded(EngineError):
 
 
 @dataclass(frozen=True, slots=True)
-class Text:
-    """A piece of the answer."""
-
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
 class End:
-    """The job ended: ``stop``, ``length``, ``cancelled``, ``error`` or ``context_length_exceeded``."""
+    """The job ended: ``stop``, ``cancelled``, ``error`` or ``context_length_exceeded``."""
 
     reason: str
     prompt_tokens: int = 0
@@ -41,21 +33,42 @@ class End:
 
 @dataclass(eq=False, slots=True)
 class Job:
-    """``emit`` is called in the worker's thread: any number of ``Text``, then one ``End``.
+    """``emit`` is called in the worker's thread: for each answer any number of ``Text`` and one ``Done``,
+    then one ``End``.
 
     A ``background`` job only evaluates the prefix and emits no text.
     """
 
     messages: list[Message]
-    emit: Callable[[Text | End], None]
+    emit: Callable[[Text | Done | End], None]
     answer_start: str = ""
     max_tokens: int = 256
+    count: int = 1
+    greedy_first: bool = False
     temperature: float = 0.0
     seed: int = 0
     stop: tuple[str, ...] = ()
     grammar: str | None = None
+    names: Mapping[str, Iterable[str]] | None = None
+    logprobs: bool = False
     background: bool = False
     cancelled: bool = field(default=False, init=False)
+
+    def task(self) -> Task:
+        """What is to be written after the prompt."""
+        return Task(
+            emit=self.emit,
+            count=self.count,
+            greedy_first=self.greedy_first,
+            temperature=self.temperature,
+            seed=self.seed,
+            stop=self.stop,
+            grammar=self.grammar,
+            names=self.names,
+            answer_start=self.answer_start,
+            logprobs=self.logprobs,
+            cancelled=lambda: self.cancelled,
+        )
 
 
 class Worker(threading.Thread):
@@ -137,14 +150,15 @@ class Worker(threading.Thread):
         if job.background:
             return End("stop", prompt.prefix, min(cached, prompt.prefix))
         self._llama.evaluate(prompt.tokens[len(self._llama.tokens) :])
-        reason, count = self._generate(job, min(job.max_tokens, room))
-        return End(reason, len(prompt.tokens), cached, count)
+        count = generate(self._llama, job.task(), min(job.max_tokens, room))
+        return End("stop", len(prompt.tokens), cached, count)
 
     def _reuse(self, tokens: list[int]) -> int:
         """Bring the longest known beginning of ``tokens`` into the sequence; returns its length.
 
         The last token is always evaluated, since its logits choose the first token of the answer.
         """
+        self._llama.settle(tokens)
         present = common_length(self._llama.tokens, tokens)
         entry, length = self._store.best(tokens)
         if entry is not None and length >= present + _MIN_PREFIX:
@@ -169,38 +183,3 @@ class Worker(threading.Thread):
     def _keep_prefix(self, prefix: list[int]) -> None:
         if len(prefix) >= _MIN_PREFIX and len(self._llama.tokens) == len(prefix) and not self._store.holds(prefix):
             self._store.save(prefix, self._llama.state())
-
-    def _generate(self, job: Job, limit: int) -> tuple[str, int]:
-        """Returns the reason of the end and the number of tokens."""
-        decoder = codecs.getincrementaldecoder("utf-8")("replace")
-        pending = ""  # text that may turn out to begin a stop string
-        with Sampler(self._llama, job.temperature, job.seed, job.grammar) as sampler:
-            for count in range(1, limit + 1):
-                token = sampler.next()
-                if self._llama.is_end(token):
-                    job.emit(Text(pending + decoder.decode(b"", final=True)))
-                    return "stop", count
-                pending += decoder.decode(self._llama.piece(token))
-                found = [at for at in (pending.find(stop) for stop in job.stop) if at >= 0]
-                if found:
-                    job.emit(Text(pending[: min(found)]))
-                    return "stop", count
-                sent = len(pending) - _held_back(pending, job.stop)
-                if sent:
-                    job.emit(Text(pending[:sent]))
-                    pending = pending[sent:]
-                if count < limit:
-                    self._llama.evaluate([token])
-                if job.cancelled:
-                    raise Interrupted
-        job.emit(Text(pending + decoder.decode(b"", final=True)))
-        return "length", limit
-
-
-def _held_back(text: str, stops: tuple[str, ...]) -> int:
-    """How many characters at the end of ``text`` may be the beginning of a stop string."""
-    longest = max((len(stop) - 1 for stop in stops), default=0)
-    for length in range(min(longest, len(text)), 0, -1):
-        if any(stop.startswith(text[-length:]) for stop in stops):
-            return length
-    return 0

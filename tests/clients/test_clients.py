@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from conf.settings import DEFAULT_MODEL
+from conf.models import DEFAULT_MODEL
 from plugins import ErrorCode
 from tests.clients.clients import Client, all_clients, blocks
 from tests.conftest import GatewayFactory

@@ -6,7 +6,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from conf.settings import DEFAULT_MODEL
+from conf.models import DEFAULT_MODEL
 from tests.clients.clients import Block, Client, all_clients, blocks
 from tests.clients.shops import KINDS, shop_upstream
 from tests.support.gateway import GatewayProcess

@@ -5,6 +5,7 @@ import pytest
 from conf.settings import Settings, SettingsError, known_keys, load_settings
 
 STORED = "scrypt$14$8$5$bYXKzUPOTMYgZ5p9rPcZ4w$KxCaGhT2zXWfQyLbM1d0uS8eJvRnIoYpA5tHkEwF7mc"
+HOUSE = {"engine": "openai", "url": "http://127.0.0.1:1/v1"}
 EXAMPLE = Path(__file__).parents[2] / "conf/askwire.toml"
 
 
@@ -57,6 +58,18 @@ def test_command_line_over_environment_over_file(tmp_path: Path, monkeypatch: py
         ({"accounts": {"alice": "u:p"}}, "accounts: 'alice' takes the line that `askwire hash-password` prints"),
         ({"accounts": {"a\nb": STORED}}, "accounts.a\nb: String should match pattern"),
         ({"accounts": {"alice": STORED}, "upstream": "mysql://h"}, "this upstream's own users log in"),
+        ({"model": {"name": "qwen2.5"}}, "model.name: there is no model 'qwen2.5'; did you mean 'qwen2.5-coder-1.5b'?"),
+        ({"model": {"name": "gpt"}}, "there is no model 'gpt'; there is: qwen2.5-coder-1.5b, none"),
+        ({"model": {"narrate": "none"}}, "model.narrate: there is no model 'none'"),
+        ({"model": {"fallback": ["x"]}, "models": {"x1": HOUSE}}, "model.fallback: there is no model 'x'"),
+        ({"models": {"none": HOUSE}}, "models.none: the name means that no model answers"),
+        ({"models": {"a b": HOUSE}}, "models.a b: String should match pattern"),
+        ({"models": {"x": {"engine": "gpt"}}}, "models.x.engine: Input should be 'llamacpp', 'openai' or 'vllm'"),
+        ({"models": {"x": {"engine": "openai"}}}, "models.x: the engine openai takes a url"),
+        ({"models": {"x": {"engine": "llamacpp"}}}, "models.x: the engine llamacpp takes the path of a GGUF file"),
+        ({"models": {"x": {"engine": "llamacpp", "url": "http://h/v1"}}}, "has the engine openai"),
+        ({"models": {"x": {"engine": "vllm", "url": "http://h/v1", "path": "/m"}}}, "takes either the url"),
+        ({"models": {"x": {"engine": "openai", "url": "file:///etc/passwd"}}}, "is not http://HOST:PORT/PATH"),
     ],
 )
 def test_a_fault_names_the_key(given: dict[str, object], message: str) -> None:
@@ -124,3 +137,10 @@ def test_secrets_are_not_shown() -> None:
     assert STORED not in repr(load_settings(accounts={"alice": STORED}))
     entry = {"engine": "openai", "url": "http://127.0.0.1:1/v1", "api_key": "very secret"}
     assert "very secret" not in repr(load_settings(models={"m": entry}))
+
+
+def test_limits_of_a_model_of_its_own() -> None:
+    settings = load_settings(model={"max_answer_tokens": 300}, models={"house": {**HOUSE, "context_tokens": 32_000}})
+    assert settings.context_tokens("house") == 32_000
+    assert settings.context_tokens("qwen2.5-coder-1.5b") == 8192
+    assert settings.max_answer_tokens("house") == settings.max_answer_tokens("qwen2.5-coder-1.5b") == 300

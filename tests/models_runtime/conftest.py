@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from conf.settings import DEFAULT_MODEL
+from conf.models import DEFAULT_MODEL
 from models_runtime.catalog import PUBLISHED, shared_folder
 from models_runtime.download import pull
 

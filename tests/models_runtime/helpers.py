@@ -24,7 +24,8 @@ async def until(condition: Callable[[], bool]) -> None:
 class ChatServer:
     """A scripted HTTP server: each request is recorded and answered with the next of ``replies`` (raw bytes).
 
-    ``None`` as a reply holds the request until ``release`` is set; the last reply is used again and again.
+    ``None`` as a reply holds the request until ``release`` is set, and then is ``held``; the last reply is used again
+    and again.
     """
 
     def __init__(self, replies: list[bytes | None]) -> None:
@@ -33,6 +34,7 @@ class ChatServer:
         self.heads: list[str] = []
         self.release = asyncio.Event()
         self.closed_early = asyncio.Event()
+        self.held = "held"
         self.url = ""
 
     async def handle(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -46,7 +48,7 @@ class ChatServer:
             reply = self.replies.pop(0) if len(self.replies) > 1 else self.replies[0]
             if reply is None:
                 await self._hold(reader)
-                reply = sse("held")
+                reply = sse(self.held)
             writer.write(reply)
             await writer.drain()
         except (ConnectionError, asyncio.IncompleteReadError):
@@ -77,6 +79,17 @@ async def chat_server(*replies: bytes | None) -> AsyncIterator[ChatServer]:
 def http(status: str, body: bytes, kind: str = "application/json") -> bytes:
     head = f"HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n"
     return head.encode() + body
+
+
+def sse_choices(*texts: str, logprob: float | None = None) -> bytes:
+    """Several answers in one stream, each of one token, told one after the other from the last to the first."""
+    events: list[dict[str, Any]] = []
+    for index, text in reversed(list(enumerate(texts))):
+        told = None if logprob is None else {"content": [{"token": text, "logprob": logprob * (index + 1)}]}
+        events.append({"choices": [{"index": index, "delta": {"content": text}, "logprobs": told}]})
+        events.append({"choices": [{"index": index, "delta": {}, "finish_reason": "stop"}]})
+    events.append({"choices": [], "usage": {"prompt_tokens": 10, "completion_tokens": len(texts)}})
+    return http("200 OK", "".join(f"data: {json.dumps(event)}\n\n" for event in events).encode(), "text/event-stream")
 
 
 def sse(*texts: str, done: bool = True) -> bytes:

@@ -1,6 +1,7 @@
 """The embedded engine with the real model: answers, cache, cancellation, crashes, sharing."""
 
 import asyncio
+import dataclasses
 import fcntl
 import json
 import os
@@ -16,9 +17,10 @@ import pytest
 import pytest_asyncio
 import sqlglot
 
-from conf.settings import DEFAULT_MODEL, Settings
+from conf.models import DEFAULT_MODEL
+from conf.settings import Settings
 from models_runtime.registry import Models
-from models_runtime.types import Request
+from models_runtime.types import Completion, Request
 from plugins import AskwireError, ErrorCode
 from tests.models_runtime.helpers import chat_server, http, settings_for, until
 
@@ -87,6 +89,60 @@ async def test_a_grammar_holds_the_answer(models: Models) -> None:
     sampled = await models.complete(Request(SHOP, "Hello", grammar=r"root ::= [0-9]{3} [a-c]", temperature=2.0))
     assert len(sampled.text) == 4
     assert sampled.text[:3].isdigit()
+
+
+async def test_several_answers_share_one_prefill_and_differ(models: Models) -> None:
+    request = Request(SHOP, "Invent a name.", temperature=1.2, seed=3, max_tokens=8, greedy_first=True)
+    greedy = await models.complete(dataclasses.replace(request, temperature=0.0))
+    first, *others = await models.sample(request, 4)
+    assert first.text == greedy.text
+    assert len({first.text, *(other.text for other in others)}) > 1
+    assert [answer.cached_tokens for answer in others] == [answer.prompt_tokens for answer in others]
+    assert all(0 < answer.completion_tokens <= 8 for answer in (first, *others))
+    assert first.logprob == pytest.approx(greedy.logprob, abs=0.05)
+    assert all(answer.logprob is not None and answer.logprob < 0 for answer in (first, *others))
+    again = await models.complete(dataclasses.replace(request, temperature=0.0))
+    assert again.text == greedy.text
+    assert again.cached_tokens == again.prompt_tokens - 1
+
+
+def evaluated(answer: Completion) -> int:
+    """Tokens of the prompt that the engine had to go through."""
+    return answer.prompt_tokens - answer.cached_tokens
+
+
+async def test_a_second_step_evaluates_only_what_is_new(models: Models) -> None:
+    request = Request(SHOP, "The customers of Oslo.", answer_start="```sql\n", temperature=1.0, max_tokens=24)
+    answers = await models.sample(request, 3)
+    for answer in (answers[2], answers[1]):  # from any of the answers, but then the others are gone
+        longer = dataclasses.replace(
+            request, answer_start=request.answer_start + answer.text + "\nLIMIT 5", max_tokens=1
+        )
+        assert evaluated(await models.complete(longer)) <= (8 if answer is answers[2] else 40)
+
+
+async def test_a_longer_question_evaluates_only_its_rest(models: Models) -> None:
+    question = (
+        "Show the names of all customers that live in the city of Bergen and have ordered for more than 100. " * 4
+    )
+    first = await models.complete(Request(SHOP, question, max_tokens=8))
+    longer = await models.complete(Request(SHOP, question + "Only five.", max_tokens=8))
+    assert evaluated(longer) <= 20
+    assert longer.prompt_tokens > first.prompt_tokens
+
+
+async def test_answers_that_have_no_room_together_come_in_rounds(models: Models) -> None:
+    answers = await models.sample(yes_no(SHOP), 10)
+    assert {answer.text for answer in answers} <= {"yes", "no"}
+    assert len(answers) == 10
+
+
+async def test_cancelling_several_answers_frees_the_engine(models: Models) -> None:
+    with pytest.raises(AskwireError) as caught:
+        await models.sample(Request(BANK, "Tell a long story.", max_tokens=400, temperature=1.0), 4, deadline_s=1)
+    assert caught.value.code is ErrorCode.DEADLINE
+    answer = await models.complete(yes_no(BANK))
+    assert answer.text in ("yes", "no")
 
 
 async def test_a_malformed_grammar_is_refused_and_harms_nothing(models: Models) -> None:

@@ -1,6 +1,7 @@
 """The client and the engine ``openai`` against a scripted server on 127.0.0.1; queue and deadline on top of it."""
 
 import asyncio
+import dataclasses
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +11,10 @@ from conf.settings import Settings
 from models_runtime.registry import Models
 from models_runtime.types import Request
 from plugins import AskwireError, ErrorCode
-from tests.models_runtime.helpers import chat_server, http, settings_for, sse, until
+from tests.models_runtime.helpers import chat_server, http, settings_for, sse, sse_choices, until
 
+CHOICE = b'data: {"choices": [{%s, "delta": {"content": "x"}, "finish_reason": "stop"}]}\n\n'
+LOGPROBS = b'"logprobs": {"content": [{"logprob": %s}]}'
 ASK = Request(system="schema", user="question", answer_start="SELECT ", stop=(";",))
 
 
@@ -50,6 +53,45 @@ async def test_a_server_that_cannot_continue_a_turn_is_asked_without(tmp_path: P
         assert "continue_final_message" not in server.requests[1][1]
 
 
+async def test_several_answers_by_n(tmp_path: Path) -> None:
+    async with (
+        chat_server(sse_choices("a", "b", "c", logprob=-0.5)) as server,
+        Models(house(server.url, tmp_path)) as m,
+    ):
+        answers = await m.sample(dataclasses.replace(ASK, temperature=1.0), 3)
+        assert [(a.text, a.logprob, a.completion_tokens) for a in answers] == [
+            ("a", -0.5, 1),
+            ("b", -1.0, 1),
+            ("c", -1.5, 1),
+        ]
+        assert [a.cached_tokens for a in answers] == [0, 10, 10]
+        assert server.requests[0][1]["n"] == 3
+
+
+async def test_a_server_that_knows_nothing_of_n_is_asked_again(tmp_path: Path) -> None:
+    async with chat_server(sse("a"), sse("b"), sse("c")) as server, Models(house(server.url, tmp_path)) as models:
+        answers = await models.sample(dataclasses.replace(ASK, temperature=1.0, seed=5), 3)
+        assert sorted(answer.text for answer in answers) == ["a", "b", "c"]
+        assert sorted(body["seed"] for _, body in server.requests) == [5, 6, 7]
+
+
+async def test_the_greedy_one_is_a_request_of_its_own(tmp_path: Path) -> None:
+    async with chat_server(sse("a"), sse_choices("b", "c")) as server, Models(house(server.url, tmp_path)) as models:
+        await models.sample(dataclasses.replace(ASK, temperature=0.8, greedy_first=True), 3)
+        assert sorted((body["temperature"], body["seed"], body.get("n")) for _, body in server.requests) == [
+            (0.0, 0, None),
+            (0.8, 1, 2),
+        ]
+
+
+async def test_one_of_several_requests_that_fails_fails_all(tmp_path: Path) -> None:
+    failure = http("500 Internal Server Error", b"oops")
+    async with chat_server(sse("a"), failure) as server, Models(house(server.url, tmp_path)) as models:
+        with pytest.raises(AskwireError) as caught:
+            await models.sample(dataclasses.replace(ASK, temperature=1.0), 3)
+        assert caught.value.code is ErrorCode.MODEL_UNAVAILABLE
+
+
 @pytest.mark.parametrize(
     ("reply", "code"),
     [
@@ -67,6 +109,10 @@ async def test_a_server_that_cannot_continue_a_turn_is_asked_without(tmp_path: P
         (http("200 OK", b'data: {"error": {"code": "x"}}\n\n', "text/event-stream"), ErrorCode.MODEL_UNAVAILABLE),
         (http("200 OK", b'data: {"choices": 5}\n\n', "text/event-stream"), ErrorCode.MODEL_UNAVAILABLE),
         (http("200 OK", b'data: {"choices": [7], "usage": 1}\n\n', "text/event-stream"), ErrorCode.MODEL_UNAVAILABLE),
+        (http("200 OK", CHOICE % b'"index": 1', "text/event-stream"), ErrorCode.MODEL_UNAVAILABLE),
+        (http("200 OK", CHOICE % b'"index": -1', "text/event-stream"), ErrorCode.MODEL_UNAVAILABLE),
+        (http("200 OK", CHOICE % (LOGPROBS % b"NaN"), "text/event-stream"), ErrorCode.MODEL_UNAVAILABLE),
+        (http("200 OK", CHOICE % (LOGPROBS % b"-1e999"), "text/event-stream"), ErrorCode.MODEL_UNAVAILABLE),
         (sse(*["x" * 100_000] * 81), ErrorCode.MODEL_UNAVAILABLE),
         (http("200 OK", b"data: " + b"x" * 8_000_001, "text/event-stream"), ErrorCode.MODEL_UNAVAILABLE),
         (b"not http at all\r\n\r\n", ErrorCode.MODEL_UNAVAILABLE),

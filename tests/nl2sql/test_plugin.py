@@ -284,6 +284,7 @@ async def test_options(connect, tmp_path):
     ("text", "code"),
     [
         ("SET ASK colour = red", ErrorCode.UNKNOWN_OPTION),
+        ("SET ASK model = 'nonsense'", ErrorCode.UNKNOWN_MODEL),
         ("SET ASK limit = 0", ErrorCode.BAD_OPTION_VALUE),
         ("SET ASK limit = 1001", ErrorCode.BAD_OPTION_VALUE),
         ("SET ASK show = 'all'", ErrorCode.BAD_OPTION_VALUE),

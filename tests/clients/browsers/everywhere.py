@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from conf.settings import DEFAULT_MODEL
+from conf.models import DEFAULT_MODEL
 from tests.clients.browsers.visits import Login, visit
 from tests.clients.shops import KINDS, shop_upstream
 from tests.support.gateway import GatewayProcess

@@ -8,11 +8,13 @@ from typing import Any
 
 import pytest
 
+from models_runtime.engine import generate as generate_module
 from models_runtime.engine import worker as module
 from models_runtime.engine.chat import Message, Prompt
+from models_runtime.engine.generate import Done, Text
 from models_runtime.engine.llama import Interrupted
 from models_runtime.engine.prefixes import PrefixStore
-from models_runtime.engine.worker import End, Job, Text, Worker, _held_back
+from models_runtime.engine.worker import End, Job, Worker
 
 END = 0
 
@@ -39,6 +41,15 @@ class FakeLlama:
                         raise Interrupted
             self.tokens.append(token)
             self.evaluated.append(token)
+
+    def fork(self, _count: int) -> None:
+        pass
+
+    def settle(self, _tokens: list[int]) -> None:
+        pass
+
+    def append(self, tokens: dict[int, int]) -> None:
+        self.evaluate([tokens[0]])
 
     def keep(self, count: int) -> int:
         del self.tokens[count:]
@@ -72,7 +83,7 @@ class FakeSampler:
     def __exit__(self, *_: object) -> None:
         pass
 
-    def next(self) -> int:
+    def next(self, _row: int) -> int:
         return self._rest.pop(0) if self._rest else END
 
 
@@ -83,7 +94,7 @@ def running(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Worker, Fa
         return Prompt([*system.encode(), *user.encode()], len(system))
 
     monkeypatch.setattr(module, "make_prompt", prompt)
-    monkeypatch.setattr(module, "Sampler", FakeSampler)
+    monkeypatch.setattr(generate_module, "Sampler", FakeSampler)
     made: list[FakeLlama] = []
 
     def load(abort: Callable[[], bool]) -> Any:
@@ -110,8 +121,10 @@ def finish(events: "Queue[Any]") -> tuple[str, End]:
         event = events.get(timeout=20)
         if isinstance(event, End):
             return text, event
-        assert isinstance(event, Text)
-        text += event.text
+        if isinstance(event, Text):
+            text += event.text
+        else:
+            assert isinstance(event, Done)
 
 
 LONG = "x" * 100
@@ -180,32 +193,6 @@ def test_too_long_a_prompt_is_refused(running: tuple[Worker, FakeLlama]) -> None
     assert "1001 tokens" in end.message
 
 
-@pytest.mark.parametrize(
-    ("answer", "stop", "limit", "expected"),
-    [
-        (b"SELECT 1; rest", (";",), 99, ("SELECT 1", "stop")),
-        (b"SELECT 1\n\nmore", ("\n\n", ";"), 99, ("SELECT 1", "stop")),
-        (b"a\nb", ("\n\n",), 99, ("a\nb", "stop")),
-        (b"a\n", ("\n\n",), 99, ("a\n", "stop")),
-        (b"abcdef", (), 3, ("abc", "length")),
-        ("né".encode(), (), 99, ("né", "stop")),
-        ("né".encode()[:2], (), 99, ("n\ufffd", "stop")),
-        (b"ab", ("a", "b"), 99, ("", "stop")),
-    ],
-)
-def test_where_an_answer_ends(
-    running: tuple[Worker, FakeLlama],
-    monkeypatch: pytest.MonkeyPatch,
-    answer: bytes,
-    stop: tuple[str, ...],
-    limit: int,
-    expected: tuple[str, str],
-) -> None:
-    monkeypatch.setattr(FakeSampler, "answer", answer)
-    text, end = finish(submit(running[0], "x", "q", stop=stop, max_tokens=limit)[1])
-    assert (text, end.reason) == expected
-
-
 def test_a_model_that_does_not_load_says_why() -> None:
     def load(_abort: Callable[[], bool]) -> Any:
         raise ValueError("no model in it")
@@ -214,9 +201,3 @@ def test_a_model_that_does_not_load_says_why() -> None:
     worker.start()
     worker.join(10)
     assert (worker.state, worker.error) == ("failed", "no model in it")
-
-
-def test_held_back() -> None:
-    assert _held_back("SELECT\n", ("\n\n",)) == 1
-    assert _held_back("SELECT", ("\n\n",)) == 0
-    assert _held_back("abcab", ("abcd", "bx")) == 2
