@@ -1,6 +1,7 @@
 """One candidate statement from the model; it is text until the guard has passed it."""
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from models_runtime.registry import Models
@@ -40,14 +41,15 @@ class Writer:
     model: str | None
     until: float
     owner: str = ""  # the session, for which the queue is fair
+    names: Mapping[str, tuple[str, ...]] | None = None  # table -> columns that a statement may name
 
     async def write(self, system: str, user: str) -> Candidate:
         """The greedy candidate. Raises NO_MODEL, DEADLINE and what the model raises."""
-        return read_candidate(await self.complete(_request(system, user)))
+        return read_candidate(await self.complete(self._request(system, user)))
 
     async def sample(self, system: str, user: str, count: int, temperature: float) -> list[Candidate]:
         """``count`` sampled candidates, decoded together. Raises like ``write``."""
-        request = replace(_request(system, user), temperature=temperature, seed=1)
+        request = replace(self._request(system, user), temperature=temperature, seed=1)
         models, left = self._models()
         completions = await models.sample(request, count, model=self.model, deadline_s=left, owner=self.owner)
         return [read_candidate(completion) for completion in completions]
@@ -67,9 +69,8 @@ class Writer:
             raise AskwireError(ErrorCode.DEADLINE, "The answer took too long")
         return models, left
 
-
-def _request(system: str, user: str) -> Request:
-    return Request(system=system, user=user, answer_start=FENCE, stop=STOP)
+    def _request(self, system: str, user: str) -> Request:
+        return Request(system=system, user=user, answer_start=FENCE, stop=STOP, names=self.names)
 
 
 def read_candidate(completion: Completion) -> Candidate:

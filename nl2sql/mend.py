@@ -14,6 +14,7 @@ from nl2sql.kinds import DATES
 from nl2sql.paths import Step, Way, shortest_ways
 from nl2sql.readonly import Rejected
 from nl2sql.sources import Names, Source, Sources, columns_of, flat, has
+from nl2sql.words import words
 
 SHOWN = 40
 
@@ -246,12 +247,15 @@ def _only_date(column: exp.Column, named: Source | None, scope: Scope, names: Na
     tables = [s for _node, s in scope.selected_sources.values()]
     source = named if named is not None else tables[0] if len(tables) == 1 else None
     table = names.catalog.table(source.name) if isinstance(source, exp.Table) else None
-    if table is None or not any(
-        found.base_type in DATES for t in names.catalog.tables if (found := t.column(column.name)) is not None
-    ):
+    elsewhere = [found for t in names.catalog.tables if (found := t.column(column.name)) is not None]
+    if table is None or not (any(c.base_type in DATES for c in elsewhere) or _says_date(column.name)):
         return None
     dates = [c.name for c in table.columns if c.base_type in DATES]
     return dates[0] if len(dates) == 1 else None
+
+
+def _says_date(name: str) -> bool:
+    return bool({"date", "time", "timestamp", "at", "ts", "dt", "on", "datetime"} & set(words(name)[-1:]))
 
 
 def _named_by_key(tables: list[CatalogTable], scope: Scope, names: Names) -> list[CatalogTable]:

@@ -20,11 +20,11 @@ CHARS = 300  # of one definition
 BUDGET = 600  # of all of them, with their names
 MOST = 4
 # Shared words must weigh this much of the question's before a sentence that it does not name is taken.
-MIN_SHARE = 0.45
+MIN_SHARE = 0.6
 # The same for one that defines an abbreviation which the question does not say: most likely it is about another.
-MIN_SHARE_OTHER = 0.6
+MIN_SHARE_OTHER = 0.9
 # And for one beside a definition of what the question names: what else is said only distracts from it.
-MIN_SHARE_BESIDE = 0.6
+MIN_SHARE_BESIDE = 0.7
 # What always holds has to be about the question too.
 MIN_SHARE_GENERAL = 0.2
 # Two sentences with as many stems in common say the same.
@@ -92,8 +92,8 @@ class Glossary:
             shared = stems & asked
             if named or shared or sentence.general:
                 scored = _Scored(sentence, stems, named, sum(weight[stem] for stem in shared) / total)
-                holds = sentence.general and not sentence.names and scored.share >= MIN_SHARE_GENERAL
-                if named or scored.near or holds:
+                held = sentence.general and not sentence.names and scored.share >= MIN_SHARE_GENERAL
+                if named or scored.near or held:
                     yield scored
 
 
