@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from nl2sql.catalog import Catalog, CatalogTable
+from nl2sql.date_columns import date_column
 from nl2sql.definitions import defined
 from nl2sql.idioms import idiom_hints
 from nl2sql.prompt import render_table
