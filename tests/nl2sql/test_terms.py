@@ -27,6 +27,13 @@ def test_what_the_question_names_comes_first():
     assert chosen("crane turns: CTR in May")[0] == ("note 1", "CTR = crane turns per hour.")
 
 
+def test_an_abbreviation_that_is_used_and_nowhere_defined():
+    ships = [Term("note", "Ships under a RORO flag carry cars; ADT is not kept of them.")]
+    assert [name for name, _ in chosen("how many RORO arrivals", [*HARBOUR, *ships])] == ["note"]
+    assert "note" not in [name for name, _ in chosen("ADT by month", [*HARBOUR, *ships])]
+    assert chosen("HOW MANY RORO ARRIVALS", ships) == []
+
+
 def test_of_two_definitions_the_one_that_says_what_to_compute():
     assert [d for _, d in chosen("ADT by month") if "ADT" in d] == [
         "ADT (average dwell time) = SUM(dwell_hours) / COUNT(*)."
