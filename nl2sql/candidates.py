@@ -4,6 +4,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from conf.models import Task
 from models_runtime.registry import Models
 from models_runtime.types import Completion, Request
 from nl2sql.prompt import CANNOT
@@ -41,6 +42,7 @@ class Writer:
     model: str | None
     until: float
     owner: str = ""  # the session, for which the queue is fair
+    task: Task = "sql"
     names: Mapping[str, tuple[str, ...]] | None = None  # table -> columns that a statement may name
 
     async def write(self, system: str, user: str) -> Candidate:
@@ -51,13 +53,15 @@ class Writer:
         """``count`` sampled candidates, decoded together. Raises like ``write``."""
         request = replace(self._request(system, user), temperature=temperature, seed=1)
         models, left = self._models()
-        completions = await models.sample(request, count, model=self.model, deadline_s=left, owner=self.owner)
+        completions = await models.sample(
+            request, count, model=self.model, deadline_s=left, owner=self.owner, task=self.task
+        )
         return [read_candidate(completion) for completion in completions]
 
     async def complete(self, request: Request) -> Completion:
         """Any completion within the deadline. Raises NO_MODEL, DEADLINE and what the model raises."""
         models, left = self._models()
-        return await models.complete(request, model=self.model, deadline_s=left, owner=self.owner)
+        return await models.complete(request, model=self.model, deadline_s=left, owner=self.owner, task=self.task)
 
     def _models(self) -> tuple[Models, float]:
         """The models, and the seconds that are left."""
