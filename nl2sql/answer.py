@@ -56,10 +56,12 @@ class Answerer:
         self.catalogs = Catalogs(settings.ask.example_values)
         self._knowing = Knowing(services)
 
-    def schema_budget(self) -> int:
-        """Tokens that the tables may take in the prompt."""
-        model = self._settings.model
-        return max(MIN_SCHEMA_TOKENS, model.context_tokens - model.max_answer_tokens - RESERVED_TOKENS)
+    def schema_budget(self, model: str | None = None) -> int:
+        """Tokens that the tables may take in the prompt of ``model``, or else of the model that writes SQL."""
+        settings = self._settings
+        name = model or settings.model.sql or settings.model.name
+        room = settings.context_tokens(name) - settings.max_answer_tokens(name)
+        return max(MIN_SCHEMA_TOKENS, room - RESERVED_TOKENS)
 
     async def prefix(self, session: Session) -> str | None:
         """The stable prefix for the session's database; None when the schema is too large to have one."""
@@ -70,8 +72,8 @@ class Answerer:
     async def answer(self, session: Session, statement: AskStatement, options: Options, trace: Trace) -> Answered:
         """Raises AskwireError and UpstreamError; ``trace`` holds the steps in any case."""
         limit = min(statement.limit or options.limit, options.limit)
-        model = statement.model or options.model
-        writer = Writer(self._services, model, time.monotonic() + options.deadline, str(session.id))
+        statement = replace(statement, model=statement.model or options.model)
+        writer = Writer(self._services, statement.model, time.monotonic() + options.deadline, str(session.id))
         catalog, moment = await self._catalog(session, trace)
         known = await self._known(session, statement, catalog, limit, trace)
         if isinstance(known, Answered):
@@ -112,7 +114,7 @@ class Answerer:
     def _prompt(self, statement: AskStatement, found: _Found, limit: int, trace: Trace) -> Task:
         catalog, known = found.catalog, found.known
         with trace.step("context") as step:
-            context = build_context(statement.question, catalog, self.schema_budget(), known.definitions)
+            context = build_context(statement.question, catalog, self.schema_budget(statement.model), known.definitions)
             hints = (*context.hints, *(v.hint for v in found.values))
             context = replace(context, hints=hints, values=found.values)
             grounding = grounded(statement.question, catalog, context.terms)

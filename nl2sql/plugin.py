@@ -147,7 +147,8 @@ class Ask:
         if mode is Mode.ROWS:
             return reply.as_rows(answered, options, self._when_run(session, statement, mode, trace, answered))
         if mode is Mode.NARRATE:
-            writer = Writer(self._services, statement.model or options.model, trace.started + options.deadline)
+            model, until = statement.model or options.model, trace.started + options.deadline
+            writer = Writer(self._services, model, until, str(session.id), "narrate")
             given = await reply.as_narrative(session, answered, statement.question, Narrator(writer), options)
         elif mode is Mode.SQL:
             given = reply.as_sql(answered)

@@ -269,6 +269,7 @@ async def test_narrate_keeps_to_the_rows(connect, tmp_path):
     script = Script(count, "There are 200 orders.", count, "There are 300 orders.")
     async with gateway(tmp_path, connect(), script) as handle:
         assert list((await handle("ASK NARRATE 'how many orders'")).rows) == [("There are 200 orders.",)]
+        assert script.tasks == ["sql", "narrate"]
         answer = await handle("ASK NARRATE 'how many orders'")
     assert list(answer.rows) == [("n: 200",)]
     assert any("numbers that the rows do not" in n.message for n in answer.notes)
