@@ -242,7 +242,7 @@ async def test_a_hung_engine_is_replaced(models: Models, data: Path, figures: li
     task = asyncio.create_task(models.complete(Request(SHOP, "How many orders are there?", max_tokens=8)))
     await until(lambda: not processes_of(pid))
     figures.append(f"a hang was noticed after {time.monotonic() - started:.0f} s")
-    engine.stall_s = 600.0
+    engine.stall_s, engine.hang_s = 600.0, 60.0
     assert (await task).text
     assert int(published(data)["pid"]) != pid
 
