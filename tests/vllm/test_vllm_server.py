@@ -251,5 +251,5 @@ async def test_it_ends_with_its_owner(settings: Settings, data: Path, models: Mo
     """The last test: what is left is looked for at the end of the run as well."""
     pid = int(published(data)["pid"])
     await models.in_use()[NAME].engine.stop()
-    assert not processes_of(pid)
+    await until(lambda: not processes_of(pid))  # killed; giving gigabytes back takes a moment
     assert not list((data / "run").glob("*.json"))
