@@ -51,10 +51,15 @@ class AskSettings(Section):
     deadline_s: float = Field(180.0, gt=0)
     show: Literal["rows", "sql"] = "rows"
     repair_rounds: int = Field(1, ge=0, le=5)
+    candidates: int = Field(4, ge=1, le=16)
     max_question_chars: int = Field(4000, ge=1)
     example_values: bool = True
     warm: bool = True
     history_size: int = Field(1000, ge=0)
+
+
+class KnowledgeSettings(Section):
+    editors: tuple[str, ...] = ()
 
 
 class LogSettings(Section):
@@ -107,6 +112,7 @@ class Settings(BaseSettings):
     ask: AskSettings = AskSettings()
     model: ModelSettings = ModelSettings()
     models: dict[ModelName, ModelEntry] = {}
+    knowledge: KnowledgeSettings = KnowledgeSettings()
     accounts: dict[AccountName, str] = Field({}, repr=False)
     log: LogSettings = LogSettings()
 

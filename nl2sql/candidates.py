@@ -1,8 +1,10 @@
 """One candidate statement from the model; it is text until the guard has passed it."""
 
 import time
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
+from conf.models import Task
 from models_runtime.registry import Models
 from models_runtime.types import Completion, Request
 from nl2sql.prompt import CANNOT
@@ -24,9 +26,11 @@ class Candidate:
     def cost(self) -> str:
         """Model, tokens and times in words, for ASK TRACE."""
         c = self.completion
+        sure = "" if c.logprob is None else f", log probability {c.logprob:.3f}"
         return (
             f"{c.model}: {c.prompt_tokens} prompt tokens, {c.cached_tokens} cached, {c.completion_tokens} generated; "
-            f"queue {c.queue_s:.3f} s, first token {c.first_token_s:.3f} s, total {c.total_s:.3f} s, {c.finish_reason}"
+            f"queue {c.queue_s:.3f} s, first token {c.first_token_s:.3f} s, total {c.total_s:.3f} s, "
+            f"{c.finish_reason}{sure}"
         )
 
 
@@ -37,21 +41,40 @@ class Writer:
     services: Services
     model: str | None
     until: float
+    owner: str = ""  # the session, for which the queue is fair
+    task: Task = "sql"
+    names: Mapping[str, tuple[str, ...]] | None = None  # table -> columns that a statement may name
 
-    async def write(self, system: str, user: str, temperature: float = 0.0, seed: int = 0) -> Candidate:
-        """One candidate. Raises NO_MODEL, DEADLINE and what the model raises."""
-        request = Request(system=system, user=user, answer_start=FENCE, temperature=temperature, seed=seed, stop=STOP)
-        return read_candidate(await self.complete(request))
+    async def write(self, system: str, user: str) -> Candidate:
+        """The greedy candidate. Raises NO_MODEL, DEADLINE and what the model raises."""
+        return read_candidate(await self.complete(self._request(system, user)))
+
+    async def sample(self, system: str, user: str, count: int, temperature: float) -> list[Candidate]:
+        """``count`` sampled candidates, decoded together. Raises like ``write``."""
+        request = replace(self._request(system, user), temperature=temperature, seed=1)
+        models, left = self._models()
+        completions = await models.sample(
+            request, count, model=self.model, deadline_s=left, owner=self.owner, task=self.task
+        )
+        return [read_candidate(completion) for completion in completions]
 
     async def complete(self, request: Request) -> Completion:
         """Any completion within the deadline. Raises NO_MODEL, DEADLINE and what the model raises."""
+        models, left = self._models()
+        return await models.complete(request, model=self.model, deadline_s=left, owner=self.owner, task=self.task)
+
+    def _models(self) -> tuple[Models, float]:
+        """The models, and the seconds that are left."""
         models = self.services.get(Models)
         if models is None:
             raise AskwireError(ErrorCode.NO_MODEL, "No model runs in this gateway")
         left = self.until - time.monotonic()
         if left <= 0:
             raise AskwireError(ErrorCode.DEADLINE, "The answer took too long")
-        return await models.complete(request, model=self.model, deadline_s=left)
+        return models, left
+
+    def _request(self, system: str, user: str) -> Request:
+        return Request(system=system, user=user, answer_start=FENCE, stop=STOP, names=self.names)
 
 
 def read_candidate(completion: Completion) -> Candidate:

@@ -11,9 +11,15 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
+from nl2sql.asked import Asked
 from nl2sql.catalog import Catalog
+from nl2sql.grouping import count_distinct
+from nl2sql.literal_places import place_values
 from nl2sql.names import resolve
 from nl2sql.readonly import Rejected, check_tree, generate, parse_one
+from nl2sql.rewrites import rewrite
+from nl2sql.unasked import drop_unasked
+from nl2sql.windowed import keep_to_window
 from plugins import Session, UpstreamError
 
 EXPLAIN_SECONDS = 5.0
@@ -33,14 +39,24 @@ class Guarded:
     notes: tuple[str, ...] = ()
 
 
-def check(candidate: "str | exp.Query", catalog: Catalog, limit: int) -> Guarded:
-    """Check a candidate, given as text or as a tree that was made from checked parts. Raises Rejected."""
+def check(candidate: "str | exp.Query", catalog: Catalog, limit: int, asked: Asked | None = None) -> Guarded:
+    """Check a candidate, given as text or as a tree that was made from checked parts. Raises Rejected.
+
+    What is ``asked`` lets a literal be put to the column that holds it, and conditions be left out that nobody stated.
+    """
     if isinstance(candidate, str):
         tree = parse_one(candidate)
     else:
         tree = candidate.copy()
         check_tree(tree)
     names = resolve(tree, catalog)
+    if asked is not None:
+        place_values(tree, names, asked.values)
+        drop_unasked(tree, names, asked)
+        keep_to_window(tree, names, asked)
+        if asked.is_count:
+            count_distinct(tree, names)
+    rewrite(tree, names)
     limited, note = with_limit(tree, limit)
     notes = (*names.notes, note) if note else tuple(names.notes)
     return Guarded(tree, generate(limited), tuple(names.tables), tuple(names.columns), notes)

@@ -1,24 +1,20 @@
-"""SHOW AI HISTORY: what was asked, per account. One SQLite file (WAL) for all processes of a gateway; bounded."""
+"""SHOW AI HISTORY: what was asked, per account, and what people said of the answers; bounded."""
 
 import asyncio
 import sqlite3
-import threading
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 
 import structlog
 
+from knowledge.database import Database
+from plugins import AskwireError, ErrorCode
+
 log = structlog.get_logger("askwire.nl2sql")
 
-_SCHEMA = """CREATE TABLE IF NOT EXISTS history (
-  id INTEGER PRIMARY KEY AUTOINCREMENT, upstream TEXT NOT NULL, account TEXT NOT NULL, database TEXT NOT NULL,
-  asked_at TEXT NOT NULL, mode TEXT NOT NULL, question TEXT NOT NULL, sql TEXT, outcome TEXT NOT NULL, rows INTEGER,
-  seconds REAL NOT NULL, model TEXT, confidence REAL);
-CREATE INDEX IF NOT EXISTS history_account ON history (upstream, account, id);"""
-BUSY_SECONDS = 10.0
-COLUMNS = ("id", "asked_at", "database", "mode", "question", "sql", "outcome", "rows", "seconds", "model", "confidence")
+_ASKED = ("id", "asked_at", "database", "mode", "question", "sql", "outcome", "rows", "seconds", "model", "confidence")
+COLUMNS = (*_ASKED, "feedback")
+Entry = asyncio.Future[int | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,89 +35,80 @@ class Asked:
 
 
 class History:
-    """Writes and reads in a thread of its own. ``size`` questions are kept for each account; 0 keeps none."""
+    """``size`` questions are kept for each account; 0 keeps none."""
 
-    def __init__(self, path: Path, size: int) -> None:
-        self._path = path
+    def __init__(self, database: Database | None, size: int) -> None:
+        self._database = database if size else None
         self._size = size
-        self._worker = ThreadPoolExecutor(1, thread_name_prefix="askwire-history")
-        self._local = threading.local()
-        self._pending: set[asyncio.Future[None]] = set()
+        self._pending: set[Entry] = set()
 
-    def add(self, asked: Asked) -> None:
-        """Write in the background; a write that fails is logged, never the statement's failure."""
-        if not self._size:
-            return
-        future = asyncio.get_running_loop().run_in_executor(self._worker, self._insert, asked, datetime.now(UTC))
-        self._pending.add(future)
-        future.add_done_callback(self._written)
+    def add(self, asked: Asked) -> Entry | None:
+        """Write in the background; a write that fails is logged, never the statement's failure. Gives its id."""
+        if self._database is None:
+            return None
+        at = datetime.now(UTC)
+        entry: Entry = asyncio.ensure_future(self._database.write(lambda c: self._insert(c, asked, at)))
+        self._pending.add(entry)
+        entry.add_done_callback(self._written)
+        return entry
 
-    def _written(self, future: "asyncio.Future[None]") -> None:
-        self._pending.discard(future)
-        if not future.cancelled() and (error := future.exception()) is not None:
+    def _written(self, entry: Entry) -> None:
+        self._pending.discard(entry)
+        if not entry.cancelled() and (error := entry.exception()) is not None:
             log.error("history_not_written", error=str(error))
 
     async def of(self, upstream: str, account: str, limit: int) -> list[tuple[object, ...]]:
-        """The account's own questions, the newest first, as ``COLUMNS``."""
-        if not self._size:
+        """The account's own questions, the newest first, as ``COLUMNS``. Raises KNOWLEDGE_UNAVAILABLE."""
+        if self._database is None:
             return []
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._worker, self._select, upstream, account, limit)
+        if self._pending:
+            await asyncio.wait(self._pending)  # what was asked just now is in it
+        try:
+            return await self._database.read(lambda c: _select(c, upstream, account, limit))
+        except (sqlite3.Error, OSError) as error:
+            raise _unavailable(error) from error
+
+    async def mark(self, entry: Entry | None, feedback: str) -> None:
+        """Keep what the person said of the answer. Raises KNOWLEDGE_UNAVAILABLE."""
+        if self._database is None or entry is None:
+            return
+        await asyncio.wait([entry])
+        if entry.cancelled() or entry.exception() is not None:
+            return
+        marked = entry.result()
+        sql = "UPDATE history SET feedback = ? WHERE id = ?"
+        try:
+            await self._database.write(lambda c: c.execute(sql, (feedback, marked)))
+        except (sqlite3.Error, OSError) as error:
+            raise _unavailable(error) from error
 
     async def close(self) -> None:
         """Wait for what is being written."""
         if self._pending:
             await asyncio.wait(self._pending)
-        await asyncio.get_running_loop().run_in_executor(self._worker, self._disconnect)
-        self._worker.shutdown()
 
-    def _connection(self) -> sqlite3.Connection:
-        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
-        if connection is None:
-            self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            # Questions may hold data: the file is its owner's alone.
-            self._path.touch(mode=0o600)
-            connection = sqlite3.connect(self._path, timeout=BUSY_SECONDS, isolation_level=None)
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute("PRAGMA synchronous = NORMAL")
-            connection.executescript(_SCHEMA)
-            self._local.connection = connection
-        return connection
-
-    def _insert(self, asked: Asked, at: datetime) -> None:
-        c = self._connection()
-        c.execute("BEGIN IMMEDIATE")
-        try:
-            c.execute(
-                "INSERT INTO history (upstream, account, database, asked_at, mode, question, sql, outcome, rows,"
-                " seconds, model, confidence) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (
-                    *(asked.upstream, asked.account, asked.database, at.isoformat(sep=" ", timespec="seconds")[:19]),
-                    *(asked.mode, asked.question, asked.sql, asked.outcome[:1000], asked.rows, round(asked.seconds, 3)),
-                    *(asked.model, asked.confidence),
-                ),
-            )
-            c.execute(
-                "DELETE FROM history WHERE upstream = ?1 AND account = ?2 AND id <= (SELECT id FROM history"
-                " WHERE upstream = ?1 AND account = ?2 ORDER BY id DESC LIMIT 1 OFFSET ?3)",
-                (asked.upstream, asked.account, self._size),
-            )
-        except BaseException:
-            c.execute("ROLLBACK")
-            raise
-        c.execute("COMMIT")
-
-    def _select(self, upstream: str, account: str, limit: int) -> list[tuple[object, ...]]:
-        return (
-            self._connection()
-            .execute(
-                f"SELECT {', '.join(COLUMNS)} FROM history WHERE upstream = ? AND account = ? ORDER BY id DESC LIMIT ?",
-                (upstream, account, limit),
-            )
-            .fetchall()
+    def _insert(self, c: sqlite3.Connection, asked: Asked, at: datetime) -> int | None:
+        entry = c.execute(
+            "INSERT INTO history (upstream, account, database, asked_at, mode, question, sql, outcome, rows,"
+            " seconds, model, confidence) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                *(asked.upstream, asked.account, asked.database, at.isoformat(sep=" ", timespec="seconds")[:19]),
+                *(asked.mode, asked.question, asked.sql, asked.outcome[:1000], asked.rows, round(asked.seconds, 3)),
+                *(asked.model, asked.confidence),
+            ),
+        ).lastrowid
+        c.execute(
+            "DELETE FROM history WHERE upstream = ?1 AND account = ?2 AND id <= (SELECT id FROM history"
+            " WHERE upstream = ?1 AND account = ?2 ORDER BY id DESC LIMIT 1 OFFSET ?3)",
+            (asked.upstream, asked.account, self._size),
         )
+        return entry
 
-    def _disconnect(self) -> None:
-        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
-        if connection is not None:
-            connection.close()
+
+def _unavailable(error: Exception) -> AskwireError:
+    return AskwireError(ErrorCode.KNOWLEDGE_UNAVAILABLE, f"The history cannot be read or written: {error}")
+
+
+def _select(c: sqlite3.Connection, upstream: str, account: str, limit: int) -> list[tuple[object, ...]]:
+    sql = f"SELECT {', '.join(COLUMNS)} FROM history WHERE upstream = ? AND account = ? ORDER BY id DESC LIMIT ?"
+    return c.execute(sql, (upstream, account, limit)).fetchall()

@@ -10,9 +10,11 @@ from sqlglot import exp
 from sqlglot.optimizer.scope import Scope
 
 from nl2sql.catalog import CatalogTable
+from nl2sql.kinds import DATES
 from nl2sql.paths import Step, Way, shortest_ways
 from nl2sql.readonly import Rejected
 from nl2sql.sources import Names, Source, Sources, columns_of, flat, has
+from nl2sql.words import words
 
 SHOWN = 40
 
@@ -26,6 +28,8 @@ def mend(
 ) -> None:
     """Another source of the query has the column; or its table has one called almost so; or a linked table has it."""
     was = column.sql("mysql")
+    if _bridge(column, named, scope, names):
+        return
     key = _key_of_equation(column, named, scope, names)
     if key is not None:
         column.set("this", exp.to_identifier(key))
@@ -36,11 +40,14 @@ def mend(
         for name, source, _ in sources
         if source is not named and name != column.table and _sure(source, column, names)
     ]
-    if len(holders) == 1:
-        column.set("table", exp.to_identifier(holders[0]))
-    elif not holders and (near := _near_column(column, sources, named, names)) is not None:
+    same = equated(column.name, holders, scope) if len(holders) > 1 else None
+    if len(holders) == 1 or same:
+        column.set("table", exp.to_identifier(same or holders[0]))
+    elif not holders and (near := _near_column(column, sources, named, names, set(scope.selected_sources))) is not None:
         column.set("table", exp.to_identifier(near[0]))
         column.set("this", exp.to_identifier(near[1]))
+    elif not holders and (own := _only_date(column, named, scope, names)) is not None:
+        column.set("this", exp.to_identifier(own))
     elif not holders and (table := _linked_holder(column, scope, names)) is not None:
         column.set("table", exp.to_identifier(table.name))
     else:
@@ -49,6 +56,95 @@ def mend(
     if isinstance(equation, exp.EQ) and equation.left == equation.right:
         raise Rejected(f"{was} does not exist, and {column.sql('mysql')} would be compared with itself")
     names.note(f"read {was} as {column.sql('mysql')}")
+
+
+def equated(name: str, here: list[str], scope: Scope) -> str | None:
+    """The first of the sources when the joins say that the column is the same in them all."""
+    joined: set[str] = set()
+    for join in scope.expression.args.get("joins") or ():
+        for equation in join.find_all(exp.EQ):
+            sides = (equation.left, equation.right)
+            if all(isinstance(s, exp.Column) and s.name.casefold() == name.casefold() and s.table for s in sides):
+                joined.update(s.table for s in sides)
+    return here[0] if set(here) <= joined else None
+
+
+def _bridge(column: exp.Column, named: Source | None, scope: Scope, names: Names) -> bool:
+    """In ``a JOIN b ON a.wrong = b.key`` where foreign keys lead from ``a`` to ``b`` only by way of other tables.
+
+    The equation is replaced by that way; the tables on it are joined first.
+    """
+    equation = column.parent
+    if not isinstance(equation, exp.EQ) or not isinstance(named, exp.Table):
+        return False
+    other = equation.right if equation.left is column else equation.left
+    join = equation.find_ancestor(exp.Join, exp.Where, exp.Query)
+    if not isinstance(join, exp.Join) or not isinstance(other, exp.Column) or other.table == column.table:
+        return False
+    end = scope.selected_sources.get(other.table)
+    if end is None or not isinstance(end[1], exp.Table) or not isinstance(join.this, exp.Table):
+        return False
+    joined = join.this.alias_or_name
+    start = [(column.table, named.name)] if joined == other.table else [(other.table, end[1].name)]
+    target = end[1].name if joined == other.table else named.name
+    ways = shortest_ways(start, target, names.catalog)
+    if joined not in (other.table, column.table) or len(ways) != 1 or len(ways[0]) < 2:
+        return False
+    return _lay(ways[0], joined, join, equation, scope, names)
+
+
+def _lay(way: Way, joined: str, join: exp.Join, equation: exp.EQ, scope: Scope, names: Names) -> bool:
+    """Join the tables of ``way`` but the last, which is the one that ``join`` joins already, under its own name."""
+    select = scope.expression
+    joins = select.args.get("joins") or []
+    if not any(j is join for j in joins):
+        return False
+    present = {s.name: name for name, (_node, s) in scope.selected_sources.items() if isinstance(s, exp.Table)}
+    at = next(i for i, j in enumerate(joins) if j is join)
+    earlier = {select.args["from_"].this.alias_or_name, *(j.this.alias_or_name for j in joins[:at])}
+    known: dict[str, str] = {}
+    for step in way[:-1]:
+        source = known.get(step.source, step.source)
+        there = present.get(step.table)
+        if there is not None:
+            if there not in earlier:
+                if not _move_behind(join, there, joined, joins):
+                    return False
+                at = joins.index(join)
+            known[step.table] = there
+            continue
+        condition = exp.EQ(this=exp.column(step.own, source), expression=exp.column(step.other, step.table))
+        bridge = exp.Join(this=exp.to_table(step.table), on=condition)
+        if join.side:
+            bridge.set("side", join.side)
+        joins.insert(at, bridge)
+        at += 1
+        bridge.parent, bridge.arg_key = select, "joins"
+        scope.add_source(step.table, bridge.this)
+        if step.table not in names.tables:
+            names.tables.append(step.table)
+    select.set("joins", joins)
+    last = way[-1]
+    source = known.get(last.source, last.source)
+    new = exp.EQ(this=exp.column(last.own, source), expression=exp.column(last.other, joined))
+    names.note(f"read {equation.sql('mysql')} as the way {' '.join(map(str, way))}")
+    equation.replace(new)
+    scope.clear_cache()
+    return True
+
+
+def _move_behind(join: exp.Join, other: str, joined: str, joins: list[exp.Join]) -> bool:
+    """Put ``join`` behind the join of ``other``, unless that one needs what ``join`` brings."""
+    behind = next((j for j in joins if j.this.alias_or_name == other), None)
+    if behind is None or any(c.table == joined for c in behind.find_all(exp.Column)):
+        return False
+    if any(
+        c.table == joined for j in joins[joins.index(join) + 1 : joins.index(behind)] for c in j.find_all(exp.Column)
+    ):
+        return False
+    joins.remove(join)
+    joins.insert(joins.index(behind) + 1, join)
+    return True
 
 
 def _key_of_equation(column: exp.Column, named: Source | None, scope: Scope, names: Names) -> str | None:
@@ -68,6 +164,18 @@ def _key_of_equation(column: exp.Column, named: Source | None, scope: Scope, nam
     return found.pop() if len(found) == 1 else None
 
 
+def key_to(source: Source, column: str, scope: Scope, names: Names) -> str | None:
+    """The one column of the scope's only table that is linked with ``column`` of ``source``."""
+    tables = [s.name for _node, s in scope.selected_sources.values() if isinstance(s, exp.Table)]
+    if len(tables) != 1 or not isinstance(source, exp.Table):
+        return None
+    there = (source.name, column.casefold())
+    links = [k for k in names.catalog.links if tables[0] in (k.table, k.to_table)]
+    found = {k.column for k in links if k.table == tables[0] and (k.to_table, k.to_column.casefold()) == there}
+    found |= {k.to_column for k in links if k.to_table == tables[0] and (k.table, k.column.casefold()) == there}
+    return found.pop() if len(found) == 1 else None
+
+
 def _sure(source: Source, column: exp.Column, names: Names) -> bool:
     columns = columns_of(source, names)
     return columns is not None and has(columns, column.name)
@@ -78,8 +186,9 @@ def _near_column(
     sources: Sources,
     named: Source | None,
     names: Names,
+    own: set[str],
 ) -> tuple[str, str] | None:
-    """(source, column) of the one column that is called almost so."""
+    """(source, column) of the one column that is called almost so; those of the query's ``own`` sources first."""
     wanted = flat(column.name)
     found: set[tuple[str, str]] = set()
     for name, source, _ in sources:
@@ -89,7 +198,7 @@ def _near_column(
             if _almost(flat(other), wanted):
                 found.add((name, other))
     exact = {(n, o) for n, o in found if flat(o) == wanted}
-    best = exact or found
+    best = exact or {(n, o) for n, o in found if n in own} or found
     return next(iter(best)) if len(best) == 1 else None
 
 
@@ -107,6 +216,7 @@ def _linked_holder(column: exp.Column, scope: Scope, names: Names) -> CatalogTab
     """
     holders = [t for t in names.catalog.tables if t.column(column.name)]
     linked = [t for t in holders if len(_links_to(t, scope, names)) == 1]
+    linked = _named_by_key(linked, scope, names) or linked
     if len(linked) == 1:
         return linked[0] if join(linked[0], scope, names) else None
     ways = [(t, shortest_ways(_present(scope), t.name, names.catalog)) for t in holders]
@@ -117,7 +227,41 @@ def _linked_holder(column: exp.Column, scope: Scope, names: Names) -> CatalogTab
     nearest = [(t, found) for t, found in reached if len(found[0]) == least]
     if len(nearest) != 1 or len(nearest[0][1]) != 1:
         return None
+    if scope.expression.find(exp.AggFunc) and any(_multiplies(step, scope, names) for step in nearest[0][1][0]):
+        return None
     return nearest[0][0] if _join_along(nearest[0][1][0], scope, names) else None
+
+
+def _multiplies(step: Step, scope: Scope, names: Names) -> bool:
+    """One row meets several of the table that the step joins, so that sums and counts would grow."""
+    source = scope.selected_sources.get(step.source)
+    here = source[1].name if source is not None and isinstance(source[1], exp.Table) else step.source
+    return not any(
+        (k.table, k.column, k.to_table, k.to_column) == (here, step.own, step.table, step.other)
+        for k in names.catalog.links
+    )
+
+
+def _only_date(column: exp.Column, named: Source | None, scope: Scope, names: Names) -> str | None:
+    """The only date of the table, where another table's date was named."""
+    tables = [s for _node, s in scope.selected_sources.values()]
+    source = named if named is not None else tables[0] if len(tables) == 1 else None
+    table = names.catalog.table(source.name) if isinstance(source, exp.Table) else None
+    elsewhere = [found for t in names.catalog.tables if (found := t.column(column.name)) is not None]
+    if table is None or not (any(c.base_type in DATES for c in elsewhere) or _says_date(column.name)):
+        return None
+    dates = [c.name for c in table.columns if c.base_type in DATES]
+    return dates[0] if len(dates) == 1 else None
+
+
+def _says_date(name: str) -> bool:
+    return bool({"date", "time", "timestamp", "at", "ts", "dt", "on", "datetime"} & set(words(name)[-1:]))
+
+
+def _named_by_key(tables: list[CatalogTable], scope: Scope, names: Names) -> list[CatalogTable]:
+    """Of several tables, those whose key the query itself uses: ``s.person_id, s.first_name`` means the person's."""
+    used = {c.name.casefold() for c in scope.columns}
+    return [t for t in tables if _links_to(t, scope, names)[0][1].casefold() in used]
 
 
 def _present(scope: Scope) -> list[tuple[str, str]]:

@@ -11,7 +11,7 @@ from sqlglot.errors import SqlglotError
 from sqlglot.optimizer.scope import Scope, traverse_scope
 
 from nl2sql.catalog import Catalog, CatalogTable
-from nl2sql.mend import SHOWN, mend
+from nl2sql.mend import SHOWN, equated, key_to, mend
 from nl2sql.mend import join as join_table
 from nl2sql.readonly import Rejected
 from nl2sql.sources import Names, Sources, columns_of, flat, has, visible
@@ -130,10 +130,27 @@ def _resolve_qualified(column: exp.Column, sources: Sources, scope: Scope, names
         if table is not None and table.column(column.name) and join_table(table, scope, names):
             column.set("table", exp.to_identifier(table.name))
             return
+        here = [
+            name
+            for name, s, at in sources
+            if at is scope and isinstance(s, exp.Table) and has(columns_of(s, names), column.name)
+        ]
+        if len(here) == 1:
+            names.note(f"read {column.sql('mysql')} as {here[0]}.{column.name}")
+            column.set("table", exp.to_identifier(here[0]))
+            return
         raise Rejected(f"{column.table}.{column.name}: {column.table} is not in FROM")
     spelled = next(name for name, _, _ in sources if name.casefold() == column.table.casefold())
     if spelled != column.table:
         column.set("table", exp.to_identifier(spelled))
+    if column.table not in scope.selected_sources and _only_output(column):
+        outer = next(s for name, s, _ in sources if name == column.table)
+        key = key_to(outer, column.name, scope, names)
+        if key is not None:
+            names.note(f"read {column.sql('mysql')} in the subquery as {key}")
+            column.set("this", exp.to_identifier(key))
+            column.set("table", None)
+            return
     if not has(columns_of(named[0], names), column.name):
         mend(column, sources, scope, names, named[0])
 
@@ -145,7 +162,7 @@ def _resolve_bare(column: exp.Column, sources: Sources, scope: Scope, names: Nam
     if len(here) == 1 or (here and _shared_by_using(column, scope)):
         return
     if len(here) > 1:
-        equal = _equated(column.name, here, scope)
+        equal = equated(column.name, here, scope)
         if equal:
             column.set("table", exp.to_identifier(equal))
         return
@@ -153,25 +170,31 @@ def _resolve_bare(column: exp.Column, sources: Sources, scope: Scope, names: Nam
     if alias is not None:
         _use_alias(column, alias, scope, names)
         return
-    if any(has(columns_of(source, names), column.name) for _, source, at in sources if at is not scope):
+    around = [(name, s) for name, s, at in sources if at is not scope and has(columns_of(s, names), column.name)]
+    if around and not _only_output(column):
+        return
+    if around and (key := key_to(around[0][1], column.name, scope, names)) is not None:
+        # IN (SELECT key FROM other) whose key stands in the query around compares that with itself.
+        names.note(f"read {column.sql('mysql')} in the subquery as {key}")
+        column.set("this", exp.to_identifier(key))
         return
     mend(column, sources, scope, names, None)
+
+
+def _only_output(column: exp.Column) -> bool:
+    """The column is all that a subquery after IN selects."""
+    select = column.parent
+    while isinstance(select, (exp.Alias, exp.Distinct)):
+        select = select.parent
+    if not isinstance(select, exp.Select) or len(select.selects) != 1:
+        return False
+    holder = select.parent.parent if isinstance(select.parent, exp.Subquery) else select.parent
+    return isinstance(holder, exp.In)
 
 
 def _shared_by_using(column: exp.Column, scope: Scope) -> bool:
     joins = scope.expression.args.get("joins") or ()
     return any(column.name.casefold() in (u.name.casefold() for u in j.args.get("using") or ()) for j in joins)
-
-
-def _equated(name: str, here: list[str], scope: Scope) -> str | None:
-    """The first of the sources when the joins say that the column is the same in them all."""
-    joined: set[str] = set()
-    for join in scope.expression.args.get("joins") or ():
-        for equation in join.find_all(exp.EQ):
-            sides = (equation.left, equation.right)
-            if all(isinstance(s, exp.Column) and s.name.casefold() == name.casefold() and s.table for s in sides):
-                joined.update(s.table for s in sides)
-    return here[0] if set(here) <= joined else None
 
 
 def _alias(column: exp.Column, scope: Scope) -> exp.Alias | None:

@@ -21,6 +21,7 @@ class Options:
     deadline: float
     time_limit: float
     repair: int
+    candidates: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,9 @@ class SessionOptions:
 
     def __init__(self, settings: Settings) -> None:
         ask = settings.ask
-        self._defaults = Options(ask.limit, ask.show, None, ask.deadline_s, ask.time_limit_s, ask.repair_rounds)
+        self._defaults = Options(
+            ask.limit, ask.show, None, ask.deadline_s, ask.time_limit_s, ask.repair_rounds, ask.candidates
+        )
         self.known = {
             "limit": Option(f"1 to {ask.limit}", _whole(1, ask.limit), "largest number of rows"),
             "show": Option("rows, sql", _show, "what ASK does by itself: run the SQL or only show it"),
@@ -78,6 +81,7 @@ class SessionOptions:
             "time_limit": Option(
                 f"0.1 to {ask.time_limit_s:g} seconds", _seconds(ask.time_limit_s), "for the generated SQL"
             ),
+            "candidates": Option("1 to 16", _whole(1, 16), "how many statements compete when the first is in doubt"),
             "repair": Option("0 to 5", _whole(0, 5), "how often SQL that fails a check goes back to the model"),
         }
 

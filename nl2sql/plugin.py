@@ -7,12 +7,16 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 
 import structlog
+import typer
 
 from conf.settings import Settings
+from knowledge.database import Database
 from models_runtime.registry import Models
 from nl2sql import reply
 from nl2sql.answer import Answered, Answerer
 from nl2sql.candidates import Writer
+from nl2sql.evaluation.commands import commands
+from nl2sql.feedback import Last, remember
 from nl2sql.history import COLUMNS, Asked, History
 from nl2sql.narrate import Narrator
 from nl2sql.options import DEFAULT, Options, SessionOptions
@@ -32,6 +36,7 @@ from nl2sql.statements import (
     parse_set,
     parse_show_history,
 )
+from nl2sql.teaching import Teaching
 from nl2sql.trace import Step, Trace
 from plugins import (
     Answer,
@@ -71,7 +76,8 @@ class Ask:
         self._services = services
         self._answerer = Answerer(settings, services)
         self._options = SessionOptions(settings)
-        self._history = History(settings.data_path / "history.sqlite", settings.ask.history_size)
+        self._history = History(services.get(Database), settings.ask.history_size)
+        self._teaching = Teaching(settings, services, self._answerer.catalogs, self._history)
         self._warmed: OrderedDict[str, None] = OrderedDict()
         self._tasks: set[asyncio.Task[None]] = set()
         self.asked = 0
@@ -86,6 +92,7 @@ class Ask:
             Statement("show ai history", self._show_history, opening=("SHOW", "AI", "HISTORY")),
             Statement("show ask options", self._show_options, opening=("SHOW", "ASK", "OPTIONS")),
             Statement("set ask", self._set_option, opening=("SET", "ASK"), accepts=accepts_set),
+            *self._teaching.statements(),
         ]
 
     def status(self) -> list[StatusItem]:
@@ -140,7 +147,8 @@ class Ask:
         if mode is Mode.ROWS:
             return reply.as_rows(answered, options, self._when_run(session, statement, mode, trace, answered))
         if mode is Mode.NARRATE:
-            writer = Writer(self._services, statement.model or options.model, trace.started + options.deadline)
+            model, until = statement.model or options.model, trace.started + options.deadline
+            writer = Writer(self._services, model, until, str(session.id), "narrate")
             given = await reply.as_narrative(session, answered, statement.question, Narrator(writer), options)
         elif mode is Mode.SQL:
             given = reply.as_sql(answered)
@@ -182,9 +190,12 @@ class Ask:
             answered.guarded.sql if answered else None,
             rows,
             answered.model if answered else None,
-            answered.verdict.confidence if answered else None,
+            answered.confidence if answered else None,
         )
-        self._history.add(asked)
+        entry = self._history.add(asked)
+        # The SQL of a frame around ASK('q') is not the answer to the question alone.
+        guarded = answered.guarded if answered is not None and statement.frame is None else None
+        remember(session, Last(asked.question, asked.database, guarded, answered.verified if answered else "", entry))
         words = {"question": asked.question, "sql": asked.sql} if self._settings.log.statements else {}
         log.info(
             "asked",
@@ -293,3 +304,8 @@ async def askwire_database_selected(session: Session, services: Services) -> Non
 def askwire_status(services: Services) -> Sequence[StatusItem]:
     ask = services.get(Ask)
     return ask.status() if ask is not None else []
+
+
+@hookimpl
+def askwire_commands() -> typer.Typer:
+    return commands

@@ -8,8 +8,11 @@ import re
 from collections.abc import Sequence
 
 from nl2sql.catalog import COMMENT_CHARS, Catalog, CatalogColumn, CatalogTable, Link, clean
+from nl2sql.examples import examples as schema_examples
+from nl2sql.windows import windows
 
 SHOWN_VALUES = 8
+SHOWN_EXAMPLES = 2
 CANNOT = "CANNOT:"
 
 INSTRUCTIONS = f"""You write MySQL. Answer each question with one SELECT statement for the tables below, nothing else.
@@ -22,7 +25,8 @@ INSTRUCTIONS = f"""You write MySQL. Answer each question with one SELECT stateme
 def system_prompt(catalog: Catalog) -> str:
     """The prefix: the same text for the same catalog."""
     tables = "\n".join(render_table(table, catalog) for table in catalog.tables)
-    return f"{INSTRUCTIONS}\n{tables}\n"
+    shown = "\n".join(f"-- {clean(e.question, 300)}\n{e.sql};" for e in schema_examples(catalog))
+    return f"{INSTRUCTIONS}\n{tables}\n" + (f"\nExamples for these tables:\n{shown}\n" if shown else "")
 
 
 def render_table(table: CatalogTable, catalog: Catalog) -> str:
@@ -85,13 +89,39 @@ _RELATIVE = re.compile(
 )
 
 
-def user_prompt(question: str, today: str, hints: Sequence[str] = (), terms: Sequence[str] = ()) -> str:
-    """The part that changes."""
-    parts = [f"Today, CURDATE(), is {today}."] if _RELATIVE.search(question) else []
-    parts += [f"Note: {clean(term, 400)}" for term in terms]
+def user_prompt(
+    question: str,
+    today: str,
+    hints: Sequence[str] = (),
+    terms: Sequence[str] = (),
+    examples: Sequence[tuple[str, str]] = (),
+) -> str:
+    """The part that changes. ``examples``: questions like it, with their SQL, the nearest first."""
+    parts = [f'Like this, "{clean(asked, 200)}" is answered by:\n{sql}' for asked, sql in examples[:SHOWN_EXAMPLES]]
+    parts += [f"Today, CURDATE(), is {today}."] if _RELATIVE.search(question) and not windows(question) else []
+    question, others = spell_out(question, terms)
+    parts += [f"Note: {clean(term, 400)}" for term in others]
     parts += [f"Note: {hint}." for hint in hints]
     parts.append(f"Question: {' '.join(question.split())}")
     return "\n".join(parts)
+
+
+# "ASP = average selling price." and "ASP (average selling price) = …"
+_SHORT = re.compile(r"^(?:\S+: )?(?P<name>[A-Z]\w+) = (?P<meaning>[^=]{3,70}?)\.?$")
+
+
+def spell_out(question: str, terms: Sequence[str]) -> tuple[str, list[str]]:
+    """The question with short definitions put behind their abbreviations, and the terms that are left."""
+    left = []
+    for term in terms:
+        found = _SHORT.match(term)
+        if found is not None and re.search(rf"\b{found['name']}\b", question):
+            meaning = found["meaning"].strip()
+            at = question.index(found["name"]) + len(found["name"])
+            question = f"{question[:at]} ({meaning}){question[at:]}"
+        else:
+            left.append(term)
+    return question, left
 
 
 def repair_prompt(asked: str, sql: str, error: str) -> str:

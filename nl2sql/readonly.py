@@ -11,6 +11,7 @@ from sqlglot.parsers.mysql import MySQLParser
 from sqlglot.tokenizer_core import TokenType
 
 from nl2sql.functions import ALLOWED
+from nl2sql.growth import MAX_GROWTH, MAX_PAD, growth, short_pad
 
 MAX_CHARS = 20_000
 MAX_NODES = 5_000
@@ -164,9 +165,12 @@ def _parse(text: str) -> list[exp.Expr]:
 
 def check_tree(tree: exp.Expr) -> None:
     """Raise Rejected unless every node, and every part of it, is one that only reads."""
+    grown = 1
     for count, node in enumerate(tree.walk()):
         if count > MAX_NODES:
             raise Rejected("the statement is too large")
+        if (grown := grown * growth(node)) > MAX_GROWTH:
+            raise Rejected("the statement makes text too long: REPLACE, HEX, QUOTE and CONCAT in each other")
         if isinstance(node, exp.Func) and type(node) not in _NODES:
             _check_function(node)
         elif type(node) not in _NODES:
@@ -191,8 +195,18 @@ def _check_parts(node: exp.Expr) -> None:
             raise Rejected(f"{', '.join(sorted(extra)).upper()} is not allowed on a table", refused=True)
         if not isinstance(node.this, exp.Identifier):
             raise Rejected("a table is given by its name", refused=True)
+        if isinstance(alias := node.args.get("alias"), exp.TableAlias) and alias.columns:
+            raise Rejected("only a derived table's alias names columns")
     if isinstance(node, exp.SetOperation) and (node.args.get("locks") or node.args.get("into")):
         raise Rejected("locking reads are not allowed", refused=True)
+    if isinstance(node, exp.Star) and given - {"this"}:
+        raise Rejected("MySQL's * takes nothing after it; name the columns")
+    if isinstance(node, exp.Column) and isinstance(node.this, exp.Star) and node.db:
+        raise Rejected(f"{node.sql('mysql')[:80]}: only a table's name or alias stands before .*")
+    if isinstance(node, exp.LimitOptions) and (node.args.get("percent") or node.args.get("with_ties")):
+        raise Rejected("LIMIT takes a number of rows and nothing else")
+    if isinstance(node, exp.Pad) and not short_pad(node):
+        raise Rejected(f"LPAD and RPAD take a length of at most {MAX_PAD} characters, written as a number")
     if isinstance(node, exp.Dot) and not isinstance(node.expression, (exp.Identifier, exp.Star)):
         raise Rejected("only built-in functions are allowed", refused=True)
 

@@ -19,8 +19,9 @@ def notes(answered: Answered) -> tuple[Note, ...]:
     guarded = answered.guarded
     return (
         Note(f"SQL: {guarded.sql}"),
-        Note(f"Confidence: {answered.verdict.confidence:.2f}"),
+        Note(f"Confidence: {answered.confidence:.2f}"),
         Note(f"Tables: {', '.join(guarded.tables)}"),
+        *((Note(f"Verified query: {answered.verified}"),) if answered.verified else ()),
         *(Note(f"Assumed: {note}") for note in guarded.notes),
     )
 
@@ -32,7 +33,7 @@ def as_rows(answered: Answered, options: Options, finished: Callable[[Outcome], 
 
 def as_sql(answered: Answered) -> Answer:
     guarded = answered.guarded
-    row = (guarded.sql, answered.verdict.confidence, ", ".join(guarded.tables), "; ".join(guarded.notes))
+    row = (guarded.sql, answered.confidence, ", ".join(guarded.tables), "; ".join(guarded.notes))
     return Table(SQL_COLUMNS, [row], notes(answered))
 
 

@@ -20,7 +20,7 @@ TABLES = 60
 COLUMNS = 40
 # The whole catalog's values are kept in memory per account; this bounds them.
 TOTAL_CHARS = 40_000
-_TEXT = {"char", "varchar", "tinytext"}
+_TEXT = {"char", "varchar", "tinytext", "text"}
 
 
 async def with_samples(session: Session, catalog: Catalog) -> Catalog:

@@ -11,17 +11,16 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
+from nl2sql.grammar import after_words, read_name, syntax_error, word_at
 from nl2sql.literals import read_literal, skip_blank
-from plugins import AskwireError, ErrorCode
+from plugins import AskwireError
 
 MARKER = "nl"
 FORM = "ASK [SQL | WHY | NARRATE | DOCS | TRACE] 'question' [USING model] [LIMIT n] [IN kb]"
 SET_FORM = "SET ASK option = value"
 MAX_SQL_CHARS = 20_000
-_WORD = re.compile(r"[A-Za-z_][\w$.:-]*")
 _NUMBER = re.compile(r"\d{1,18}(?![\w.])")
 _ALIAS = re.compile(r"AS\s+`((?:[^`]|``)+)`\s*", re.IGNORECASE)
-_NAME = re.compile(r"`[^`]+`|[A-Za-z_][\w$.:-]*")
 
 
 class Mode(Enum):
@@ -64,22 +63,7 @@ class SetOption:
 
 
 def _syntax(message: str, form: str = FORM) -> AskwireError:
-    return AskwireError(ErrorCode.SYNTAX, f"{message}; the form is {form}")
-
-
-def _word_at(text: str, at: int) -> str:
-    found = _WORD.match(text, at)
-    return found.group() if found else ""
-
-
-def _after_words(text: str, *words: str) -> int | None:
-    """The place after ``words``, each followed by blank; None when the text does not begin with them."""
-    at = skip_blank(text)
-    for word in words:
-        if _word_at(text, at).upper() != word:
-            return None
-        at = skip_blank(text, at + len(word))
-    return at
+    return syntax_error(message, form)
 
 
 def parse_ask(text: str) -> AskStatement:
@@ -87,14 +71,14 @@ def parse_ask(text: str) -> AskStatement:
 
     ``ASK AS `q` `` too: what sqlglot makes of ``ASK 'q'``, and tools that send statements through it (Superset).
     """
-    at = _after_words(text, "ASK")
+    at = after_words(text, "ASK")
     if at is None:
         raise _syntax("the statement does not begin with ASK")
     alias = _ALIAS.fullmatch(text, at)
     if alias is not None and alias.group(1).strip():
         return AskStatement(alias.group(1).replace("``", "`").strip())
     mode = None
-    word = _word_at(text, at).upper()
+    word = word_at(text, at).upper()
     if word:
         if word not in Mode.__members__:
             raise _syntax(f"ASK does not know {word[:40]!r}")
@@ -112,12 +96,12 @@ def _question_and_options(text: str, at: int, mode: Mode | None) -> AskStatement
         raise _syntax("the question is empty")
     model = limit = kb = None
     while (at := skip_blank(text, at)) < len(text):
-        word = _word_at(text, at).upper()
+        word = word_at(text, at).upper()
         value_at = skip_blank(text, at + len(word))
         if word == "USING" and model is None:
-            model, at = _name(text, value_at, "USING takes a model's name")
+            model, at = read_name(text, value_at, "USING takes a model's name", FORM)
         elif word == "IN" and kb is None:
-            kb, at = _name(text, value_at, "IN takes a knowledge base's name")
+            kb, at = read_name(text, value_at, "IN takes a knowledge base's name", FORM)
         elif word == "LIMIT" and limit is None:
             found = _NUMBER.match(text, value_at)
             if found is None:
@@ -126,16 +110,6 @@ def _question_and_options(text: str, at: int, mode: Mode | None) -> AskStatement
         else:
             raise _syntax(f"unexpected {text[at : at + 40]!r} after the question")
     return AskStatement(question.strip(), mode, model, limit, kb)
-
-
-def _name(text: str, at: int, expected: str) -> tuple[str, int]:
-    literal = read_literal(text, at)
-    if literal is not None:
-        return literal
-    found = _NAME.match(text, at)
-    if found is None:
-        raise _syntax(expected)
-    return found.group().strip("`"), found.end()
 
 
 def after_marker(text: str) -> str:
@@ -152,7 +126,7 @@ def after_marker(text: str) -> str:
 def parse_marked(text: str) -> AskStatement:
     """``/*nl*/ free text`` or ``/*nl*/ SELECT 'q' [AS name] [LIMIT n]``. Raises SYNTAX."""
     rest = after_marker(text).strip()
-    at = _after_words(rest, "SELECT")
+    at = after_words(rest, "SELECT")
     literal = read_literal(rest, at) if at is not None else None
     if literal is not None:
         question, end = literal
@@ -177,7 +151,7 @@ def accepts_marked(text: str) -> bool:
     if text[: len(MARKER) + 4].lower() == f"/*{MARKER}*/":
         return True
     rest = after_marker(text).strip()
-    at = _after_words(rest, "SELECT")
+    at = after_words(rest, "SELECT")
     return at is not None and read_literal(rest, at) is not None
 
 
@@ -203,20 +177,20 @@ _CLAUSE = re.compile(
 
 def accepts_select_ai(text: str) -> bool:
     """``SELECT AI words …`` is ours only when no database could read it as SQL."""
-    at = _after_words(text, "SELECT", "AI")
-    if at is None or not _word_at(text, at) or _CLAUSE.match(text, at):
+    at = after_words(text, "SELECT", "AI")
+    if at is None or not word_at(text, at) or _CLAUSE.match(text, at):
         return False
-    second = skip_blank(text, at + len(_word_at(text, at)))
+    second = skip_blank(text, at + len(word_at(text, at)))
     return not _CLAUSE.match(text, second) and _parse_sql(text) is None
 
 
 def parse_select_ai(text: str) -> AskStatement:
     """``SELECT AI [mode] free text``. Raises SYNTAX."""
     form = "SELECT AI [runsql | showsql | explainsql | narrate | chat] question"
-    at = _after_words(text, "SELECT", "AI")
+    at = after_words(text, "SELECT", "AI")
     if at is None:
         raise _syntax("the statement does not begin with SELECT AI", form)
-    word = _word_at(text, at)
+    word = word_at(text, at)
     mode = SELECT_AI_MODES.get(word.lower())
     question = text[at + len(word) :] if mode else text[at:]
     literal = read_literal(question.strip(), 0)
@@ -277,13 +251,13 @@ _SET = re.compile(r"([A-Za-z_]\w*)\s*:?=\s*(.+)", re.DOTALL)
 
 def accepts_set(text: str) -> bool:
     """``SET ASK name = …``; ``SET ask = 1`` sets a variable of the database and is not ours."""
-    at = _after_words(text, "SET", "ASK")
+    at = after_words(text, "SET", "ASK")
     return at is not None and _SET.fullmatch(text[at:].strip()) is not None
 
 
 def parse_set(text: str) -> SetOption:
     """``SET ASK name = value``; the value bare or in quotes. Raises SYNTAX."""
-    at = _after_words(text, "SET", "ASK")
+    at = after_words(text, "SET", "ASK")
     found = _SET.fullmatch(text[at:].strip()) if at is not None else None
     if found is None:
         raise _syntax("the option's name or value is missing", SET_FORM)
@@ -299,7 +273,7 @@ def parse_set(text: str) -> SetOption:
 def parse_show_history(text: str) -> int | None:
     """``SHOW AI HISTORY [LIMIT n]`` -> n. Raises SYNTAX."""
     form = "SHOW AI HISTORY [LIMIT n]"
-    at = _after_words(text, "SHOW", "AI", "HISTORY")
+    at = after_words(text, "SHOW", "AI", "HISTORY")
     found = re.fullmatch(r"(?:LIMIT\s+(\d{1,18}))?\s*", text[at:], re.IGNORECASE) if at is not None else None
     if found is None:
         raise _syntax("unexpected text", form)

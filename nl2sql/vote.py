@@ -1,30 +1,42 @@
-"""Chooses among the candidates that survived the guard, and says how sure that is.
+"""Chooses among the candidates that survived the guard, and says how sure that is."""
 
-With one candidate there is no agreement to measure; the confidence is then a prior that every doubt on the way lowers.
-It orders answers, it is no calibrated probability.
-"""
-
+import math
 from dataclasses import dataclass
 
+from nl2sql.candidates import Candidate
+from nl2sql.coverage import Coverage
 from nl2sql.guard import Guarded
+from nl2sql.results import Returned
 
-PRIOR = 0.8
-FLOOR = 0.1
-PER_REPAIR = 0.15
-PER_MEND = 0.1
-PER_UNKNOWN_SHARE = 0.3
-LEFT_OUT = 0.1
+FLOOR = 0.05
+# Mean per token. Measured: of greedy statements above it nine of ten were right.
+SURE_LOGPROB = -0.06
 
 
 @dataclass(frozen=True, slots=True)
 class Survivor:
-    """A statement that passed, and the doubts about it. ``unknown_share``: words that the schema has not."""
+    """A statement that passed and ran, and the doubts about it. ``unknown_share``: words that the schema has not."""
 
     guarded: Guarded
+    candidate: Candidate
+    returned: Returned
+    coverage: Coverage
+    greedy: bool = False
     repairs: int = 0
     mends: int = 0
     unknown_share: float = 0.0
     tables_left_out: bool = False
+
+    @property
+    def own(self) -> float:
+        """How likely it is right, by itself: the model's own probability and what speaks against it."""
+        logprob = self.candidate.completion.logprob
+        score = 0.85 * (math.exp(4 * logprob) if logprob is not None else 0.8)
+        score *= 0.4 + 0.6 * self.coverage.total
+        score *= 0.6 if self.returned.empty else 1.0
+        score *= 0.9**self.mends * 0.7**self.repairs
+        score *= 1 - 0.3 * self.unknown_share
+        return max(FLOOR, score * (0.9 if self.tables_left_out else 1.0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,17 +47,25 @@ class Verdict:
     of: int = 1
 
 
+def is_sure(survivor: Survivor) -> bool:
+    """No other candidates are worth their time."""
+    logprob = survivor.candidate.completion.logprob
+    if logprob is not None and logprob < SURE_LOGPROB:
+        return False
+    covered = survivor.coverage
+    return covered.values == covered.stated == 1.0 and not survivor.returned.empty
+
+
 def vote(survivors: list[Survivor]) -> Verdict:
-    """The statement that most survivors agree on, the least doubted first. ``survivors`` is not empty."""
+    """The answer that most survivors return, the surer ones counting more. ``survivors`` is not empty."""
     groups: dict[str, list[Survivor]] = {}
     for survivor in survivors:
-        groups.setdefault(survivor.guarded.sql, []).append(survivor)
-    best = max(groups.values(), key=lambda group: (len(group), max(_own(s) for s in group)))
-    chosen = max(best, key=_own)
-    share = len(best) / len(survivors)
-    return Verdict(chosen, round(max(FLOOR, _own(chosen) * share), 2), len(best), len(survivors))
+        groups.setdefault(survivor.returned.key or survivor.guarded.sql, []).append(survivor)
+    best = max(groups.values(), key=lambda group: sum(_weight(s) for s in group))
+    chosen = max(best, key=_weight)
+    share = sum(_weight(s) for s in best) / sum(_weight(s) for s in survivors)
+    return Verdict(chosen, round(max(FLOOR, chosen.own * share), 2), len(best), len(survivors))
 
 
-def _own(s: Survivor) -> float:
-    doubt = PER_REPAIR * s.repairs + PER_MEND * s.mends + PER_UNKNOWN_SHARE * s.unknown_share
-    return max(FLOOR, PRIOR - doubt - (LEFT_OUT if s.tables_left_out else 0.0))
+def _weight(survivor: Survivor) -> float:
+    return survivor.own + (0.1 if survivor.greedy else 0.0)

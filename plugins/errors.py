@@ -26,6 +26,13 @@ class ErrorCode(Enum):
     UNKNOWN_MODEL = 57013, "SHOW AI MODELS lists the models."
     QUESTION_TOO_LONG = 57014, "Shorten the question, or raise ask.max_question_chars."
     BAD_PARAMETER = 57015, "Bind the question as a string and LIMIT as a whole number."
+    NAME_TAKEN = 57031, "Use CREATE OR REPLACE, or another name."
+    NOT_KNOWN = 57032, "SHOW AI TERMS and SHOW AI QUERIES list what there is."
+    NOT_YOURS = 57033, "Ask one of the editors that the gateway's settings list ([knowledge] editors)."
+    TOO_MANY = 57034, "Drop some that are no longer needed."
+    KNOWLEDGE_UNAVAILABLE = 57035, "See the gateway's log; plain SQL and ASK go on without it."
+    NOTHING_ASKED = 57036, "Ask first: FEEDBACK is about this session's last question."
+    BAD_SQL = 57037, "Write one SELECT over tables and columns that you may read."
     INTERNAL = 57017, "This is a fault of askwire; the log has the details under this statement's id."
 
     def __init__(self, number: int, advice: str) -> None:

@@ -48,8 +48,8 @@ def _fold(name: str) -> str:
     return name.encode().decode("latin-1").lower()
 
 
-def is_likely_alias(word: str, tables: Iterable[str]) -> bool:
-    """Whether a table may be called ``word`` before FROM says so: at most two letters, or a few of its
+def is_likely_alias(word: str, tables: Iterable[str], free: int = 2) -> bool:
+    """Whether a table may be called ``word`` before FROM says so: ``free`` letters at most, or a few of its
     own in their order; then perhaps a number.
 
     Not ``id``: what looks like a column that is missing would be taken for an alias.
@@ -57,7 +57,7 @@ def is_likely_alias(word: str, tables: Iterable[str]) -> bool:
     letters = word.rstrip("0123456789")
     if len(letters) > _MAX_ALIAS or letters == "id":
         return False
-    return len(letters) < 3 or any(_in_order(letters, table) for table in tables)
+    return len(letters) <= free or any(_in_order(letters, table) for table in tables)
 
 
 def _in_order(letters: str, name: str) -> bool:

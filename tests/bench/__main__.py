@@ -8,11 +8,11 @@ from pathlib import Path
 
 from rich.console import Console
 
-from tests.bench import accuracy, ask, concurrency, relay, upstreams
+from tests.bench import accuracy, ask, concurrency, relay, upstreams, verified
 from tests.support.gateway import ASKWIRE, GatewayProcess
 from tests.support.private_mariadb import PrivateMariaDB
 
-PARTS = ("relay", "upstreams", "ask", "concurrency", "accuracy")
+PARTS = ("relay", "upstreams", "verified", "ask", "concurrency", "accuracy")
 # Cases of the evaluation that a whole run of the benchmarks asks; all with `python -m tests.bench accuracy --all`.
 SOME_CASES = 31
 
@@ -29,6 +29,8 @@ def main() -> None:
         relay.run(console, quick=given.quick)
     if "upstreams" in parts:
         upstreams.run(console, quick=given.quick)
+    if "verified" in parts:
+        verified.run(console, quick=given.quick)
     if {"ask", "concurrency", "accuracy"} & set(parts):
         subprocess.run([ASKWIRE, "model", "pull"], check=True)
     if "ask" in parts:
@@ -51,11 +53,10 @@ def _accuracy(console: Console, cases: int | None) -> None:
             mariadb.run_sql(file, database=database)
         settings = {"model": {"name": "qwen2.5-coder-1.5b"}}
         with GatewayProcess(Path(folder) / "askwire", f"mysql://127.0.0.1:{mariadb.port}", settings) as running:
-            gateway = accuracy.Gateway("127.0.0.1", running.port, "bench", "")
-            results = accuracy.measure(accuracy.load_cases(cases), gateway.answer)
-            gateway.close()
-    console.print("Execution accuracy, asked through the gateway, no notes loaded")
-    console.print(accuracy.report(results))
+            options = ["--gateway", f"127.0.0.1:{running.port}", "--user", "bench"]
+            options += ["--output", str(Path(folder) / "results.json")]
+            console.print("Execution accuracy, asked through the gateway, no notes loaded")
+            accuracy.measure(*options, *(["--count", str(cases)] if cases else []))
 
 
 if __name__ == "__main__":

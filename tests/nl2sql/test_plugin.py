@@ -6,6 +6,7 @@ import contextlib
 import pytest
 
 from conf.settings import load_settings
+from knowledge import plugin as knowledge
 from nl2sql import plugin
 from plugins import AskwireError, Done, ErrorCode, Outcome, Run, Services, Table, UpstreamError
 from tests.nl2sql.scripted import Script, scripted_models
@@ -14,13 +15,14 @@ BY_STATUS = "SELECT status, COUNT(*) AS n FROM orders GROUP BY status"
 
 
 @contextlib.asynccontextmanager
-async def gateway(folder, session, script, **ask):
+async def gateway(folder, session, script, editors=(), **ask):
     """The plugin as the gateway runs it; gives a function that handles a statement."""
-    settings = load_settings(data_dir=str(folder), upstream=session.upstream, ask=ask)
+    known = {"editors": list(editors)}
+    settings = load_settings(data_dir=str(folder), upstream=session.upstream, ask=ask, knowledge=known)
     services = Services()
     if script is not None:
         services.add(scripted_models(settings, script))
-    async with plugin.askwire_lifespan(settings, services):
+    async with knowledge.askwire_lifespan(settings, services), plugin.askwire_lifespan(settings, services):
         statements = plugin.askwire_statements(services)
 
         async def handle(text, by=session):
@@ -81,7 +83,19 @@ async def test_trace_shows_every_step(connect, tmp_path):
         answer = await handle("ASK TRACE 'orders by status'")
     names = [row[0] for row in answer.rows]
     assert names == [
-        *("catalog", "context", "prompt", "answerable", "model 1", "guard 1", "model 2", "guard 2", "vote", "total"),
+        *(
+            "catalog",
+            "known",
+            "context",
+            "prompt",
+            "answerable",
+            "model 1",
+            "guard 1",
+            "model 2",
+            "guard 2",
+            "vote",
+            "total",
+        ),
     ]
     detail = {row[0]: row[2] for row in answer.rows}
     assert "there is no column colour" in detail["guard 1"]
@@ -237,6 +251,7 @@ async def test_narrate_keeps_to_the_rows(connect, tmp_path):
     script = Script(count, "There are 200 orders.", count, "There are 300 orders.")
     async with gateway(tmp_path, connect(), script) as handle:
         assert list((await handle("ASK NARRATE 'how many orders'")).rows) == [("There are 200 orders.",)]
+        assert script.tasks == ["sql", "narrate"]
         answer = await handle("ASK NARRATE 'how many orders'")
     assert list(answer.rows) == [("n: 200",)]
     assert any("numbers that the rows do not" in n.message for n in answer.notes)

@@ -1,0 +1,93 @@
+"""One SQLite file (WAL) in the data folder, shared by all gateway processes; never touched on the event loop.
+
+Reads and writes have a thread each, so that a read never waits for a write of another process (WAL lets it read on).
+"""
+
+import asyncio
+import sqlite3
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TypeVar
+
+from knowledge.migrations import migrate
+
+T = TypeVar("T")
+Work = Callable[[sqlite3.Connection], T]
+
+FILE_NAME = "askwire.sqlite"
+# How long a write waits for other processes' writes; each takes about a millisecond.
+BUSY_SECONDS = 10.0
+
+
+class Database:
+    """The file at ``path``; made on first use, readable by its owner alone."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._reader = ThreadPoolExecutor(1, thread_name_prefix="askwire-read")
+        self._writer = ThreadPoolExecutor(1, thread_name_prefix="askwire-write")
+        self._local = threading.local()
+
+    async def read(self, work: Work[T]) -> T:
+        """Run ``work`` in the reading thread. Raises sqlite3.Error and OSError."""
+        return await asyncio.get_running_loop().run_in_executor(self._reader, lambda: work(self._connection()))
+
+    def write(self, work: Work[T]) -> "asyncio.Future[T]":
+        """Run ``work`` as one transaction, in the order of the calls; it is done even when nobody awaits the future.
+
+        The future raises sqlite3.Error, OSError and what ``work`` raises; nothing of it was written then.
+        """
+        return asyncio.get_running_loop().run_in_executor(self._writer, self._transaction, work)
+
+    async def close(self) -> None:
+        """Wait for what is being written."""
+        loop = asyncio.get_running_loop()
+        for executor in (self._writer, self._reader):
+            await loop.run_in_executor(executor, self._disconnect)
+            executor.shutdown()
+
+    def _transaction(self, work: Work[T]) -> T:
+        connection = self._connection()
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            result = work(connection)
+        except BaseException:
+            connection.execute("ROLLBACK")
+            raise
+        connection.execute("COMMIT")
+        return result
+
+    def _connection(self) -> sqlite3.Connection:
+        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        if connection is None:
+            connection = self._local.connection = self._open()
+        return connection
+
+    def _open(self) -> sqlite3.Connection:
+        self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._path.touch(mode=0o600)  # questions may hold data
+        deadline = time.monotonic() + BUSY_SECONDS
+        while True:
+            connection = sqlite3.connect(self._path, timeout=BUSY_SECONDS, isolation_level=None)
+            try:
+                connection.execute("PRAGMA journal_mode = WAL")
+                connection.execute("PRAGMA synchronous = NORMAL")
+                migrate(connection)
+            except sqlite3.Error as error:
+                connection.close()
+                # The change to WAL does not wait for its lock (https://www.sqlite.org/wal.html, section 5).
+                locked = getattr(error, "sqlite_errorname", "").startswith("SQLITE_BUSY")
+                if not locked or time.monotonic() > deadline:
+                    raise
+                time.sleep(0.01)
+            else:
+                return connection
+
+    def _disconnect(self) -> None:
+        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        if connection is not None:
+            connection.close()
+            self._local.connection = None

@@ -1,0 +1,49 @@
+"""What people teach askwire: terms and verified queries."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where something holds: one database of one upstream."""
+
+    upstream: str
+    database: str
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A word of the business and what it means. ``shared``: it counts for every account, else for ``owner`` alone."""
+
+    name: str
+    definition: str
+    owner: str = ""
+    shared: bool = False
+    changed_at: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class VerifiedQuery:
+    """A question and the SQL that a person trusts as its answer.
+
+    ``tables`` and ``columns`` (``table.column``) are what the SQL reads. ``origin``: ``created`` or ``feedback``.
+    """
+
+    name: str
+    question: str
+    sql: str
+    tables: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
+    origin: str = "created"
+    owner: str = ""
+    shared: bool = False
+    changed_at: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Taught:
+    """What counts for one account in one place: its own first, then what is shared and not hidden by its own."""
+
+    terms: tuple[Term, ...] = ()
+    queries: tuple[VerifiedQuery, ...] = ()
+    revision: int = 0

@@ -1,0 +1,156 @@
+"""Candidates until one is sure: the greedy one; when a check or a doubt speaks against it, several sampled ones.
+
+All candidates of a question share its prefill and are decoded in one batch. Those that pass the guard are run, and what
+most of them return is the answer (self-consistency: Wang et al., 2023, https://arxiv.org/abs/2203.11171, by results as
+in Shi et al., 2022, https://arxiv.org/abs/2204.11454).
+"""
+
+from dataclasses import dataclass, field, replace
+
+from sqlglot import exp
+
+from nl2sql.candidates import Candidate, Writer
+from nl2sql.compose import fill_frame, name_outputs
+from nl2sql.coverage import cover
+from nl2sql.guard import Guarded, check, explain
+from nl2sql.options import Options
+from nl2sql.prompt import repair_prompt
+from nl2sql.readonly import Rejected
+from nl2sql.results import run
+from nl2sql.task import Task
+from nl2sql.trace import Trace
+from nl2sql.vote import Survivor, Verdict, is_sure, vote
+from plugins import AskwireError, ErrorCode, Session
+
+TEMPERATURE = 0.7
+
+
+@dataclass(slots=True)
+class Search:
+    """The candidates of one question so far; ``faults`` of those that did not pass, the last one last."""
+
+    session: Session
+    task: Task
+    writer: Writer
+    options: Options
+    trace: Trace
+    survivors: list[Survivor] = field(default_factory=list)
+    faults: list[tuple[Candidate, str]] = field(default_factory=list)
+    declined: list[Candidate] = field(default_factory=list)
+
+    async def verdict(self) -> Verdict:
+        """Raises NOT_ANSWERABLE, REFUSED, NO_VALID_SQL and what the model raises."""
+        await self._greedy()
+        if not self._done() and self.options.candidates > 1:
+            await self._sampled()
+        if not self.survivors:
+            await self._repaired()
+        if not self.survivors:
+            raise self._nothing()
+        with self.trace.step("vote") as step:
+            verdict = vote(self.survivors)
+            step.detail = f"confidence {verdict.confidence:.2f}, {verdict.agreeing} of {verdict.of} agree"
+        return verdict
+
+    def _done(self) -> bool:
+        return bool(self.survivors) and is_sure(self.survivors[0])
+
+    async def _greedy(self) -> None:
+        with self.trace.step("model 1") as step:
+            candidate = await self.writer.write(self.task.system, self.task.user)
+            step.detail = f"{candidate.cost}\n{candidate.sql or candidate.reason}"
+        await self._consider(candidate, greedy=True)
+
+    async def _sampled(self) -> None:
+        with self.trace.step("model candidates") as step:
+            candidates = await self.writer.sample(
+                self.task.system, self.task.user, self.options.candidates - 1, TEMPERATURE
+            )
+            step.detail = "\n".join(f"{c.cost}\n{c.sql or c.reason}" for c in candidates)
+        for candidate in candidates:
+            await self._consider(candidate)
+
+    async def _repaired(self) -> None:
+        for _ in range(self.options.repair if self.faults else 0):
+            failed, fault = self.faults[-1]
+            with self.trace.step("model repair") as step:
+                user = repair_prompt(self.task.user, failed.sql, fault)
+                candidate = await self.writer.write(self.task.system, user)
+                step.detail = f"{candidate.cost}\n{candidate.sql or candidate.reason}"
+            await self._consider(candidate, repairs=1)
+            if self.survivors:
+                return
+
+    def _nothing(self) -> AskwireError:
+        if self.declined and not self.faults:
+            return AskwireError(ErrorCode.NOT_ANSWERABLE, f"The tables do not answer this: {self.declined[0].reason}")
+        return AskwireError(
+            ErrorCode.NO_VALID_SQL, f"No statement passed the checks; the last failed with: {self.faults[-1][1]}"
+        )
+
+    async def _consider(self, candidate: Candidate, greedy: bool = False, repairs: int = 0) -> None:
+        """Check one candidate and take it in."""
+        if not candidate.sql:
+            self.declined.append(candidate)
+            return
+        with self.trace.step("guard") as step:
+            guarded, fault = await self._check(candidate.sql, greedy)
+            step.detail = guarded.sql if guarded is not None else fault
+        if guarded is None:
+            self.faults.append((candidate, fault))
+            return
+        await self._survived(candidate, guarded, greedy, repairs)
+
+    async def _survived(self, candidate: Candidate, guarded: Guarded, greedy: bool, repairs: int) -> None:
+        known = next((s for s in self.survivors if s.guarded.sql == guarded.sql), None)
+        if known is not None:
+            self.survivors.append(replace(known, greedy=greedy, candidate=candidate))
+            return
+        with self.trace.step("run") as step:
+            returned = await run(self.session, guarded)
+            step.detail = returned.error or ("empty" if returned.empty else returned.key[:8])
+        if returned.error and "time" not in returned.error.casefold():
+            self.faults.append((candidate, returned.error))
+            return
+        covered = cover(self.task.asked, guarded, self.task.catalog)
+        mends = sum(1 for note in guarded.notes if note.startswith(("read ", "joined ", "looked ")))
+        step.detail += f" {covered}"
+        self.survivors.append(
+            Survivor(
+                guarded,
+                candidate,
+                returned,
+                covered,
+                greedy,
+                repairs,
+                mends,
+                self.task.grounding.unknown_share,
+                self.task.context.left_out > 0,
+            )
+        )
+
+    async def _check(self, sql: str, greedy: bool) -> tuple[Guarded | None, str]:
+        """The checked statement, or why there is none. Raises REFUSED and UpstreamError (rights)."""
+        task = self.task
+        try:
+            guarded = check(sql, task.catalog, task.limit, task.asked)
+            if not guarded.tables:
+                raise Rejected("no table of the database is read")
+            if task.statement.frame is not None:
+                guarded = _framed(task, task.statement.frame, guarded)
+        except Rejected as rejected:
+            if rejected.fault.refused and greedy:
+                raise AskwireError(ErrorCode.REFUSED, f"Refused: {rejected.fault.message}") from rejected
+            return None, rejected.fault.message
+        error = await explain(self.session, guarded)
+        return (None, error) if error is not None else (guarded, "")
+
+
+def _framed(task: Task, frame: exp.Query, guarded: Guarded) -> Guarded:
+    tree = guarded.tree.copy()
+    missing = name_outputs(tree, task.wanted)
+    if missing:
+        raise Rejected(f"the result needs columns called {', '.join(missing)}")
+    whole = check(fill_frame(frame, tree), task.catalog, task.limit)
+    notes = tuple(dict.fromkeys((*(n for n in guarded.notes if not n.startswith("at most ")), *whole.notes)))
+    return replace(whole, notes=notes)
