@@ -51,7 +51,7 @@ class AskSettings(Section):
     deadline_s: float = Field(180.0, gt=0)
     show: Literal["rows", "sql"] = "rows"
     repair_rounds: int = Field(1, ge=0, le=5)
-    candidates: int = Field(5, ge=1, le=16)
+    candidates: int = Field(4, ge=1, le=16)
     max_question_chars: int = Field(4000, ge=1)
     example_values: bool = True
     warm: bool = True

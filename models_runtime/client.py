@@ -113,7 +113,7 @@ async def sample(
 
     Fewer, but at least one, come from a server that knows nothing of ``n``. ``extensions`` names what the server
     understands beyond OpenAI: ``continue`` (an assistant's turn that is to be continued), ``grammar``,
-    ``structured_outputs`` (vLLM's way to take one), ``greedy_first`` and ``logprobs`` (which some servers refuse).
+    ``structured_outputs`` (vLLM's way to take one), ``names``, ``greedy_first`` and ``logprobs`` (which some refuse).
     Cancelling the task closes the connection, at which servers stop generating.
     Raises ``EngineLost``, ``EngineRefused``.
     """
@@ -157,6 +157,8 @@ def _body(model: str, request: Request, count: int, max_tokens: int, extensions:
     }
     if count > 1:
         body["n"] = count
+    if request.names and "names" in extensions:
+        body["names"] = {table: list(columns) for table, columns in request.names.items()}
     if request.greedy_first and "greedy_first" in extensions:
         body["greedy_first"] = True
     if "logprobs" in extensions:

@@ -16,7 +16,7 @@ _MISSING_S = 1.0
 
 
 class LlamaCppEngine(ManagedEngine):
-    extensions = frozenset({"continue", "grammar", "greedy_first", "logprobs"})
+    extensions = frozenset({"continue", "grammar", "greedy_first", "logprobs", "names"})
 
     def __init__(self, name: str, settings: Settings) -> None:
         entry = settings.models.get(name)

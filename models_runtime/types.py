@@ -1,5 +1,6 @@
 """A request to a model and what comes back. Text in, text out: which engine answers is the registry's affair."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 
@@ -17,6 +18,11 @@ class Request:
     are not part of it. ``grammar`` is GBNF (llama.cpp's ``grammars/README.md``), its root rule ``root``; it describes
     what follows ``answer_start``. The engine ``openai`` ignores it, so check the answer all the same.
 
+    ``names`` (table -> columns) holds the answer to a SELECT statement that names only these, where the engine
+    can (``llamacpp``): columns of the statement's tables once its FROM was written, so write FROM first if you can.
+    The tables have no database before them. An answer that is no statement goes free from its first word on. It
+    excludes ``grammar``.
+
     Of several answers (``Models.sample``) the i-th, from 0, has the seed ``seed + i``; with ``greedy_first`` the first
     is greedy and only the others are sampled.
     """
@@ -29,6 +35,7 @@ class Request:
     seed: int = 0
     stop: tuple[str, ...] = ()
     grammar: str | None = None
+    names: Mapping[str, tuple[str, ...]] | None = None
     greedy_first: bool = False
 
 

@@ -11,7 +11,7 @@ from nl2sql.catalog import Catalog
 from nl2sql.compose import wanted_columns
 from nl2sql.context import build_context, grounded, named_in
 from nl2sql.guard import Guarded
-from nl2sql.known import Knowing, Known, answer_with
+from nl2sql.known import Knowing, Known
 from nl2sql.options import Options
 from nl2sql.prompt import system_prompt, user_prompt
 from nl2sql.search import Search
@@ -103,7 +103,7 @@ class Answerer:
             known = await self._knowing.lookup(session, statement.question, catalog)
             step.detail = known.detail
             if known.match is not None:
-                guarded = await answer_with(session, known.match, statement, catalog, limit)
+                guarded = await self._knowing.answer(session, known.match, statement, catalog, limit)
                 if guarded is not None:
                     name = known.match.query.name
                     return Answered(guarded, 1.0, catalog, f"verified query {name}", name)

@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from nl2sql.catalog import Catalog, CatalogTable
+from nl2sql.date_columns import date_column
+from nl2sql.definitions import defined
 from nl2sql.idioms import idiom_hints
 from nl2sql.prompt import render_table
 from nl2sql.values import FoundValue
@@ -15,7 +17,6 @@ from nl2sql.words import content_stems, content_words, related, stem, words
 
 # Measured on schemas with a Qwen2.5 tokenizer: 3.2 to 3.6 characters a token; lower is the safe side.
 CHARS_PER_TOKEN = 3.0
-_CAMEL = re.compile(r"[a-z][A-Z]|[A-Z]\d")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,15 +39,15 @@ def build_context(question: str, catalog: Catalog, budget_tokens: int, terms: tu
     """Choose the tables and read the question's idioms. ``budget_tokens`` is for the tables' text."""
     shown = fit(question, catalog, budget_tokens)
     left_out = len(catalog.tables) - len(shown.tables)
-    return Context(
-        shown, tuple(idiom_hints(question, named_words(catalog), named_in(question, terms))), terms, left_out
-    )
+    said = named_in(question, terms)
+    hints = idiom_hints(question, named_words(catalog), said, lambda span: date_column(question, span, shown))
+    return Context(shown, tuple(hints), terms, left_out)
 
 
 def named_in(question: str, terms: tuple[str, ...]) -> str:
     """The definitions whose abbreviation the question says, as one text."""
-    said = {word for word in re.findall(r"\w+", question) if (len(word) > 1 and word.isupper()) or _CAMEL.search(word)}
-    return " ".join(t for t in terms if said & set(re.findall(r"\w+", t)))
+    said = {word.casefold() for word in re.findall(r"\w+", question)}
+    return " ".join(term for term in terms if said & defined(term))
 
 
 def named_words(catalog: Catalog) -> frozenset[str]:

@@ -15,6 +15,7 @@ from nl2sql.words import words
 _NUMBERS = {"decimal", "double", "float", "int", "bigint", "numeric"}
 _DATES = {"date", "datetime", "timestamp"}
 _CALLED = ("name", "title", "code", "symbol")
+_SUMMED = ("amount", "amt", "total", "price", "revenue", "sum", "value", "balance", "cost", "quantity", "qty", "sales")
 _TEXT = {"char", "varchar", "text", "tinytext", "enum"}
 
 
@@ -57,15 +58,15 @@ def quote(name: str) -> str:
 
 
 def examples(catalog: Catalog) -> list[Example]:
-    """One example for each template that fits a table of the catalog, a different table each time where there are."""
+    """One example for each template that fits a table of the catalog, about the tables that have most to ask for."""
     stars = sorted(_stars(catalog), key=_richness, reverse=True)
     made: list[Example] = []
     used: dict[str, int] = {}
     for template in _TEMPLATES:
-        for star in sorted(stars, key=lambda s: used.get(s.fact.name, 0)):
+        for star in sorted(stars, key=lambda s: (-_richness(s)[0], used.get(s.thing.name, 0))):
             example = template(star)
             if example is not None:
-                used[star.fact.name] = used.get(star.fact.name, 0) + 1
+                used[star.thing.name] = used.get(star.thing.name, 0) + 1
                 made.append(example)
                 break
     return made
@@ -97,11 +98,9 @@ def _name_columns(table: CatalogTable) -> tuple[CatalogColumn, ...]:
 
 
 def _measure(table: CatalogTable, keys: set[str]) -> CatalogColumn | None:
+    """A number that is summed, by its name; an example with any other would only lead astray."""
     numbers = [c for c in table.columns if c.base_type in _NUMBERS and not c.primary and c.name not in keys]
-    numbers = [c for c in numbers if words(c.name)[-1:] != ["id"]]
-    return next((c for c in numbers if c.base_type in ("decimal", "double", "float", "numeric")), None) or next(
-        iter(numbers), None
-    )
+    return next((c for ending in _SUMMED for c in numbers if flat(c.name).endswith(ending)), None)
 
 
 def _first(table: CatalogTable, types: set[str]) -> CatalogColumn | None:
@@ -166,14 +165,28 @@ def _share(s: _Star) -> Example | None:
     )
 
 
+def _rank(s: _Star) -> Example | None:
+    if s.measure is None:
+        return None
+    value, key = s.fact_column(s.measure), f"{_other(s.fact, s.thing)}.{quote(s.link.to_column)}"
+    return Example(
+        f"{_say(s.thing.name)} with total {_say(s.measure.name, s.fact)} and rank by it",
+        f"SELECT {s.shown}, SUM({value}) AS total, RANK() OVER (ORDER BY SUM({value}) DESC) AS ranking FROM {s.joined} "
+        f"GROUP BY {key}, {s.shown}",
+    )
+
+
 def _change(s: _Star) -> Example | None:
     if s.date is None:
         return None
     value = f"SUM({quote(s.measure.name)})" if s.measure else "COUNT(*)"
-    what = f"total {_say(s.measure.name, s.fact)}" if s.measure else f"number of {_say(s.fact.name)}"
+    what = (
+        f"total {_say(s.measure.name, s.fact)} of {_say(s.fact.name)}"
+        if s.measure
+        else f"number of {_say(s.fact.name)}"
+    )
     return Example(
-        f"{what} of {_say(s.fact.name)} for each month of {_say(s.date.name, s.fact)}, "
-        "and its change to the month before",
+        f"{what} for each month of {_say(s.date.name, s.fact)}, and its change to the month before",
         f"WITH monthly AS (SELECT DATE_FORMAT({quote(s.date.name)}, '%Y-%m') AS month, {value} AS total "
         f"FROM {quote(s.fact.name)} GROUP BY month) SELECT month, total, total - LAG(total) OVER (ORDER BY month) "
         "AS change_to_before FROM monthly ORDER BY month",
@@ -212,4 +225,13 @@ def _search(s: _Star) -> Example | None:
     )
 
 
-_TEMPLATES: tuple[Callable[[_Star], Example | None], ...] = (_top, _without, _share, _change, _weeks, _latest, _search)
+_TEMPLATES: tuple[Callable[[_Star], Example | None], ...] = (
+    _top,
+    _without,
+    _share,
+    _rank,
+    _change,
+    _weeks,
+    _latest,
+    _search,
+)

@@ -2,6 +2,8 @@
 
 from sqlglot import exp
 
+from nl2sql.kinds import Kinds, own
+from nl2sql.readonly import Rejected
 from nl2sql.sources import Names
 
 
@@ -16,6 +18,14 @@ def count_distinct(tree: exp.Query, names: Names) -> None:
             tree.set(clause, None)
         tree.set("expressions", [exp.Count(this=exp.Distinct(expressions=[output.copy()]))])
         names.note(f"counted {output.sql('mysql')}")
+
+
+def no_sums_of_text(select: exp.Select, kinds: Kinds) -> None:
+    """Raises Rejected for SUM and AVG of words: MySQL adds up zeros. Text that may hold numbers is let pass."""
+    for node in own(select, exp.Sum, exp.Avg):
+        column = kinds.column(node.this)
+        if column is not None and column.values and not any(c.isdigit() for value in column.values for c in value):
+            raise Rejected(f"{node.this.sql('mysql')} is text, which has no {node.key.upper()}")
 
 
 def aggregates_in_where(select: exp.Select, names: Names) -> None:

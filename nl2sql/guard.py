@@ -19,6 +19,7 @@ from nl2sql.names import resolve
 from nl2sql.readonly import Rejected, check_tree, generate, parse_one
 from nl2sql.rewrites import rewrite
 from nl2sql.unasked import drop_unasked
+from nl2sql.windowed import keep_to_window
 from plugins import Session, UpstreamError
 
 EXPLAIN_SECONDS = 5.0
@@ -52,6 +53,7 @@ def check(candidate: "str | exp.Query", catalog: Catalog, limit: int, asked: Ask
     if asked is not None:
         place_values(tree, names, asked.values)
         drop_unasked(tree, names, asked)
+        keep_to_window(tree, names, asked)
         if asked.is_count:
             count_distinct(tree, names)
     rewrite(tree, names)

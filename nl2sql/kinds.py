@@ -4,9 +4,10 @@ from collections.abc import Iterator
 
 from sqlglot import exp
 
+from nl2sql.catalog import CatalogColumn
 from nl2sql.sources import Names
 
-_DATES = {"date": "date", "datetime": "moment", "timestamp": "moment"}
+DATES = {"date": "date", "datetime": "moment", "timestamp": "moment"}
 _WHOLE = {"tinyint", "smallint", "mediumint", "int", "bigint", "year"}
 _KEEPS_TYPE = (exp.Min, exp.Max, exp.Coalesce, exp.Paren, exp.AnyValue)
 
@@ -30,18 +31,22 @@ class Kinds:
             return "moment"
         if isinstance(node, (exp.Add, exp.Sub)) and isinstance(node.expression, exp.Interval):
             return self.of(node.this) or "moment"
-        if not isinstance(node, exp.Column):
+        column = self.column(node)
+        if column is None:
             return ""
+        return DATES.get(column.base_type, "whole" if column.base_type in _WHOLE else "")
+
+    def column(self, node: exp.Expr | None) -> CatalogColumn | None:
+        """The table's column that ``node`` is."""
+        if not isinstance(node, exp.Column):
+            return None
         holders = [
             found
             for alias, table in self._tables.items()
             if not node.table or alias == node.table.casefold()
             if (found := table.column(node.name)) is not None
         ]
-        if len(holders) != 1:
-            return ""
-        kind = holders[0].base_type
-        return _DATES.get(kind, "whole" if kind in _WHOLE else "")
+        return holders[0] if len(holders) == 1 else None
 
 
 def own(select: exp.Select, *kinds: type[exp.Expr]) -> Iterator[exp.Expr]:

@@ -4,7 +4,6 @@ Called with every question, so what was taught is kept ready for each catalog an
 """
 
 import asyncio
-from collections import OrderedDict
 from dataclasses import dataclass
 
 import structlog
@@ -15,6 +14,7 @@ from nl2sql.catalog import Catalog
 from nl2sql.compose import fill_frame, name_outputs, wanted_columns
 from nl2sql.definitions import shown
 from nl2sql.guard import Guarded, check, explain
+from nl2sql.lately import Lately
 from nl2sql.matching import Match, Matcher
 from nl2sql.readonly import Rejected
 from nl2sql.similar import Examples
@@ -25,7 +25,8 @@ from plugins import AskwireError, Services, Session
 log = structlog.get_logger("askwire.nl2sql")
 
 EXAMPLES = 3
-KEPT = 256
+KEPT = 64
+LATELY = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,28 +52,8 @@ class Known:
         return f"like it: {examples}; terms: {', '.join(term.name for term in self.terms) or 'none'}"
 
 
-async def answer_with(
-    session: Session, match: Match, statement: AskStatement, catalog: Catalog, limit: int
-) -> Guarded | None:
-    """The match's SQL after the same checks as a model's; None when they fail, so that a model is asked instead.
-
-    Raises UpstreamError when the account lacks a right.
-    """
-    try:
-        guarded = check(match.tree, catalog, limit)
-        if statement.frame is not None:
-            tree = guarded.tree.copy()
-            if name_outputs(tree, wanted_columns(statement.frame)):
-                return None
-            guarded = check(fill_frame(statement.frame, tree), catalog, limit)
-    except Rejected as rejected:
-        log.info("verified_query_rejected", query=match.query.name, reason=rejected.fault.message)
-        return None
-    return guarded if await explain(session, guarded) is None else None
-
-
 class _Ready:
-    """What was taught to one account about one catalog, ready to be asked."""
+    """What was taught to one account about one catalog, ready to be asked; it also keeps what was asked lately."""
 
     def __init__(self, taught: Taught, catalog: Catalog) -> None:
         self.taught = taught
@@ -80,6 +61,21 @@ class _Ready:
         self.matcher = Matcher(taught.queries, catalog)
         self.examples = Examples(self.matcher.queries)
         self.glossary = Glossary(taught.terms)
+        self.known: Lately[str, Known] = Lately(LATELY)
+        self.explained: set[VerifiedQuery] = set()
+        self.answers: Lately[tuple[object, ...], Guarded] = Lately(LATELY)
+
+    def ask(self, question: str) -> Known:
+        known = self.known.get(question)
+        if known is None:
+            match = self.matcher.match(question)
+            if match is not None:
+                known = Known(match)
+            else:
+                examples = tuple(self.examples.similar(question, EXAMPLES))
+                known = Known(None, examples, tuple(self.glossary.choose(question)))
+            self.known.put(question, known)
+        return known
 
 
 class Knowing:
@@ -87,7 +83,7 @@ class Knowing:
 
     def __init__(self, services: Services) -> None:
         self._services = services
-        self._ready: OrderedDict[tuple[str, ...], _Ready] = OrderedDict()
+        self._ready: Lately[tuple[str, ...], _Ready] = Lately(KEPT)
 
     async def lookup(self, session: Session, question: str, catalog: Catalog) -> Known:
         """What is known for ``question``; nothing when the store fails, for a question is answered without it too."""
@@ -101,20 +97,48 @@ class Knowing:
             return Known()
         if not taught.queries and not taught.terms:
             return Known()
-        ready = await self._made_ready(session, taught, catalog)
-        match = ready.matcher.match(question)
-        if match is not None:
-            return Known(match)
-        examples = tuple(ready.examples.similar(question, EXAMPLES))
-        return Known(None, examples, tuple(ready.glossary.choose(question)))
-
-    async def _made_ready(self, session: Session, taught: Taught, catalog: Catalog) -> _Ready:
-        key = (session.upstream, session.account, session.database or "")
+        key = (session.upstream, session.account, session.database)
         ready = self._ready.get(key)
         # Snapshots and catalogs are made anew when they change, so being the same object is being up to date.
         if ready is None or ready.taught is not taught or ready.catalog is not catalog:
-            ready = self._ready[key] = await asyncio.to_thread(_Ready, taught, catalog)
-        self._ready.move_to_end(key)
-        while len(self._ready) > KEPT:
-            self._ready.popitem(last=False)
-        return ready
+            ready = await asyncio.to_thread(_Ready, taught, catalog)
+            self._ready.put(key, ready)
+        return ready.ask(question)
+
+    async def answer(
+        self, session: Session, match: Match, statement: AskStatement, catalog: Catalog, limit: int
+    ) -> Guarded | None:
+        """The match's SQL after the same checks as a model's; None when they fail, so that a model is asked instead.
+
+        What passed is not checked again as long as the catalog is the same. Raises UpstreamError when the account
+        lacks a right.
+        """
+        ready = self._ready.get((session.upstream, session.account, session.database or ""))
+        if ready is None or ready.catalog is not catalog or statement.frame is not None:
+            return await _checked(session, match, statement, catalog, limit)
+        key = (match.query, match.changed, limit)
+        guarded = ready.answers.get(key)
+        if guarded is None:
+            # Other parameters do not change whether the database runs it.
+            run_before = match.query in ready.explained
+            guarded = await _checked(session, match, statement, catalog, limit, explained=run_before)
+            if guarded is not None:
+                ready.explained.add(match.query)
+                ready.answers.put(key, guarded)
+        return guarded
+
+
+async def _checked(
+    session: Session, match: Match, statement: AskStatement, catalog: Catalog, limit: int, *, explained: bool = False
+) -> Guarded | None:
+    try:
+        guarded = check(match.tree, catalog, limit)
+        if statement.frame is not None:
+            tree = guarded.tree.copy()
+            if name_outputs(tree, wanted_columns(statement.frame)):
+                return None
+            guarded = check(fill_frame(statement.frame, tree), catalog, limit)
+    except Rejected as rejected:
+        log.info("verified_query_rejected", query=match.query.name, reason=rejected.fault.message)
+        return None
+    return guarded if explained or await explain(session, guarded) is None else None

@@ -10,9 +10,11 @@ from sqlglot import exp
 from sqlglot.optimizer.scope import Scope
 
 from nl2sql.catalog import CatalogTable
+from nl2sql.kinds import DATES
 from nl2sql.paths import Step, Way, shortest_ways
 from nl2sql.readonly import Rejected
 from nl2sql.sources import Names, Source, Sources, columns_of, flat, has
+from nl2sql.words import words
 
 SHOWN = 40
 
@@ -44,6 +46,8 @@ def mend(
     elif not holders and (near := _near_column(column, sources, named, names, set(scope.selected_sources))) is not None:
         column.set("table", exp.to_identifier(near[0]))
         column.set("this", exp.to_identifier(near[1]))
+    elif not holders and (own := _only_date(column, named, scope, names)) is not None:
+        column.set("this", exp.to_identifier(own))
     elif not holders and (table := _linked_holder(column, scope, names)) is not None:
         column.set("table", exp.to_identifier(table.name))
     else:
@@ -223,7 +227,35 @@ def _linked_holder(column: exp.Column, scope: Scope, names: Names) -> CatalogTab
     nearest = [(t, found) for t, found in reached if len(found[0]) == least]
     if len(nearest) != 1 or len(nearest[0][1]) != 1:
         return None
+    if scope.expression.find(exp.AggFunc) and any(_multiplies(step, scope, names) for step in nearest[0][1][0]):
+        return None
     return nearest[0][0] if _join_along(nearest[0][1][0], scope, names) else None
+
+
+def _multiplies(step: Step, scope: Scope, names: Names) -> bool:
+    """One row meets several of the table that the step joins, so that sums and counts would grow."""
+    source = scope.selected_sources.get(step.source)
+    here = source[1].name if source is not None and isinstance(source[1], exp.Table) else step.source
+    return not any(
+        (k.table, k.column, k.to_table, k.to_column) == (here, step.own, step.table, step.other)
+        for k in names.catalog.links
+    )
+
+
+def _only_date(column: exp.Column, named: Source | None, scope: Scope, names: Names) -> str | None:
+    """The only date of the table, where another table's date was named."""
+    tables = [s for _node, s in scope.selected_sources.values()]
+    source = named if named is not None else tables[0] if len(tables) == 1 else None
+    table = names.catalog.table(source.name) if isinstance(source, exp.Table) else None
+    elsewhere = [found for t in names.catalog.tables if (found := t.column(column.name)) is not None]
+    if table is None or not (any(c.base_type in DATES for c in elsewhere) or _says_date(column.name)):
+        return None
+    dates = [c.name for c in table.columns if c.base_type in DATES]
+    return dates[0] if len(dates) == 1 else None
+
+
+def _says_date(name: str) -> bool:
+    return bool({"date", "time", "timestamp", "at", "ts", "dt", "on", "datetime"} & set(words(name)[-1:]))
 
 
 def _named_by_key(tables: list[CatalogTable], scope: Scope, names: Names) -> list[CatalogTable]:

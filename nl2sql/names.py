@@ -143,6 +143,14 @@ def _resolve_qualified(column: exp.Column, sources: Sources, scope: Scope, names
     spelled = next(name for name, _, _ in sources if name.casefold() == column.table.casefold())
     if spelled != column.table:
         column.set("table", exp.to_identifier(spelled))
+    if column.table not in scope.selected_sources and _only_output(column):
+        outer = next(s for name, s, _ in sources if name == column.table)
+        key = key_to(outer, column.name, scope, names)
+        if key is not None:
+            names.note(f"read {column.sql('mysql')} in the subquery as {key}")
+            column.set("this", exp.to_identifier(key))
+            column.set("table", None)
+            return
     if not has(columns_of(named[0], names), column.name):
         mend(column, sources, scope, names, named[0])
 

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from nl2sql.catalog import COMMENT_CHARS, Catalog, CatalogColumn, CatalogTable, Link, clean
 from nl2sql.examples import examples as schema_examples
+from nl2sql.windows import windows
 
 SHOWN_VALUES = 8
 SHOWN_EXAMPLES = 2
@@ -97,7 +98,7 @@ def user_prompt(
 ) -> str:
     """The part that changes. ``examples``: questions like it, with their SQL, the nearest first."""
     parts = [f'Like this, "{clean(asked, 200)}" is answered by:\n{sql}' for asked, sql in examples[:SHOWN_EXAMPLES]]
-    parts += [f"Today, CURDATE(), is {today}."] if _RELATIVE.search(question) else []
+    parts += [f"Today, CURDATE(), is {today}."] if _RELATIVE.search(question) and not windows(question) else []
     question, others = spell_out(question, terms)
     parts += [f"Note: {clean(term, 400)}" for term in others]
     parts += [f"Note: {hint}." for hint in hints]

@@ -11,10 +11,10 @@ from sqlglot.parsers.mysql import MySQLParser
 from sqlglot.tokenizer_core import TokenType
 
 from nl2sql.functions import ALLOWED
+from nl2sql.growth import MAX_GROWTH, MAX_PAD, growth, short_pad
 
 MAX_CHARS = 20_000
 MAX_NODES = 5_000
-MAX_PAD = 1_000
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _CALL = re.compile(r"([A-Za-z_]\w*)\s*(?:\(|$)")
@@ -170,9 +170,12 @@ def _parse(text: str) -> list[exp.Expr]:
 
 def check_tree(tree: exp.Expr) -> None:
     """Raise Rejected unless every node, and every part of it, is one that only reads."""
+    grown = 1
     for count, node in enumerate(tree.walk()):
         if count > MAX_NODES:
             raise Rejected("the statement is too large")
+        if (grown := grown * growth(node)) > MAX_GROWTH:
+            raise Rejected("the statement makes text too long: REPLACE, HEX, QUOTE and CONCAT in each other")
         if isinstance(node, exp.Func) and type(node) not in _NODES:
             _check_function(node)
         elif type(node) not in _NODES:
@@ -207,15 +210,10 @@ def _check_parts(node: exp.Expr) -> None:
         raise Rejected(f"{node.sql('mysql')[:80]}: only a table's name or alias stands before .*")
     if isinstance(node, exp.LimitOptions) and (node.args.get("percent") or node.args.get("with_ties")):
         raise Rejected("LIMIT takes a number of rows and nothing else")
-    if isinstance(node, exp.Pad) and not _short(node.expression):
+    if isinstance(node, exp.Pad) and not short_pad(node):
         raise Rejected(f"LPAD and RPAD take a length of at most {MAX_PAD} characters, written as a number")
     if isinstance(node, exp.Dot) and not isinstance(node.expression, (exp.Identifier, exp.Star)):
         raise Rejected("only built-in functions are allowed", refused=True)
-
-
-def _short(length: exp.Expr) -> bool:
-    """One call would fill the memory of a database that has no max_allowed_packet."""
-    return isinstance(length, exp.Literal) and length.name.isdecimal() and int(length.name) <= MAX_PAD
 
 
 def _check_function(node: exp.Func) -> None:

@@ -5,7 +5,7 @@ Names are resolved before; what is rewritten is noted, so that the asker sees it
 
 from sqlglot import exp
 
-from nl2sql.grouping import aggregates_in_where, group_plain
+from nl2sql.grouping import aggregates_in_where, group_plain, no_sums_of_text
 from nl2sql.kinds import Kinds, own
 from nl2sql.moments import subtractions, whole_days, years
 from nl2sql.sources import Names
@@ -21,6 +21,7 @@ def rewrite(tree: exp.Query, names: Names) -> None:
         _missing_keys(select, names)
         _not_in_null(select, names)
         _alternatives(select, names)
+        no_sums_of_text(select, types)
         aggregates_in_where(select, names)
         group_plain(select, names)
 

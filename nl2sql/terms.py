@@ -20,11 +20,11 @@ CHARS = 300  # of one definition
 BUDGET = 600  # of all of them, with their names
 MOST = 4
 # Shared words must weigh this much of the question's before a sentence that it does not name is taken.
-MIN_SHARE = 0.45
+MIN_SHARE = 0.6
 # The same for one that defines an abbreviation which the question does not say: most likely it is about another.
-MIN_SHARE_OTHER = 0.6
+MIN_SHARE_OTHER = 0.9
 # And for one beside a definition of what the question names: what else is said only distracts from it.
-MIN_SHARE_BESIDE = 0.6
+MIN_SHARE_BESIDE = 0.7
 # What always holds has to be about the question too.
 MIN_SHARE_GENERAL = 0.2
 # Two sentences with as many stems in common say the same.
@@ -63,6 +63,7 @@ class Glossary:
         self._sentences = [sentence for term in terms for sentence in divide(term)]
         self._stems = [frozenset(content_stems(f"{s.term.name} {s.text}")) for s in self._sentences]
         self._called = [tuple(singular(word) for word in words(s.term.name)) for s in self._sentences]
+        self._longest = max(map(len, self._called), default=0)
         self._spread = Counter(stem for stems in self._stems for stem in stems)
 
     def choose(self, question: str, budget: int = BUDGET) -> list[Term]:
@@ -81,17 +82,19 @@ class Glossary:
         return _together(taken)
 
     def _scored(self, question: str) -> Iterator[_Scored]:
-        asked = set(content_stems(question))
+        asked = frozenset(content_stems(question))
         weight = {stem: math.log(1 + len(self._sentences) / (1 + self._spread[stem])) for stem in asked}
         total = sum(weight.values()) or 1.0
-        said = [singular(word) for word in words(question)]
+        said = _phrases([singular(word) for word in words(question)], self._longest)
         written = {word.casefold() for word in re.findall(r"\w+", question)}
         for sentence, stems, called in zip(self._sentences, self._stems, self._called, strict=True):
-            named = not written.isdisjoint(sentence.names) or _says(called, said)
-            share = sum(weight[stem] for stem in stems & asked) / total
-            scored = _Scored(sentence, stems, named, share)
-            if named or scored.near or (sentence.general and not sentence.names and share >= MIN_SHARE_GENERAL):
-                yield scored
+            named = called in said or not written.isdisjoint(sentence.names)
+            shared = stems & asked
+            if named or shared or sentence.general:
+                scored = _Scored(sentence, stems, named, sum(weight[stem] for stem in shared) / total)
+                held = sentence.general and not sentence.names and scored.share >= MIN_SHARE_GENERAL
+                if named or scored.near or held:
+                    yield scored
 
 
 def choose_terms(question: str, terms: Iterable[Term], budget: int = BUDGET) -> list[Term]:
@@ -99,9 +102,10 @@ def choose_terms(question: str, terms: Iterable[Term], budget: int = BUDGET) -> 
     return Glossary(terms).choose(question, budget)
 
 
-def _says(name: tuple[str, ...], said: Sequence[str]) -> bool:
-    length = len(name)
-    return length > 0 and any(tuple(said[at : at + length]) == name for at in range(len(said)))
+def _phrases(said: Sequence[str], longest: int) -> set[tuple[str, ...]]:
+    """Every run of at most ``longest`` words."""
+    lengths = range(1, min(longest, len(said)) + 1)
+    return {tuple(said[at : at + length]) for length in lengths for at in range(len(said) - length + 1)}
 
 
 def _fits(scored: _Scored, taken: Sequence[_Scored], budget: int) -> bool:

@@ -45,7 +45,22 @@ def stated(tree: exp.Query, asked: Asked) -> float:
     said = asked.text.casefold()
     stems = {stem(word) for word in words(said)}
     results = [_supported(text, said, stems, asked) for text in literals]
+    results += [_said_of(column, stems) for column in _switches(tree)]
     return sum(results) / len(results) if results else 1.0
+
+
+def _switches(tree: exp.Query) -> list[exp.Column]:
+    """Columns that conditions compare with TRUE or FALSE."""
+    return [
+        equation.this
+        for where in tree.find_all(exp.Where)
+        for equation in where.find_all(exp.EQ, exp.Is)
+        if isinstance(equation.this, exp.Column) and isinstance(equation.expression, exp.Boolean)
+    ]
+
+
+def _said_of(column: exp.Column, stems: set[str]) -> bool:
+    return any(related(stem(word), known) for word in words(column.name) for known in stems if len(known) > 3)
 
 
 def _supported(text: str, said: str, stems: set[str], asked: Asked) -> bool:

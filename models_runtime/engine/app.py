@@ -1,7 +1,8 @@
 """The engine's HTTP surface: OpenAI's chat completions (``/v1/chat/completions``), ``/v1/warm`` and ``/health``.
 
 Beyond OpenAI's fields it takes ``grammar`` (GBNF) as llama.cpp's own server does, a last message of the assistant
-with ``continue_final_message`` as vLLM does, and ``greedy_first``: the first of ``n`` answers is greedy. Of
+with ``continue_final_message`` as vLLM does, ``greedy_first`` (the first of ``n`` answers is greedy) and
+``names`` (table -> columns: the answer is a SELECT statement that can name nothing else). Of
 ``logprobs`` only the numbers are told. ``/v1/warm`` takes messages and evaluates their prefix in the background.
 """
 
@@ -154,7 +155,18 @@ def _arguments(body: dict[str, Any]) -> dict[str, Any]:
         "seed": _typed(body, "seed", int, 0) & 0xFFFFFFFF,
         "stop": stops,
         "grammar": _typed(body, "grammar", str, "") or None,
+        "names": _names(body),
     }
+
+
+def _names(body: dict[str, Any]) -> dict[str, list[str]] | None:
+    names = _typed(body, "names", dict, {})
+    for columns in names.values():
+        if not isinstance(columns, list) or not all(isinstance(column, str) for column in columns):
+            raise BadRequest("names: each table has a list of columns")
+    if names and body.get("grammar"):
+        raise BadRequest("names: not together with a grammar")
+    return names or None
 
 
 def _message(value: Any) -> Message:

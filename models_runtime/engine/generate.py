@@ -1,12 +1,15 @@
 """Writes the answers to an evaluated prompt: one batch per step, with one token of each answer that is not finished."""
 
 import codecs
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 
 from models_runtime.engine.llama import MAX_SEQUENCES, Interrupted, Llama
+from models_runtime.engine.names import Catalog
 from models_runtime.engine.sampling import Sampler
+from models_runtime.engine.scope import Scope
+from models_runtime.engine.statement import Statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +32,11 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """What to write. ``emit`` gets any number of ``Text`` and then one ``Done`` for each of ``count`` answers.
+    """What to write after the prompt, which ends with ``answer_start``.
 
+    ``emit`` gets any number of ``Text`` and then one ``Done`` for each of ``count`` answers.
+
+    With ``names`` (table -> columns) the answers are SELECT statements that can name nothing else.
     Answer *i* is sampled with ``seed + i``; with ``greedy_first`` answer 0 is not sampled but greedy.
     """
 
@@ -41,6 +47,8 @@ class Task:
     seed: int = 0
     stop: tuple[str, ...] = ()
     grammar: str | None = None
+    names: Mapping[str, Iterable[str]] | None = None
+    answer_start: str = ""
     logprobs: bool = False
     cancelled: Callable[[], bool] = lambda: False
 
@@ -88,29 +96,31 @@ class _Answer:
 def generate(llama: Llama, task: Task, limit: int) -> int:
     """Write all answers, each of at most ``limit`` tokens; returns how many tokens that were.
 
-    Where the key-value cache has no room for all at once, they are written in rounds. Sequence 0 keeps the first answer
-    of the last round. Raises ``Interrupted``.
+    Where the key-value cache has no room for all at once, they are written in rounds. The sequences stay as they are
+    at the end of the last round. Raises ``Interrupted``.
     """
     prompt = list(llama.tokens)
     width = max(1, min(MAX_SEQUENCES, (llama.context_tokens - len(prompt)) // limit))
+    catalog = Catalog(task.names) if task.names else None
     total = 0
     for first in range(0, task.count, width):
         if first:  # the logits of the prompt's end again
+            llama.settle(prompt)
             llama.keep(len(prompt) - 1)
             llama.evaluate(prompt[-1:])
-        total += _round(llama, task, range(first, min(first + width, task.count)), limit)
+        total += _round(llama, task, catalog, range(first, min(first + width, task.count)), limit)
     return total
 
 
-def _round(llama: Llama, task: Task, indexes: range, limit: int) -> int:
+def _round(llama: Llama, task: Task, catalog: Catalog | None, indexes: range, limit: int) -> int:
     """The answers ``indexes``, the first of them in sequence 0; returns the number of tokens."""
     answers = {sequence: _Answer(index, task, limit) for sequence, index in enumerate(indexes)}
     with ExitStack() as stack:
         samplers = {
-            sequence: stack.enter_context(_sampler(llama, task, answer.index)) for sequence, answer in answers.items()
+            sequence: stack.enter_context(_sampler(llama, task, catalog, answer.index))
+            for sequence, answer in answers.items()
         }
-        stack.callback(llama.drop_forks)
-        llama.fork(range(1, len(answers)))
+        llama.fork(len(answers))
         rows = dict.fromkeys(answers, -1)
         while True:
             tokens = {}
@@ -129,9 +139,14 @@ def _round(llama: Llama, task: Task, indexes: range, limit: int) -> int:
             rows = {sequence: row for row, sequence in enumerate(tokens)}
 
 
-def _sampler(llama: Llama, task: Task, index: int) -> Sampler:
+def _sampler(llama: Llama, task: Task, catalog: Catalog | None, index: int) -> Sampler:
     greedy = task.greedy_first and index == 0
-    return Sampler(llama, 0.0 if greedy else task.temperature, (task.seed + index) & 0xFFFFFFFF, task.grammar)
+    statement = None
+    if catalog is not None:
+        statement = Statement(scope=Scope(catalog))
+        statement.begin(task.answer_start)
+    seed = (task.seed + index) & 0xFFFFFFFF
+    return Sampler(llama, 0.0 if greedy else task.temperature, seed, task.grammar, statement)
 
 
 def held_back(text: str, stops: tuple[str, ...]) -> int:

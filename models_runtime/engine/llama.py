@@ -14,6 +14,8 @@ import llama_cpp as lib
 import numpy as np
 from numpy.typing import NDArray
 
+from models_runtime.engine.prefixes import common_length
+
 # Answers that are written at the same time.
 MAX_SEQUENCES = 8
 # Tokens per call of llama_decode: no slower than larger batches on a CPU (measured), and an abort loses at most these.
@@ -135,14 +137,24 @@ class Llama:
             self.clear()
             raise EngineError(f"llama_decode failed with {code}")
 
-    def fork(self, sequences: range) -> None:
-        """Let each of ``sequences`` begin with all that sequence 0 holds, which costs neither time nor cells."""
-        for sequence in sequences:
+    def fork(self, count: int) -> None:
+        """Let the sequences 1 to ``count - 1`` begin with all that sequence 0 holds; this takes neither time nor cells.
+
+        They stay until ``settle``, so that what comes next can go on from any of them.
+        """
+        for sequence in range(1, count):
             lib.llama_memory_seq_cp(self._memory, _SEQUENCE, sequence, -1, -1)
             self._forks[sequence] = list(self.tokens)
 
-    def drop_forks(self) -> None:
-        """Leave only sequence 0."""
+    def settle(self, tokens: list[int]) -> None:
+        """Leave one sequence, as sequence 0: the one that has the most leading tokens in common with ``tokens``."""
+        if not self._forks:
+            return
+        best = max(range(len(self._forks) + 1), key=lambda s: common_length(self._held(s), tokens))
+        if best:
+            self.tokens = self._forks[best]
+            lib.llama_memory_seq_rm(self._memory, _SEQUENCE, -1, -1)
+            lib.llama_memory_seq_cp(self._memory, best, _SEQUENCE, -1, -1)
         for sequence in self._forks:
             lib.llama_memory_seq_rm(self._memory, sequence, -1, -1)
         self._forks = {}
@@ -176,10 +188,20 @@ class Llama:
 
     def log_probability(self, row: int, token: int) -> float:
         """Natural logarithm of the probability of ``token`` at ``row`` of the last batch, at temperature 1."""
-        pointer = lib.llama_get_logits_ith(self.context, row)
-        logits: NDArray[np.float32] = np.ctypeslib.as_array(pointer, (self._vocab_size,))
+        logits = self._logits(row)
         highest = logits.max()
         return float(logits[token] - highest - np.log(np.exp(logits - highest).sum()))
+
+    def likeliest(self, row: int, count: int) -> list[int]:
+        """The ``count`` likeliest tokens at ``row`` of the last batch, the likeliest first."""
+        logits = self._logits(row)
+        found = np.argpartition(logits, -count)[-count:]
+        tokens: list[int] = found[np.argsort(-logits[found])].tolist()
+        return tokens
+
+    def _logits(self, row: int) -> NDArray[np.float32]:
+        pointer = lib.llama_get_logits_ith(self.context, row)
+        return np.ctypeslib.as_array(pointer, (self._vocab_size,))
 
     def state(self) -> bytes:
         """The key-value state of ``tokens``; about 28 KB a token with the default model."""

@@ -1,20 +1,26 @@
-"""Picks the next token: greedy or sampled, held to a grammar if there is one."""
+"""Picks the next token: greedy or sampled, held to a grammar or to the names of a catalog if there is one."""
 
 import ctypes
 
 import llama_cpp as lib
 
 from models_runtime.engine.llama import EngineError, Llama
+from models_runtime.engine.statement import Statement
 
 _TOP_P = 0.95
 _TOP_K = 40
+# How many of the likeliest tokens are tried before names are given up: where none fits, the lexer is wrong.
+_TRIED = 1000
 
 
 class Sampler:
     """Use as a context manager; it holds native memory. Raises ``EngineError`` for a malformed grammar."""
 
-    def __init__(self, llama: Llama, temperature: float, seed: int, grammar: str | None) -> None:
+    def __init__(
+        self, llama: Llama, temperature: float, seed: int, grammar: str | None, statement: Statement | None
+    ) -> None:
         self._llama = llama
+        self._statement = statement
         self._grammar = self._make_grammar(grammar) if grammar else None
         self._free = _chain(temperature, seed)
         # The strict chain owns the grammar.
@@ -41,6 +47,8 @@ class Sampler:
         only one that does not fit is made again under the grammar (as llama.cpp's own ``common_sampler_sample`` does).
         """
         token: int = lib.llama_sampler_sample(self._free, self._llama.context, row)
+        if self._statement is not None:
+            return self._named(self._statement, token, row)
         if self._grammar is None:
             return token
         if self._fits(token):
@@ -48,6 +56,21 @@ class Sampler:
             return token
         strict: int = lib.llama_sampler_sample(self._strict, self._llama.context, row)
         return strict
+
+    def _named(self, statement: Statement, token: int, row: int) -> int:
+        """``token``, or the likeliest one that keeps to the names."""
+        if not self._continues(statement, token):
+            tokens = self._llama.likeliest(row, _TRIED)
+            token = next((other for other in tokens if self._continues(statement, other)), token)
+        if not self._llama.is_end(token):
+            statement.take(self._llama.piece(token))
+        return token
+
+    def _continues(self, statement: Statement, token: int) -> bool:
+        if self._llama.is_end(token):
+            return statement.may_end()
+        piece = self._llama.piece(token)
+        return bool(piece) and statement.fits(piece)
 
     def _fits(self, token: int) -> bool:
         one = lib.llama_token_data(id=token, logit=1.0, p=0.0)

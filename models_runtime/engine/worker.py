@@ -4,7 +4,7 @@ import os
 import threading
 import traceback
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from models_runtime.engine.chat import Message, make_prompt
@@ -49,6 +49,7 @@ class Job:
     seed: int = 0
     stop: tuple[str, ...] = ()
     grammar: str | None = None
+    names: Mapping[str, Iterable[str]] | None = None
     logprobs: bool = False
     background: bool = False
     cancelled: bool = field(default=False, init=False)
@@ -63,6 +64,8 @@ class Job:
             seed=self.seed,
             stop=self.stop,
             grammar=self.grammar,
+            names=self.names,
+            answer_start=self.answer_start,
             logprobs=self.logprobs,
             cancelled=lambda: self.cancelled,
         )
@@ -155,6 +158,7 @@ class Worker(threading.Thread):
 
         The last token is always evaluated, since its logits choose the first token of the answer.
         """
+        self._llama.settle(tokens)
         present = common_length(self._llama.tokens, tokens)
         entry, length = self._store.best(tokens)
         if entry is not None and length >= present + _MIN_PREFIX:

@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 
 import pytest
@@ -45,6 +46,7 @@ async def _ask_at_once(gateway: GatewayProcess, server: ChatServer, deadline_s: 
 @pytest.mark.timeout(300)
 async def test_thirty_two_at_once(gateway_factory: GatewayFactory) -> None:
     """What finds no room is refused while the others wait; those get rows, or the error when their time is over."""
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(SESSIONS + 1))
     async with chat_server(sse(ANSWER)) as server:
         server.held = ANSWER
         entry = {"engine": "openai", "url": server.url, "model": "m", "concurrency": PLACES, "queue_size": QUEUE}

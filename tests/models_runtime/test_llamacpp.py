@@ -20,7 +20,7 @@ import sqlglot
 from conf.models import DEFAULT_MODEL
 from conf.settings import Settings
 from models_runtime.registry import Models
-from models_runtime.types import Request
+from models_runtime.types import Completion, Request
 from plugins import AskwireError, ErrorCode
 from tests.models_runtime.helpers import chat_server, http, settings_for, until
 
@@ -104,6 +104,31 @@ async def test_several_answers_share_one_prefill_and_differ(models: Models) -> N
     again = await models.complete(dataclasses.replace(request, temperature=0.0))
     assert again.text == greedy.text
     assert again.cached_tokens == again.prompt_tokens - 1
+
+
+def evaluated(answer: Completion) -> int:
+    """Tokens of the prompt that the engine had to go through."""
+    return answer.prompt_tokens - answer.cached_tokens
+
+
+async def test_a_second_step_evaluates_only_what_is_new(models: Models) -> None:
+    request = Request(SHOP, "The customers of Oslo.", answer_start="```sql\n", temperature=1.0, max_tokens=24)
+    answers = await models.sample(request, 3)
+    for answer in (answers[2], answers[1]):  # from any of the answers, but then the others are gone
+        longer = dataclasses.replace(
+            request, answer_start=request.answer_start + answer.text + "\nLIMIT 5", max_tokens=1
+        )
+        assert evaluated(await models.complete(longer)) <= (8 if answer is answers[2] else 40)
+
+
+async def test_a_longer_question_evaluates_only_its_rest(models: Models) -> None:
+    question = (
+        "Show the names of all customers that live in the city of Bergen and have ordered for more than 100. " * 4
+    )
+    first = await models.complete(Request(SHOP, question, max_tokens=8))
+    longer = await models.complete(Request(SHOP, question + "Only five.", max_tokens=8))
+    assert evaluated(longer) <= 20
+    assert longer.prompt_tokens > first.prompt_tokens
 
 
 async def test_answers_that_have_no_room_together_come_in_rounds(models: Models) -> None:

@@ -21,10 +21,10 @@ class FakeLlama:
         self.sequences: dict[int, list[int]] = {}
         self.batches: list[list[int]] = []
 
-    def fork(self, sequences: range) -> None:
-        self.sequences |= {sequence: list(self.tokens) for sequence in sequences}
+    def fork(self, count: int) -> None:
+        self.sequences = {sequence: list(self.tokens) for sequence in range(1, count)}
 
-    def drop_forks(self) -> None:
+    def settle(self, _tokens: list[int]) -> None:
         self.sequences = {}
 
     def append(self, tokens: dict[int, int]) -> None:
@@ -55,7 +55,7 @@ class FakeSampler:
     answers: tuple[bytes, ...] = ()
     asked: list[tuple[float, int]]
 
-    def __init__(self, _llama: object, temperature: float, seed: int, _grammar: object) -> None:
+    def __init__(self, _llama: object, temperature: float, seed: int, *_: object) -> None:
         self.asked.append((temperature, seed))
         self._rest = list(self.answers[seed])
 
@@ -107,7 +107,8 @@ def test_an_answer_that_is_finished_leaves_the_batch() -> None:
     llama = FakeLlama()
     assert write(llama, (b"ab", b"", b"abcd"), stop=("d",)) == [("ab", "stop"), ("", "stop"), ("abc", "stop")]
     assert llama.batches == [[0, 2], [0, 2], [2]]
-    assert (llama.tokens, llama.sequences) == ([*PROMPT, *b"ab"], {})
+    assert llama.tokens == [*PROMPT, *b"ab"]
+    assert llama.sequences == {1: PROMPT, 2: [*PROMPT, *b"abc"]}
 
 
 def test_what_has_no_room_waits_for_the_next_round() -> None:
@@ -138,11 +139,10 @@ def test_the_log_probability_of_every_token_is_told_once() -> None:
     assert told == [(0.0, -1.0), (0.0, -2.0, -1.0)]  # the first from row -1, and row 0 when it is alone
 
 
-def test_cancelling_ends_all_and_leaves_no_sequence_behind() -> None:
+def test_cancelling_ends_all() -> None:
     llama = FakeLlama()
     with pytest.raises(Interrupted):
         write(llama, (b"abc", b"abc"), cancelled=lambda: len(llama.batches) == 2)
-    assert llama.sequences == {}
     assert llama.tokens == [*PROMPT, *b"ab"]
 
 

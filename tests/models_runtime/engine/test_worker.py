@@ -42,10 +42,10 @@ class FakeLlama:
             self.tokens.append(token)
             self.evaluated.append(token)
 
-    def fork(self, _sequences: range) -> None:
+    def fork(self, _count: int) -> None:
         pass
 
-    def drop_forks(self) -> None:
+    def settle(self, _tokens: list[int]) -> None:
         pass
 
     def append(self, tokens: dict[int, int]) -> None:

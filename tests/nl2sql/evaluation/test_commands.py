@@ -11,7 +11,7 @@ import pymysql
 import pytest
 
 from nl2sql.evaluation.results import read_run
-from tests.nl2sql.evaluation.answering import answering
+from tests.support.answering import answering
 from tests.support.gateway import ASKWIRE, GatewayProcess, clean_environment
 
 ANSWERS = {
