@@ -6,7 +6,7 @@ from typing import Any
 
 import pymysql
 import pytest
-from tests.nl2sql.evaluation.answering import answering
+from tests.support.answering import answering
 
 from tests.nl2sql.conftest import statements
 from tests.support.gateway import GatewayProcess
