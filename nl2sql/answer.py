@@ -84,7 +84,6 @@ class Answerer:
             step.detail = "; ".join(v.hint for v in values) or "none"
         task = self._prompt(statement, _Found(catalog, moment, known, tuple(values)), limit, trace)
         await self._doubt(task, writer, trace)
-        writer = replace(writer, names={t.name: tuple(c.name for c in t.columns) for t in catalog.tables})
         verdict = await Search(session, task, writer, options, trace).verdict()
         survivor = verdict.survivor
         return Answered(survivor.guarded, verdict.confidence, catalog, survivor.candidate.completion.model)

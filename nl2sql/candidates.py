@@ -11,6 +11,7 @@ from nl2sql.prompt import CANNOT
 from plugins import AskwireError, ErrorCode, Services
 
 FENCE = "```sql\n"
+REWRITE_TOKENS = 200
 STOP = ("```", ";\n", "; \n", "\n\n\n")
 
 
@@ -43,15 +44,23 @@ class Writer:
     until: float
     owner: str = ""  # the session, for which the queue is fair
     task: Task = "sql"
-    names: Mapping[str, tuple[str, ...]] | None = None  # table -> columns that a statement may name
 
     async def write(self, system: str, user: str) -> Candidate:
         """The greedy candidate. Raises NO_MODEL, DEADLINE and what the model raises."""
-        return read_candidate(await self.complete(self._request(system, user)))
+        return read_candidate(await self.complete(_request(system, user)))
 
-    async def sample(self, system: str, user: str, count: int, temperature: float) -> list[Candidate]:
-        """``count`` sampled candidates, decoded together. Raises like ``write``."""
-        request = replace(self._request(system, user), temperature=temperature, seed=1)
+    async def rewrite(self, system: str, user: str, names: Mapping[str, tuple[str, ...]]) -> Candidate:
+        """A greedy candidate that can only name ``names`` (table -> columns), where the engine can hold it to that.
+
+        For a last attempt: held so, a small model loses its thread in one of ten statements (measured), and what it
+        writes freely is mended better than forbidden.
+        """
+        request = replace(_request(system, user), names=names, max_tokens=REWRITE_TOKENS)
+        return read_candidate(await self.complete(request))
+
+    async def sample(self, system: str, user: str, count: int, temperature: float, tokens: int) -> list[Candidate]:
+        """``count`` sampled candidates of at most ``tokens``, decoded together. Raises like ``write``."""
+        request = replace(_request(system, user), temperature=temperature, seed=1, max_tokens=tokens)
         models, left = self._models()
         completions = await models.sample(
             request, count, model=self.model, deadline_s=left, owner=self.owner, task=self.task
@@ -73,8 +82,9 @@ class Writer:
             raise AskwireError(ErrorCode.DEADLINE, "The answer took too long")
         return models, left
 
-    def _request(self, system: str, user: str) -> Request:
-        return Request(system=system, user=user, answer_start=FENCE, stop=STOP, names=self.names)
+
+def _request(system: str, user: str) -> Request:
+    return Request(system=system, user=user, answer_start=FENCE, stop=STOP)
 
 
 def read_candidate(completion: Completion) -> Candidate:
