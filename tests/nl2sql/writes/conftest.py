@@ -8,7 +8,7 @@ import pymysql
 import pytest
 
 from tests.nl2sql.conftest import statements
-from tests.nl2sql.evaluation.answering import answering
+from tests.support.answering import answering
 from tests.support.gateway import GatewayProcess
 
 STORE = """
