@@ -126,7 +126,7 @@ def goes_on(question: str, language: Language, catalog: Catalog) -> str:
         return f"begins with {found[0]!r}"
     if (found := signs.refers.search(said)) and not (asks and named):
         return f"refers back by {found[0]!r}"
-    if length > FRAGMENT_WORDS or (asks and language.code != "en"):
+    if length > FRAGMENT_WORDS or asks and language.code != "en":
         return ""
     if not asks and len(named) < 2 and signs.fragment.fullmatch(free):
         return "only a part of a question"
@@ -137,28 +137,7 @@ _NOUN = r"[^\W\d]\w*"
 _THING = rf"(?:§|{_NOUN}(?:\s+{_NOUN})?)"
 _IN_SPAN = re.compile(r"\b(?:in|for|of|during|within)\s+(?:the\s+)?§", re.IGNORECASE)
 # Names of columns that nearly every schema has, and words of every other question.
-_NOT_NAMES = frozenset(
-    [
-        "name",
-        "names",
-        "id",
-        "ids",
-        "date",
-        "dates",
-        "number",
-        "top",
-        "first",
-        "last",
-        "at",
-        "in",
-        "on",
-        "by",
-        "to",
-        "of",
-        "is",
-        "are",
-    ]
-)
+_NOT_NAMES = frozenset("name names id ids date dates number top first last at in on by to of is are".split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,26 +203,7 @@ def exchanged(earlier: str, question: str) -> str | None:
 
 
 _BESIDE_TIME = frozenset(
-    [
-        "and",
-        "what",
-        "about",
-        "how",
-        "only",
-        "now",
-        "but",
-        "for",
-        "in",
-        "of",
-        "the",
-        "just",
-        "then",
-        "same",
-        "from",
-        "during",
-        "instead",
-        "year",
-    ]
+    "and what about how only now but for in of the just then same from during instead year".split()
 ).union(*(language.plain for language in LANGUAGES))
 
 

@@ -37,21 +37,7 @@ _NUMBERS = {
 _MONTHS = {
     str(n): name
     for n, name in enumerate(
-        [
-            "January",
-            "February",
-            "March",
-            "April",
-            "May",
-            "June",
-            "July",
-            "August",
-            "September",
-            "October",
-            "November",
-            "December",
-        ],
-        1,
+        "January February March April May June July August September October November December".split(), 1
     )
 }
 # Longer numbers first: 12 before 1.

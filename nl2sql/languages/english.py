@@ -19,20 +19,6 @@ ENGLISH = Language(
         r"|return|calculate|compute|display|get|tell|is there|are there|do we)\b",
     ),
     plain=frozenset(
-        [
-            "daily",
-            "weekly",
-            "monthly",
-            "quarterly",
-            "yearly",
-            "annual",
-            "annually",
-            "percent",
-            "percentage",
-            "totals",
-            "ones",
-            "instead",
-            "again",
-        ]
+        "daily weekly monthly quarterly yearly annual annually percent percentage totals ones instead again".split()
     ),
 )
