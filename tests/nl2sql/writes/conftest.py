@@ -6,9 +6,9 @@ from typing import Any
 
 import pymysql
 import pytest
+from tests.nl2sql.evaluation.answering import answering
 
 from tests.nl2sql.conftest import statements
-from tests.nl2sql.evaluation.answering import answering
 from tests.support.gateway import GatewayProcess
 
 STORE = """
