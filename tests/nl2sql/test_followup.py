@@ -164,7 +164,8 @@ def test_the_same_follow_up_again_goes_on_from_the_same() -> None:
     first = follow_up(session, "only paid ones", CATALOG)
     remember_answer(session, "only paid ones", "SELECT 2", first)
     again = follow_up(session, "Only paid ones?", CATALOG)
-    assert first is not None and again is not None
+    assert first is not None
+    assert again is not None
     assert again.earlier.sql == first.earlier.sql == "SELECT 1"
 
 
@@ -200,7 +201,8 @@ async def test_a_session_that_goes_on(connect, tmp_path) -> None:
     assert BY_STATUS not in before
     assert f'"orders by status". It was answered by:\n{BY_STATUS}\n' in prompt
     assert prompt.endswith("Question: only paid ones")
-    assert "paid" not in alone and "answered by" not in alone
+    assert "paid" not in alone
+    assert "answered by" not in alone
     detail = {row[0]: row[2] for row in trace.rows}
     assert detail["follow-up"].startswith("begins with 'only'")
 
