@@ -68,9 +68,9 @@ def equated(name: str, here: list[str], scope: Scope) -> str | None:
         for equation in condition.flatten() if isinstance(condition, exp.And) else [condition]:
             if not isinstance(equation, exp.EQ):
                 continue
-            sides = equation.unnest_operands()
-            if all(isinstance(s, exp.Column) and s.name.casefold() == name.casefold() and s.table for s in sides):
-                tables = {s.table for s in sides}
+            sides = [s for s in equation.unnest_operands() if isinstance(s, exp.Column) and s.table]
+            tables = {s.table for s in sides if s.name.casefold() == name.casefold()}
+            if len(sides) == 2 == len(tables):
                 joined |= tables if joined & tables else set()
     return here[0] if set(here) <= joined else None
 

@@ -50,7 +50,8 @@ def _keep(
     where: exp.Expr, conjuncts: list[exp.Expr], bounds: list[exp.Expr], span: Window, column: str, names: Names
 ) -> None:
     wanted: exp.Expr = parse_one(f"SELECT 1 FROM t WHERE {span.condition(column)}").args["where"].this
-    lower, until = [], []
+    lower: list[exp.Expr] = []
+    until: list[exp.Expr] = []
     for bound in bounds:
         if isinstance(bound, exp.Between) and _is_now(bound.args["high"]):
             lower.append(exp.GTE(this=bound.this.copy(), expression=bound.args["low"].copy()))
@@ -74,12 +75,8 @@ def _same(bound: exp.Expr, begun: exp.Expr) -> bool:
 def _plain(moment: exp.Expr) -> str:
     if isinstance(moment, (exp.DateSub, exp.Sub)):
         interval = moment.expression
-        back = (
-            interval
-            if isinstance(interval, exp.Interval)
-            else exp.Interval(this=interval, unit=moment.args.get("unit"))
-        )
-        return f"{_plain(moment.this)} - {back.this.name} {back.text('unit').upper()}"
+        count, of = (interval.this, interval) if isinstance(interval, exp.Interval) else (interval, moment)
+        return f"{_plain(moment.this)} - {count.name} {of.text('unit').upper()}"
     return "now" if _is_now(moment) else moment.sql("mysql")
 
 

@@ -54,7 +54,7 @@ async def catalog(hotel: DirectSession) -> Catalog:
         "SELECT id FROM stays WHERE arrived BETWEEN '2026-01-01' AND '2026-02-01'",
         "SELECT id FROM stays WHERE arrived >= '2026-01-05' AND arrived < '2026-01-07'",
         "SELECT id FROM stays WHERE left_on BETWEEN '2026-01-05' AND '2026-01-07'",
-        "WITH days AS (SELECT id, DATE(arrived) AS arrived FROM stays) SELECT id FROM days WHERE arrived = '2026-01-05'",
+        "WITH d AS (SELECT id, DATE(arrived) AS arrived FROM stays) SELECT id FROM d WHERE arrived = '2026-01-05'",
         "WITH stays AS (SELECT id, DAY(arrived) AS arrived, 3 AS left_on FROM hotel.stays)"
         " SELECT id, left_on - arrived FROM stays",
         "SELECT YEAR(left_on) - YEAR(arrived), DATEDIFF(left_on, arrived) FROM stays",
