@@ -1,7 +1,8 @@
 """Follow-up questions: "revenue by region in 2025", then "and last year?", "only for Europe", "by month instead".
 
 Whether a question goes on from the one before is decided by its words alone, so that a question that is complete in
-itself never sees another. Then the question before and its SQL stand in the prompt before the new one, and a small model
+itself never sees another. Then the question before and its SQL stand in the prompt before the new one, and a small
+model
 has only to change that statement.
 """
 
@@ -126,7 +127,7 @@ def goes_on(question: str, language: Language, catalog: Catalog) -> str:
         return f"begins with {found[0]!r}"
     if (found := signs.refers.search(said)) and not (asks and named):
         return f"refers back by {found[0]!r}"
-    if length > FRAGMENT_WORDS or asks and language.code != "en":
+    if length > FRAGMENT_WORDS or (asks and language.code != "en"):
         return ""
     if not asks and len(named) < 2 and signs.fragment.fullmatch(free):
         return "only a part of a question"

@@ -15,7 +15,8 @@ ENGLISH = Language(
         part=r"(?:not\s+)?(?:by|per|for|in|of|since|from|to|during|until|before|after|on|at|over|under|with|sorted by"
         r"|ordered by|grouped by|for each|for every)\s+(?:the\s+|each\s+|every\s+)?{thing}"
         r"(?:\s*(?:,|and|or)\s+{thing})?",
-        asks=r"\b(?:how (?:many|much|often|long|old)|which|what|whats|who|whose|when|where|why|list|show|give|find|count"
+        asks=r"\b(?:how (?:many|much|often|long|old)|which|what|whats|who|whose|when|where|why|list|show|give|find"
+        r"|count"
         r"|return|calculate|compute|display|get|tell|is there|are there|do we)\b",
     ),
     plain=frozenset(

@@ -52,13 +52,15 @@ GERMAN = Language(
     code="de",
     name="German",
     follows=FollowUpWords(
-        opens=r"(?:und|aber|oder|was ist mit|wie (?:ist|sieht) es|(?:jetzt\s+|zeig\w*\s+|nun\s+)*(?:das|der|die)selbe\w*"
+        opens=r"(?:und|aber|oder|was ist mit|wie (?:ist|sieht) es|(?:jetzt\s+|zeig\w*\s+|nun\s+)*(?:das|der"
+        r"|die)selbe\w*"
         r"|(?:das )?gleiche\w*|davon|diese[nrms]?|ohne|außer)\b",
         leans=r"(?:nur|jetzt|nun|dann|auch|stattdessen|lieber|sortier\w*|grupp\w*)\b",
         refers=r"\b(?:stattdessen|davon|dasselbe|das gleiche)\b",
         part=r"(?:nach|pro|je|für|in|im|von|vom|seit|bis|vor|ab|während|am|aus|mit)\s+"
         r"(?:de[nmrs]\s+|die\s+|das\s+|jede[nmrs]?\s+)?{thing}(?:\s*(?:,|und|oder)\s+{thing})?",
-        asks=r"\b(?:wie ?viele?|wie (?:oft|lange|hoch)|welche[nmrs]?|was|wer|wann|wo|zeig\w*|liste|gib|nenne|zähle|finde"
+        asks=r"\b(?:wie ?viele?|wie (?:oft|lange|hoch)|welche[nmrs]?|was|wer|wann|wo|zeig\w*|liste|gib|nenne"
+        r"|zähle|finde"
         r"|berechne|gibt es|haben wir)\b",
     ),
     function_words=frozenset(

@@ -52,7 +52,9 @@ JAPANESE = Language(
     ),
     # Words in Han signs alone that Chinese has not.
     function_words=frozenset(
-        "売上 合計 顧客 月別 年別 地域別 商品別 週別 日別 先月 先週 来月 今月 今週 昨年 一覧 四半期 件数 人数 毎月 毎年 毎日 毎週 "
+        "売上 合計 顧客 月別 年別 地域別 商品別 週別 日別 先月 先週 来月 今月 今週 昨年 一覧 四半期 件数 人数 "
+        "毎月 毎年 毎日 毎週 "
+        ""
         "受注 注文 順位 総額 単価 会社 価格帯".split()
     ),
     lists={"unit": _UNITS, "number": _NUMBERS, "month": _MONTHS},

@@ -61,7 +61,8 @@ SPANISH = Language(
     function_words=frozenset(
         """
         el la los las del un una unos unas y o pero con sin por para según entre desde hasta sobre cada todos todas todo
-        toda qué que cuál cuáles cual cuales cuánto cuánta cuántos cuántas cuantos cuantas quién quiénes dónde cuándo cómo
+        toda qué que cuál cuáles cual cuales cuánto cuánta cuántos cuántas cuantos cuantas quién quiénes dónde cuándo
+        cómo
         es son fue fueron hay han ha hemos tiene tienen nunca más menos mayor mayores menor mejores nuestro nuestra
         muestra muéstrame lista dame número cantidad promedio medio media ventas venta ingresos clientes cliente pedidos
         pedido productos producto mes meses año años semana semanas día días último última últimos últimas pasado pasada
@@ -70,7 +71,8 @@ SPANISH = Language(
     ),
     plain=frozenset(
         """
-        y o pero el la los las de del en por para con sin solo sólo ahora entonces también lo mismo qué tal que hay es son
+        y o pero el la los las de del en por para con sin solo sólo ahora entonces también lo mismo qué tal que hay
+        es son
         fue año años mes meses semana semanas día días trimestre último última últimos últimas pasado pasada este esta
         hoy ayer mensual mensualmente anual anualmente semanal diario diariamente su lugar vez eso cuántos cuántas
         """.split()

@@ -91,7 +91,8 @@ STANDS = {
         "which customers have the same name as a region?",
         "average order total",
         "weather in Paris",
-        "customers who ordered in March and those who ordered in April but not in March, with the number of orders of each",
+        "customers who ordered in March and those who ordered in April but not in March, with the number of orders of "
+        "each",
     ],
     "de": [
         "Wie viele Kunden gibt es pro Region?",
