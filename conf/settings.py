@@ -56,6 +56,8 @@ class AskSettings(Section):
     example_values: bool = True
     warm: bool = True
     history_size: int = Field(1000, ge=0)
+    max_changed_rows: int = Field(1000, ge=0)
+    confirm_s: float = Field(300.0, gt=0)
 
 
 class KnowledgeSettings(Section):

@@ -20,7 +20,7 @@ from plugins import AskwireError, ErrorCode
 EVERYBODY = ""
 KEPT = 256  # snapshots
 # Of one account (or of the shared ones) in one database: a bound on memory, far above what people write by hand.
-MOST = 2_000
+MOST = 1_000
 _TERM = "name, definition, owner, audience, changed_at"
 _QUERY = "name, question, sql, tables, columns, origin, owner, audience, changed_at"
 

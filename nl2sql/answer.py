@@ -56,9 +56,9 @@ class _Found:
 
     def said(self, question: str) -> str:
         """The question, with what it goes on from, and as it was asked in another language."""
-        texts = [self.follow.said] if self.follow is not None else []
-        texts += [self.english.asked] if self.english is not None else []
-        return ". ".join(dict.fromkeys([*texts, question]))
+        before = self.follow.questions if self.follow is not None else ()
+        asked = (self.english.asked,) if self.english is not None else ()
+        return ". ".join(dict.fromkeys((*before, question, *asked)))
 
     def phrase_hints(self, catalog: Catalog) -> tuple[str, ...]:
         """What the question says about time and groups, read by rules of its own language."""
@@ -75,10 +75,12 @@ class Answerer:
         self.catalogs = Catalogs(settings.ask.example_values)
         self._knowing = Knowing(services)
 
-    def schema_budget(self) -> int:
-        """Tokens that the tables may take in the prompt."""
-        model = self._settings.model
-        return max(MIN_SCHEMA_TOKENS, model.context_tokens - model.max_answer_tokens - RESERVED_TOKENS)
+    def schema_budget(self, model: str | None = None) -> int:
+        """Tokens that the tables may take in the prompt of ``model``, or else of the model that writes SQL."""
+        settings = self._settings
+        name = model or settings.model.sql or settings.model.name
+        room = settings.context_tokens(name) - settings.max_answer_tokens(name)
+        return max(MIN_SCHEMA_TOKENS, room - RESERVED_TOKENS)
 
     async def prefix(self, session: Session) -> str | None:
         """The stable prefix for the session's database; None when the schema is too large to have one."""
@@ -89,8 +91,8 @@ class Answerer:
     async def answer(self, session: Session, statement: AskStatement, options: Options, trace: Trace) -> Answered:
         """Raises AskwireError and UpstreamError; ``trace`` holds the steps in any case."""
         limit = min(statement.limit or options.limit, options.limit)
-        model = statement.model or options.model
-        writer = Writer(self._services, model, time.monotonic() + options.deadline, str(session.id))
+        statement = replace(statement, model=statement.model or options.model)
+        writer = Writer(self._services, statement.model, time.monotonic() + options.deadline, str(session.id))
         catalog, moment = await self._catalog(session, trace)
         follow = self._follow(session, statement, catalog, trace)
         if follow is not None:
@@ -98,7 +100,7 @@ class Answerer:
         known = await self._known(session, statement, follow, catalog, limit, trace)
         if isinstance(known, Answered):
             return replace(known, follow=follow)
-        english = await self._translated(statement.question, catalog, writer, trace)
+        english = await self._translated(statement, catalog, writer, trace)
         if english is not None:
             statement = replace(statement, question=english.question)
             known = await self._known(session, statement, follow, catalog, limit, trace)
@@ -135,15 +137,17 @@ class Answerer:
                 step.detail = f"{follow.because}{read}\n{follow.shown()}"
         return follow
 
-    async def _translated(self, question: str, catalog: Catalog, writer: Writer, trace: Trace) -> Translation | None:
+    async def _translated(
+        self, statement: AskStatement, catalog: Catalog, writer: Writer, trace: Trace
+    ) -> Translation | None:
         """The question in English; None where it is in English already."""
-        if language_of(question) is ENGLISH:
+        if language_of(statement.question) is ENGLISH:
             return None
         with trace.step("model translation") as step:
-            context = build_context("", catalog, self.schema_budget())
+            context = build_context("", catalog, self.schema_budget(statement.model))
             # The prefix of what comes next, where that does not depend on the question.
             system = TASK if context.left_out else system_prompt(context.catalog)
-            english = await translated(writer, system, question)
+            english = await translated(writer, system, statement.question)
             step.detail = f"{english.language.name}: {english.question}; by rules: {english.phrases}" if english else ""
         return english
 
@@ -173,7 +177,8 @@ class Answerer:
         catalog, known = found.catalog, found.known
         with trace.step("context") as step:
             said = found.said(statement.question)
-            context = build_context(statement.question, catalog, self.schema_budget(), known.definitions, said)
+            budget = self.schema_budget(statement.model)
+            context = build_context(statement.question, catalog, budget, known.definitions, said)
             hints = found.phrase_hints(catalog) or context.hints
             hints = (*hints, *(v.hint for v in found.values))
             context = replace(context, hints=hints, values=found.values)

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from nl2sql.catalog import Catalog, CatalogTable
+from nl2sql.date_columns import date_column
 from nl2sql.definitions import defined
 from nl2sql.idioms import idiom_hints
 from nl2sql.prompt import render_table
@@ -43,9 +44,9 @@ def build_context(
     """
     shown = fit(said or question, catalog, budget_tokens)
     left_out = len(catalog.tables) - len(shown.tables)
-    return Context(
-        shown, tuple(idiom_hints(question, named_words(catalog), named_in(question, terms))), terms, left_out
-    )
+    said = named_in(question, terms)
+    hints = idiom_hints(question, named_words(catalog), said, lambda span: date_column(question, span, shown))
+    return Context(shown, tuple(hints), terms, left_out)
 
 
 def named_in(question: str, terms: tuple[str, ...]) -> str:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 import structlog
 
 from knowledge.database import Database
+from plugins import AskwireError, ErrorCode
 
 log = structlog.get_logger("askwire.nl2sql")
 
@@ -57,24 +58,29 @@ class History:
             log.error("history_not_written", error=str(error))
 
     async def of(self, upstream: str, account: str, limit: int) -> list[tuple[object, ...]]:
-        """The account's own questions, the newest first, as ``COLUMNS``. Raises sqlite3.Error and OSError."""
+        """The account's own questions, the newest first, as ``COLUMNS``. Raises KNOWLEDGE_UNAVAILABLE."""
         if self._database is None:
             return []
         if self._pending:
             await asyncio.wait(self._pending)  # what was asked just now is in it
-        return await self._database.read(lambda c: _select(c, upstream, account, limit))
+        try:
+            return await self._database.read(lambda c: _select(c, upstream, account, limit))
+        except (sqlite3.Error, OSError) as error:
+            raise _unavailable(error) from error
 
     async def mark(self, entry: Entry | None, feedback: str) -> None:
-        """Keep what the person said of the answer. Raises sqlite3.Error and OSError."""
+        """Keep what the person said of the answer. Raises KNOWLEDGE_UNAVAILABLE."""
         if self._database is None or entry is None:
             return
         await asyncio.wait([entry])
         if entry.cancelled() or entry.exception() is not None:
             return
         marked = entry.result()
-        await self._database.write(
-            lambda c: c.execute("UPDATE history SET feedback = ? WHERE id = ?", (feedback, marked))
-        )
+        sql = "UPDATE history SET feedback = ? WHERE id = ?"
+        try:
+            await self._database.write(lambda c: c.execute(sql, (feedback, marked)))
+        except (sqlite3.Error, OSError) as error:
+            raise _unavailable(error) from error
 
     async def close(self) -> None:
         """Wait for what is being written."""
@@ -97,6 +103,10 @@ class History:
             (asked.upstream, asked.account, self._size),
         )
         return entry
+
+
+def _unavailable(error: Exception) -> AskwireError:
+    return AskwireError(ErrorCode.KNOWLEDGE_UNAVAILABLE, f"The history cannot be read or written: {error}")
 
 
 def _select(c: sqlite3.Connection, upstream: str, account: str, limit: int) -> list[tuple[object, ...]]:

@@ -4,6 +4,7 @@ Each row of the table is a sign in the question and the SQL for it. The SQL is g
 """
 
 import re
+from collections.abc import Callable
 
 from nl2sql.periods import period_hints
 from nl2sql.windows import windows
@@ -66,17 +67,23 @@ _TABLE: tuple[tuple[str, str], ...] = (
     ),
 )
 _SIGNS = tuple((re.compile(sign, re.IGNORECASE), hint) for sign, hint in _TABLE)
-_SHARES = tuple(hint for sign, hint in _TABLE if "rate" in sign or "ratio" in sign)
+_SHARES = tuple(hint for _sign, hint in _TABLE if hint.startswith(("rate in percent", "share of rows")))
 _FORMATS = {"month": "%Y-%m", "year": "%Y", "week": "%x-%v", "day": "%Y-%m-%d", "quarter": "%Y-%m"}
 _WORDS = {"a": "1", "an": "1", "one": "1", "two": "2", "three": "3", "six": "6"}
 
 
-def idiom_hints(question: str, named: frozenset[str] = frozenset(), defined: str = "") -> list[str]:
+def idiom_hints(
+    question: str,
+    named: frozenset[str] = frozenset(),
+    defined: str = "",
+    date_of: Callable[[str], str | None] = lambda _said: None,
+) -> list[str]:
     """At most ``HINTS`` lines: time spans first, then periods to group by, then the other idioms.
 
     ``named``: words of the schema's names. ``defined``: definitions of what the question names, which ask for as much.
+    ``date_of``: the column that a span of time is about, where that can be told.
     """
-    found = [f"{w.said} is written {w.condition('the date column')}" for w in windows(question)]
+    found = [f"{w.said} is written {w.condition(date_of(w.said) or 'the date column')}" for w in windows(question)]
     found += period_hints(question, named) or period_hints(defined, named)
     for sign, hint in _SIGNS:
         if defined and hint in _SHARES:

@@ -21,6 +21,8 @@ from nl2sql.verified import missing
 _SAID_NOW = "today yesterday tomorrow now current currently this last past previous next recent recently ago since"
 _RELATIVE = frozenset(_SAID_NOW.split())
 PARSED = 1024
+# A longer question is told apart from no other by its words; and reading it would keep everybody waiting.
+QUESTION_CHARS = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +97,7 @@ def pattern(query: VerifiedQuery, values: ValueIndex) -> Pattern | None:
         for at, piece in enumerate(asked)
     }
     explained = {n for found in hits.values() for n, _ in found}
-    relative = any(p.kind is Kind.WORD and p.text in _RELATIVE for p in asked)
-    if relative and any(place.date_like for n, place in enumerate(literals) if n not in explained):
+    if _dated(asked, literals, explained):
         return None
     uses = {
         at: found
@@ -104,6 +105,22 @@ def pattern(query: VerifiedQuery, values: ValueIndex) -> Pattern | None:
         if found and _may_vary(at, asked[at], hits, literals) and not names_it(asked[at], tree)
     }
     return Pattern(query, tree, asked, literals, uses)
+
+
+def dated(question: str, sql: str) -> bool:
+    """Whether ``sql`` names days that ``question`` does not, but asks for relative ones ("last month").
+
+    Such SQL is right for one day only, so that it serves as an example. Raises Rejected.
+    """
+    literals = _parsed(sql)[1]
+    asked = pieces(question)
+    explained = {n for piece in asked for n, place in enumerate(literals) if way_of(piece, place) is not None}
+    return _dated(asked, literals, explained)
+
+
+def _dated(asked: tuple[Piece, ...], literals: tuple[Place, ...], explained: set[int]) -> bool:
+    relative = any(p.kind is Kind.WORD and p.text in _RELATIVE for p in asked)
+    return relative and any(place.date_like for n, place in enumerate(literals) if n not in explained)
 
 
 def _may_vary(at: int, piece: Piece, hits: dict[int, tuple[tuple[int, Way], ...]], literals: tuple[Place, ...]) -> bool:
@@ -139,6 +156,8 @@ class Matcher:
 
         None also when two of one rank would answer with different SQL.
         """
+        if len(question) > QUESTION_CHARS:
+            return None
         asked = pieces(question, self._values)
         ranked: dict[tuple[bool, bool], list[Match]] = {}
         for query in self._by_skeleton.get(_skeleton(asked), ()):

@@ -22,6 +22,7 @@ class Options:
     time_limit: float
     repair: int
     candidates: int
+    writes: str = "off"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,15 @@ def _show(text: str) -> str:
     return text.lower()
 
 
+def _writes(may_write: bool) -> Callable[[str], str]:
+    def read(text: str) -> str:
+        if text.lower() not in ("off", "rehearse")[: 1 + may_write]:
+            raise ValueError
+        return text.lower()
+
+    return read
+
+
 def _model(text: str) -> str:
     if not text or len(text) > 100 or not text.isprintable():
         raise ValueError
@@ -82,6 +92,11 @@ class SessionOptions:
                 f"0.1 to {ask.time_limit_s:g} seconds", _seconds(ask.time_limit_s), "for the generated SQL"
             ),
             "candidates": Option("1 to 16", _whole(1, 16), "how many statements compete when the first is in doubt"),
+            "writes": Option(
+                "off, rehearse" if ask.max_changed_rows else "off (the settings allow no more)",
+                _writes(ask.max_changed_rows > 0),
+                "what becomes of a question that wants to change data: refused, or tried and shown",
+            ),
             "repair": Option("0 to 5", _whole(0, 5), "how often SQL that fails a check goes back to the model"),
         }
 

@@ -39,6 +39,8 @@ from nl2sql.statements import (
 )
 from nl2sql.teaching import Teaching
 from nl2sql.trace import Step, Trace
+from nl2sql.writes.service import Writes
+from nl2sql.writes.wanted import wants_change
 from plugins import (
     Answer,
     AskwireError,
@@ -79,6 +81,7 @@ class Ask:
         self._options = SessionOptions(settings)
         self._history = History(services.get(Database), settings.ask.history_size)
         self._teaching = Teaching(settings, services, self._answerer.catalogs, self._history)
+        self._writes = Writes(settings, services, self._answerer, self._history)
         self._warmed: OrderedDict[str, None] = OrderedDict()
         self._tasks: set[asyncio.Task[None]] = set()
         self.asked = 0
@@ -94,6 +97,7 @@ class Ask:
             Statement("show ask options", self._show_options, opening=("SHOW", "ASK", "OPTIONS")),
             Statement("set ask", self._set_option, opening=("SET", "ASK"), accepts=accepts_set),
             *self._teaching.statements(),
+            *self._writes.statements(),
         ]
 
     def status(self) -> list[StatusItem]:
@@ -129,6 +133,8 @@ class Ask:
         self.asked += 1
         trace = Trace()
         try:
+            if options.writes == "rehearse" and wants_change(statement.question):
+                return await self._writes.answer(session, statement, mode, options, trace)
             answered = await self._answerer.answer(session, statement, options, trace)
             return await self._reply(session, statement, mode, answered, options, trace)
         except (AskwireError, UpstreamError) as error:
@@ -148,7 +154,8 @@ class Ask:
         if mode is Mode.ROWS:
             return reply.as_rows(answered, options, self._when_run(session, statement, mode, trace, answered))
         if mode is Mode.NARRATE:
-            writer = Writer(self._services, statement.model or options.model, trace.started + options.deadline)
+            model, until = statement.model or options.model, trace.started + options.deadline
+            writer = Writer(self._services, model, until, str(session.id), "narrate")
             given = await reply.as_narrative(session, answered, statement.question, Narrator(writer), options)
         elif mode is Mode.SQL:
             given = reply.as_sql(answered)

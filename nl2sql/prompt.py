@@ -105,7 +105,7 @@ def user_prompt(
     parts += [f"Today, CURDATE(), is {today}."] if _RELATIVE.search(question) and not windows(question) else []
     question, others = spell_out(question, terms)
     parts += [f"Note: {clean(term, 400)}" for term in others]
-    parts += [f"Note: {hint}." for hint in hints]
+    parts += [f"Note: {clean(hint, 400)}." for hint in hints]
     parts += [f"{before}\nNow change that statement, as little as it takes, to answer:"] if before else []
     parts.append(f"Question: {' '.join(question.split())}")
     return "\n".join(parts)
@@ -120,10 +120,9 @@ def spell_out(question: str, terms: Sequence[str]) -> tuple[str, list[str]]:
     left = []
     for term in terms:
         found = _SHORT.match(term)
-        if found is not None and re.search(rf"\b{found['name']}\b", question):
-            meaning = found["meaning"].strip()
-            at = question.index(found["name"]) + len(found["name"])
-            question = f"{question[:at]} ({meaning}){question[at:]}"
+        said = re.search(rf"\b{found['name']}\b", question) if found is not None else None
+        if found is not None and said is not None:
+            question = f"{question[: said.end()]} ({found['meaning'].strip()}){question[said.end() :]}"
         else:
             left.append(term)
     return question, left

@@ -116,7 +116,18 @@ class _Concat(MySQL):
 
 
 def parse_one(text: str) -> exp.Query:
-    """The one statement that ``text`` is. Raises Rejected."""
+    """The one reading statement that ``text`` is. Raises Rejected."""
+    tree = parse_statement(text)
+    while isinstance(tree, exp.Subquery) and not any(v for k, v in tree.args.items() if k != "this"):
+        tree = tree.this
+    if not isinstance(tree, _QUERIES):
+        raise Rejected(f"{type(tree).__name__.upper()} is not a SELECT", refused=True)
+    check_tree(tree)
+    return tree
+
+
+def parse_statement(text: str) -> exp.Expr:
+    """The one statement of any kind that ``text`` is; its tree is not checked yet. Raises Rejected."""
     if len(text) > MAX_CHARS:
         raise Rejected("the statement is too long")
     if _CONTROL.search(text):
@@ -125,13 +136,7 @@ def parse_one(text: str) -> exp.Query:
     trees = _parse(text)
     if len(trees) != 1:
         raise Rejected(f"one statement is expected, not {len(trees)}", refused=len(trees) > 1)
-    tree = trees[0]
-    while isinstance(tree, exp.Subquery) and not any(v for k, v in tree.args.items() if k != "this"):
-        tree = tree.this
-    if not isinstance(tree, _QUERIES):
-        raise Rejected(f"{type(tree).__name__.upper()} is not a SELECT", refused=True)
-    check_tree(tree)
-    return tree
+    return trees[0]
 
 
 def check_comments(text: str) -> None:
@@ -256,12 +261,20 @@ def _quoted(tree: exp.Expr) -> exp.Expr:
 
 def generate(tree: exp.Expr) -> str:
     """MySQL text of a checked tree; what it says is checked once more. Raises Rejected."""
+    text, again = write_and_read(tree)
+    if not isinstance(again, _QUERIES):
+        raise Rejected("the statement does not survive translation")
+    check_tree(again)
+    return text
+
+
+def write_and_read(tree: exp.Expr) -> tuple[str, exp.Expr]:
+    """MySQL text of a tree, and the one statement that MySQL reads in it. Raises Rejected."""
     try:
         text: str = _quoted(tree).sql(dialect="mysql", comments=False, unsupported_level=ErrorLevel.RAISE)
         again = sqlglot.parse(text, read="mysql")
     except (SqlglotError, RecursionError, ValueError) as error:
         raise Rejected(f"MySQL cannot say this: {error}"[:300]) from error
-    if len(again) != 1 or not isinstance(again[0], _QUERIES):
+    if len(again) != 1 or not isinstance(again[0], exp.Expr):
         raise Rejected("the statement does not survive translation")
-    check_tree(again[0])
-    return text
+    return text, again[0]

@@ -8,15 +8,23 @@ from plugins import Session, UpstreamError
 
 SECONDS = 2.0
 ROWS = 200
+# https://mariadb.com/kb/en/mariadb-error-codes/: max_statement_time; MySQL's max_execution_time; a query killed.
+TIMED_OUT = frozenset({1969, 3024, 1317})
 
 
 @dataclass(frozen=True, slots=True)
 class Returned:
-    """``key`` is equal for equal results, whatever the order of rows and columns; ``error``: it does not run."""
+    """``key`` is equal for equal results, whatever the order of rows and columns; ``error``: why there is none."""
 
     key: str
     empty: bool = False
     error: str = ""
+    late: bool = False
+
+    @property
+    def failed(self) -> bool:
+        """It does not run at all; one that only takes long may be right."""
+        return bool(self.error) and not self.late
 
 
 async def run(session: Session, guarded: Guarded) -> Returned:
@@ -24,7 +32,7 @@ async def run(session: Session, guarded: Guarded) -> Returned:
     try:
         result = await session.query(guarded.sql, time_limit_s=SECONDS, max_rows=ROWS)
     except UpstreamError as error:
-        return Returned("", error=error.message)
+        return Returned("", error=error.message, late=error.number in TIMED_OUT)
     columns = sorted(tuple(sorted(map(_text, column))) for column in zip(*result.rows, strict=True))
     empty = not result.rows or all(value is None for row in result.rows for value in row)
     digest = hashlib.sha256(repr((len(result.rows), columns)).encode()).hexdigest()

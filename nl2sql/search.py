@@ -16,13 +16,16 @@ from nl2sql.guard import Guarded, check, explain
 from nl2sql.options import Options
 from nl2sql.prompt import repair_prompt
 from nl2sql.readonly import Rejected
-from nl2sql.results import run
+from nl2sql.results import Returned, run
+from nl2sql.statements import Mode
 from nl2sql.task import Task
 from nl2sql.trace import Trace
 from nl2sql.vote import Survivor, Verdict, is_sure, vote
 from plugins import AskwireError, ErrorCode, Session
 
 TEMPERATURE = 0.7
+# What a sampled candidate may be longer than the greedy one; a batch takes as long as its longest.
+SPARE_TOKENS = 60
 
 
 @dataclass(slots=True)
@@ -37,6 +40,7 @@ class Search:
     survivors: list[Survivor] = field(default_factory=list)
     faults: list[tuple[Candidate, str]] = field(default_factory=list)
     declined: list[Candidate] = field(default_factory=list)
+    _first_tokens: int = 0
 
     async def verdict(self) -> Verdict:
         """Raises NOT_ANSWERABLE, REFUSED, NO_VALID_SQL and what the model raises."""
@@ -47,6 +51,7 @@ class Search:
             await self._repaired()
         if not self.survivors:
             raise self._nothing()
+        await self._compare()
         with self.trace.step("vote") as step:
             verdict = vote(self.survivors)
             step.detail = f"confidence {verdict.confidence:.2f}, {verdict.agreeing} of {verdict.of} agree"
@@ -59,13 +64,13 @@ class Search:
         with self.trace.step("model 1") as step:
             candidate = await self.writer.write(self.task.system, self.task.user)
             step.detail = f"{candidate.cost}\n{candidate.sql or candidate.reason}"
+        self._first_tokens = candidate.completion.completion_tokens
         await self._consider(candidate, greedy=True)
 
     async def _sampled(self) -> None:
+        count, tokens = self.options.candidates - 1, self._first_tokens + SPARE_TOKENS
         with self.trace.step("model candidates") as step:
-            candidates = await self.writer.sample(
-                self.task.system, self.task.user, self.options.candidates - 1, TEMPERATURE
-            )
+            candidates = await self.writer.sample(self.task.system, self.task.user, count, TEMPERATURE, tokens)
             step.detail = "\n".join(f"{c.cost}\n{c.sql or c.reason}" for c in candidates)
         for candidate in candidates:
             await self._consider(candidate)
@@ -75,7 +80,8 @@ class Search:
             failed, fault = self.faults[-1]
             with self.trace.step("model repair") as step:
                 user = repair_prompt(self.task.user, failed.sql, fault)
-                candidate = await self.writer.write(self.task.system, user)
+                names = {t.name: tuple(c.name for c in t.columns) for t in self.task.catalog.tables}
+                candidate = await self.writer.rewrite(self.task.system, user, names)
                 step.detail = f"{candidate.cost}\n{candidate.sql or candidate.reason}"
             await self._consider(candidate, repairs=1)
             if self.survivors:
@@ -99,35 +105,33 @@ class Search:
         if guarded is None:
             self.faults.append((candidate, fault))
             return
-        await self._survived(candidate, guarded, greedy, repairs)
+        self._survived(candidate, guarded, greedy, repairs)
 
-    async def _survived(self, candidate: Candidate, guarded: Guarded, greedy: bool, repairs: int) -> None:
-        known = next((s for s in self.survivors if s.guarded.sql == guarded.sql), None)
-        if known is not None:
-            self.survivors.append(replace(known, greedy=greedy, candidate=candidate))
-            return
-        with self.trace.step("run") as step:
-            returned = await run(self.session, guarded)
-            step.detail = returned.error or ("empty" if returned.empty else returned.key[:8])
-        if returned.error and "time" not in returned.error.casefold():
-            self.faults.append((candidate, returned.error))
-            return
+    def _survived(self, candidate: Candidate, guarded: Guarded, greedy: bool, repairs: int) -> None:
         covered = cover(self.task.asked, guarded, self.task.catalog)
         mends = sum(1 for note in guarded.notes if note.startswith(("read ", "joined ", "looked ")))
-        step.detail += f" {covered}"
-        self.survivors.append(
-            Survivor(
-                guarded,
-                candidate,
-                returned,
-                covered,
-                greedy,
-                repairs,
-                mends,
-                self.task.grounding.unknown_share,
-                self.task.context.left_out > 0,
-            )
-        )
+        doubt = self.task.grounding.unknown_share
+        left_out = self.task.context.left_out > 0
+        self.survivors.append(Survivor(guarded, candidate, covered, greedy, repairs, mends, doubt, left_out))
+
+    async def _compare(self) -> None:
+        """Run what differs, so that the vote is about results. ASK SQL and its like run nothing: there, texts vote."""
+        texts = {s.guarded.sql: s.guarded for s in self.survivors}
+        if len(texts) < 2 or not self.runs:
+            return
+        returned: dict[str, Returned] = {}
+        for sql, guarded in texts.items():
+            with self.trace.step("run") as step:
+                returned[sql] = result = await run(self.session, guarded)
+                step.detail = result.error or ("empty" if result.empty else f"result {result.key[:8]}")
+        ran = [replace(s, returned=returned[s.guarded.sql]) for s in self.survivors]
+        self.survivors = [s for s in ran if s.returned is not None and not s.returned.failed] or ran
+
+    @property
+    def runs(self) -> bool:
+        """Whether the answer's statement is going to be run."""
+        mode = self.task.statement.mode or (Mode.SQL if self.options.show == "sql" else Mode.ROWS)
+        return mode in (Mode.ROWS, Mode.NARRATE)
 
     async def _check(self, sql: str, greedy: bool) -> tuple[Guarded | None, str]:
         """The checked statement, or why there is none. Raises REFUSED and UpstreamError (rights)."""

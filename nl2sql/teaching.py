@@ -1,6 +1,5 @@
 """The statements by which people teach askwire: terms, verified queries, feedback."""
 
-import sqlite3
 from collections.abc import Sequence
 
 from conf.settings import Settings
@@ -11,6 +10,7 @@ from nl2sql.catalog import Catalog
 from nl2sql.feedback import ORIGIN, Last, disproved, example_name, last_of
 from nl2sql.guard import Guarded
 from nl2sql.history import History
+from nl2sql.matching import QUESTION_CHARS, dated
 from nl2sql.teaching_grammar import (
     Feedback,
     Judgement,
@@ -75,12 +75,12 @@ class Teaching:
 
     async def _create_query(self, session: Session, text: str) -> Answer:
         created = parse_create_query(text)
-        if len(created.question) > self._ask.max_question_chars:
+        if len(created.question) > min(QUESTION_CHARS, self._ask.max_question_chars):
             raise AskwireError(ErrorCode.QUESTION_TOO_LONG, f"The question has {len(created.question)} characters")
         guarded = await self._verified(session, created.sql)
         query = verified_query(created.name, printable(created.question), guarded)
         shared = await self._store().put(_place(session), session.account, query, or_replace=created.or_replace)
-        return Done(1, (Note(f"SQL: {query.sql}"), *_mended(guarded), _counts_for(shared, session)))
+        return Done(1, (Note(f"SQL: {query.sql}"), *_doubts(query, guarded), _counts_for(shared, session)))
 
     async def _drop_query(self, session: Session, text: str) -> Answer:
         await self._store().drop(VerifiedQuery, _place(session), session.account, parse_drop_query(text))
@@ -104,10 +104,7 @@ class Teaching:
         else:
             notes = await self._keep(session, last, feedback)
         said = f"{feedback.judgement.value}: {feedback.text}" if feedback.text else feedback.judgement.value
-        try:
-            await self._history.mark(last.entry, said)
-        except (sqlite3.Error, OSError) as error:
-            raise AskwireError(ErrorCode.KNOWLEDGE_UNAVAILABLE, f"The history is not written: {error}") from error
+        await self._history.mark(last.entry, said)
         return Done(1, notes)
 
     async def _forget(self, session: Session, last: Last) -> tuple[Note, ...]:
@@ -137,7 +134,11 @@ class Teaching:
         taught = await self._taught(session)
         query = verified_query(example_name(last.question, taught.queries), printable(last.question), guarded, ORIGIN)
         shared = await self._store().put(_place(session), session.account, query, or_replace=True)
-        return (Note(f"Verified query {query.name}: {query.sql}"), *_mended(guarded), _counts_for(shared, session))
+        return (
+            Note(f"Verified query {query.name}: {query.sql}"),
+            *_doubts(query, guarded),
+            _counts_for(shared, session),
+        )
 
     # ---- what they share
 
@@ -179,8 +180,12 @@ def _counts_for(shared: bool, session: Session) -> Note:
     return Note("It counts for everybody" if shared else f"It counts for {session.account} alone")
 
 
-def _mended(guarded: Guarded) -> tuple[Note, ...]:
-    return tuple(Note(f"Assumed: {note}", "Warning") for note in guarded.notes if not note.startswith("at most "))
+def _doubts(query: VerifiedQuery, guarded: Guarded) -> tuple[Note, ...]:
+    notes = [Note(f"Assumed: {note}", "Warning") for note in guarded.notes if not note.startswith("at most ")]
+    if dated(query.question, query.sql):
+        said = "It is only an example: its SQL names days where the question asks for relative ones; use CURRENT_DATE"
+        notes.append(Note(said, "Warning"))
+    return tuple(notes)
 
 
 def _query_row(query: VerifiedQuery, catalog: Catalog, account: str, editor: bool) -> Sequence[str | None] | None:

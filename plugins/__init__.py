@@ -22,6 +22,7 @@ from plugins.types import (
     Statement,
     StatusItem,
     Table,
+    Trial,
     UpstreamError,
 )
 
@@ -43,6 +44,7 @@ __all__ = [
     "Statement",
     "StatusItem",
     "Table",
+    "Trial",
     "UpstreamError",
     "hookimpl",
     "load_plugins",

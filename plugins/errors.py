@@ -33,6 +33,10 @@ class ErrorCode(Enum):
     KNOWLEDGE_UNAVAILABLE = 57035, "See the gateway's log; plain SQL and ASK go on without it."
     NOTHING_ASKED = 57036, "Ask first: FEEDBACK is about this session's last question."
     BAD_SQL = 57037, "Write one SELECT over tables and columns that you may read."
+    NOTHING_TO_CONFIRM = 57041, "Ask again: a rehearsal is confirmed once, in its own session, within ask.confirm_s."
+    CHANGED_MEANWHILE = 57042, "Nothing was changed. Ask again and look at the new rehearsal."
+    TOO_MANY_ROWS = 57043, "Nothing was changed. Ask for fewer rows, or raise ask.max_changed_rows."
+    CANNOT_REHEARSE = 57044, "Write the statement yourself if you mean it."
     INTERNAL = 57017, "This is a fault of askwire; the log has the details under this statement's id."
 
     def __init__(self, number: int, advice: str) -> None:

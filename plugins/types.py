@@ -39,6 +39,26 @@ class ResultSet:
     truncated: bool = False  # more rows came than ``max_rows`` asked for; the rest was read and dropped
 
 
+class Trial(Protocol):
+    """What a handler does inside of ``Session.trial``."""
+
+    async def query(self, sql: str, *, max_rows: int = 10_000) -> ResultSet:
+        """Read inside the transaction: what was changed is seen. Raises ``UpstreamError``."""
+
+    async def change(self, sql: str) -> int:
+        """Run one INSERT, UPDATE or DELETE; returns the affected rows, as the caller's own statement would tell them.
+
+        Raises ``UpstreamError``, and CANNOT_REHEARSE when the database did not keep it inside the transaction.
+        """
+
+    def keep(self) -> None:
+        """Do not roll back at the end: commit, or leave it to the caller's own transaction."""
+
+    @property
+    def incomplete(self) -> bool:
+        """After the end: the database said that not everything could be rolled back."""
+
+
 class Session(Protocol):
     """One client's own upstream session, lent to a handler for the time of one statement."""
 
@@ -83,6 +103,14 @@ class Session(Protocol):
 
         Where the caller has no transaction open it runs in a READ ONLY transaction of its own.
         Raises ``UpstreamError``.
+        """
+
+    def trial(self, time_limit_s: float) -> AbstractAsyncContextManager[Trial]:
+        """A transaction that may write, rolled back at its end unless it was kept; a savepoint in the caller's own.
+
+        Whatever ends it (an error, KILL, a client that leaves), autocommit and the session are as they were.
+        ``time_limit_s`` is for each statement, waiting for locks included. Entering and leaving it raise
+        ``UpstreamError``; after an error on leaving a trial that was kept, nothing was changed.
         """
 
 

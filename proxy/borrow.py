@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from plugins import AskwireError, ErrorCode, ResultSet, UpstreamError
 from proxy.results import MustSucceed, decoded, raise_for
+from proxy.trial import Trial
 from proxy.wire.charsets import Charset, charset
 from proxy.wire.commands import Com
 from proxy.wire.errors import ProtocolError
 from proxy.wire.marker import Marker
 from proxy.wire.packets import packet
-from proxy.wire.reply import AUTOCOMMIT, IN_TRANSACTION, Frames, Reply, Summary
+from proxy.wire.reply import AUTOCOMMIT, IN_TRANSACTION, Dialect, Frames, Reply, Summary
 
 if TYPE_CHECKING:
     from proxy.relay import Relay
@@ -65,6 +66,7 @@ class Borrowed:
         self._status = AUTOCOMMIT
         self._reads_only = False  # the caller's own SET SESSION TRANSACTION READ ONLY
         self._wrapped = False  # the session was made to read only and is to be given back as it was
+        self._trial: Trial | None = None
         self._account = ""
         self._database: str | None = None
 
@@ -108,12 +110,19 @@ class Borrowed:
 
     async def query(self, sql: str, *, time_limit_s: float | None = None, max_rows: int = 10_000) -> ResultSet:
         """See ``plugins.Session``."""
-        reply = Reply(self._relay.dialect, decode=max_rows)
+        reply = self.reply(decode=max_rows)
         command = self.command(self.with_time_limit(sql, time_limit_s))
         await self.begin()
         await self.exchange((command, reply), *self.ending())
         raise_for(reply.summary.error, self.results_charset)
         return decoded(reply.summary, self.results_charset)
+
+    def trial(self, time_limit_s: float) -> Trial:
+        """See ``plugins.Session``."""
+        if self._trial is not None and self._trial.open:
+            raise AskwireError(ErrorCode.INTERNAL, "A trial is under way in this session")
+        self._trial = Trial(self, time_limit_s)
+        return self._trial
 
     # --- what the proxy uses ----------------------------------------------------------------------------------
 
@@ -121,6 +130,24 @@ class Borrowed:
     def status(self) -> int:
         """Status flags for the gateway's own OK and EOF packets."""
         return self._status
+
+    @status.setter
+    def status(self, status: int) -> None:
+        self._status = status
+
+    @property
+    def has_lock_wait_timeout(self) -> bool:
+        """The upstream is a MySQL or MariaDB, not the gateway's own server."""
+        return self._relay.hub.server is None
+
+    @property
+    def wire(self) -> Dialect:
+        """How replies look."""
+        return self._relay.dialect
+
+    def reply(self, *, decode: int = 0) -> Reply:
+        """To follow the reply to a command."""
+        return Reply(self._relay.dialect, decode=decode)
 
     @property
     def client_charset(self) -> Charset:
@@ -182,10 +209,10 @@ class Borrowed:
 
     async def begin(self) -> None:
         """Nothing writes until ``ending``, unless a transaction of the caller is open. Raises ``UpstreamError``."""
-        if self.in_transaction:
+        if self.in_transaction or (self._trial is not None and self._trial.open):
             return
         self._wrapped = True
-        reply = Reply(self._relay.dialect)
+        reply = self.reply()
         await self.exchange((self.command(READ_ONLY), reply))
         raise_for(reply.summary.error, self.results_charset)
 
@@ -223,6 +250,12 @@ class Borrowed:
             raise LOST
         if ending := self.ending():
             await self.exchange(*ending)
+        if self._trial is not None:
+            await self._trial.end()
+        await self.idle()
+
+    async def idle(self) -> None:
+        """Wait until no reply is outstanding."""
         if self._expected:
             await self._expected[-1].done
 

@@ -4,15 +4,19 @@ from plugins import ResultColumn, ResultSet, UpstreamError
 from proxy.wire.charsets import BINARY, Charset
 from proxy.wire.errors import ProtocolError
 from proxy.wire.packets import ErrPacket
-from proxy.wire.reply import Reply, Summary
+from proxy.wire.reply import Dialect, Reply, Summary
 
 
 class MustSucceed(Reply):
-    """A reply that is no error, for the session would not be the caller's own any more."""
+    """A reply that is no error, or one it ``tolerates``: else the session would not be the caller's own any more."""
+
+    def __init__(self, dialect: Dialect, *, tolerates: int | None = None) -> None:
+        super().__init__(dialect)
+        self._tolerates = tolerates
 
     def feed(self, packet: bytes) -> bool:
         done = super().feed(packet)
-        if self.summary.error is not None:
+        if self.summary.error is not None and self.summary.error.number != self._tolerates:
             message = self.summary.error.message.decode("utf-8", "replace")
             raise ProtocolError(1835, "HY000", f"The session cannot be given back: {message}")
         return done

@@ -11,12 +11,15 @@ import os
 import socket
 import sys
 import threading
+import traceback
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import llama_cpp
 import uvicorn
+from starlette.requests import ClientDisconnect
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from models_runtime.engine.app import make_app
 from models_runtime.engine.llama import Llama, fingerprint
@@ -32,12 +35,27 @@ def main() -> None:
     threading.Thread(target=_die_with_owner, daemon=True).start()
     llama_cpp.llama_log_set(_LOG, ctypes.c_void_p(0))
     worker = Worker(_loader(config))
-    app = make_app(worker, config["token"], config["model"])
+    app = _or_exit(make_app(worker, config["token"], config["model"]))
     listener = socket.create_server(("127.0.0.1", 0))
     print(json.dumps({"port": listener.getsockname()[1]}), flush=True)
     worker.start()
     server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, lifespan="off", ws="none"))
     server.run(sockets=[listener])
+
+
+def _or_exit(app: ASGIApp) -> ASGIApp:
+    """An exception that nothing expects, such as for want of memory, ends the process: its owner starts it afresh."""
+
+    async def run(scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await app(scope, receive, send)
+        except ClientDisconnect:
+            return
+        except Exception:
+            traceback.print_exc()
+            os._exit(70)
+
+    return run
 
 
 def _die_with_owner() -> None:

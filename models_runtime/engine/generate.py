@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from models_runtime.engine.llama import MAX_SEQUENCES, Interrupted, Llama
 from models_runtime.engine.names import Catalog
 from models_runtime.engine.sampling import Sampler
+from models_runtime.engine.scope import Scope
 from models_runtime.engine.statement import Statement
 
 
@@ -142,7 +143,7 @@ def _sampler(llama: Llama, task: Task, catalog: Catalog | None, index: int) -> S
     greedy = task.greedy_first and index == 0
     statement = None
     if catalog is not None:
-        statement = Statement(catalog=catalog)
+        statement = Statement(scope=Scope(catalog))
         statement.begin(task.answer_start)
     seed = (task.seed + index) & 0xFFFFFFFF
     return Sampler(llama, 0.0 if greedy else task.temperature, seed, task.grammar, statement)

@@ -2,74 +2,45 @@
 
 At each byte it knows what may come: a table after FROM and JOIN, after ``alias.`` a column of its table, in an
 expression a column, label, alias, keyword or function. Once FROM was read in a query, only columns of tables that the
-statement mentions are left, so a statement that begins with FROM profits most. What cannot be told (an alias before
-FROM, a column of a derived table) is let pass: the answer is checked afterwards all the same.
+statement mentions are left, so a statement that begins with FROM profits most. What cannot be told (the columns of a
+derived table) is let pass: the answer is checked afterwards all the same.
 """
 
 import copy
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from enum import Enum, auto
 from typing import Any
 
 from models_runtime.engine import sqlwords
+from models_runtime.engine.levels import Expect, Level
 from models_runtime.engine.lexer import Lexer, Misfit
-from models_runtime.engine.names import Catalog, FewWords, Words, is_likely_alias
+from models_runtime.engine.names import Catalog, FewWords, Words
+from models_runtime.engine.scope import Group, Scope
 
-_FENCE = re.compile(rb"\s*```\w*\n")
+_FENCE = re.compile(rb"\A\s*```\w*\n")
 _EXPRESSION = Words(sqlwords.EXPRESSION)
 _FUNCTIONS = Words(sqlwords.FUNCTIONS)
 _QUERY = Words(["select", "with", "from", "values", "lateral"])
 _SETS = frozenset(["union", "except", "intersect", "minus"])
 _CLAUSES = frozenset(["where", "group", "having", "order", "limit", "window", "for"])
 
-
-class Expect(Enum):
-    """What the next word is."""
-
-    QUERY = auto()  # the beginning of one
-    OPERAND = auto()
-    TABLE = auto()
-    COLUMN = auto()  # after "name."
-    LABEL = auto()  # a name that is given here
-    KEYWORD = auto()  # or an alias without AS
-    ANYTHING = auto()  # nothing is checked any more
-
-
-@dataclass(frozen=True, slots=True)
-class _Level:
-    """A query or a pair of parentheses."""
-
-    clause: str = ""  # select, from, with, labels (the columns in WITH), window, or other
-    function: str = ""  # the word before the parenthesis
-    selected: bool = False  # SELECT was read
-    from_seen: bool = False
-    inherited: bool = False  # the tables are known from outside
-
-    @property
-    def scoped(self) -> bool:
-        return self.from_seen or (self.inherited and not self.selected)
+_WORD_FIRST = sqlwords.UNIT_FIRST | {"over", "as", "index", "key"}  # parentheses that begin with no operand
 
 
 @dataclass(slots=True)
 class Statement(Lexer):
     """The text so far. ``fits`` asks whether it may go on with some bytes, ``take`` goes on."""
 
-    catalog: Catalog = field(default_factory=lambda: Catalog({}))
+    scope: Scope = field(default_factory=lambda: Scope(Catalog({})))
     expect: Expect = Expect.QUERY
-    levels: tuple[_Level, ...] = (_Level(),)
+    levels: tuple[Level, ...] = (Level(),)
     previous: str = ""  # the word right before, with nothing but space after it
     table: str = ""  # mentioned last; empty for a derived one
-    tables: frozenset[str] = frozenset()
-    aliases: Mapping[str, frozenset[str]] = field(default_factory=dict)  # of no table: a derived one
-    labels: frozenset[str] = frozenset()
 
     def begin(self, text: str) -> None:
         """Take the beginning of the answer that was given, with a code fence before it or without."""
-        data = text.encode()
-        fence = _FENCE.match(data)
-        self.take(data[fence.end() :] if fence else data)
+        self.take(_FENCE.sub(b"", text.encode()))
 
     def fits(self, data: bytes) -> bool:
         trial = copy.copy(self)
@@ -77,7 +48,7 @@ class Statement(Lexer):
             trial.feed(data)
         except Misfit:
             return False
-        return True
+        return not trial._wrong_alias()
 
     def take(self, data: bytes) -> None:
         """Where the text does not fit, nothing is checked from there on."""
@@ -86,66 +57,64 @@ class Statement(Lexer):
         except Misfit:
             self.expect, self.inside, self.word = Expect.ANYTHING, "", ""
 
+    def _wrong_alias(self) -> bool:
+        """Whether a table is getting an alias that was used with columns of another; the word could only grow odd."""
+        is_alias = self._level.clause == "from" and self.expect in (Expect.LABEL, Expect.KEYWORD)
+        return is_alias and not self.scope.may_call(self.word, self.table)
+
     def may_end(self) -> bool:
         """Whether a whole statement stands there: no parenthesis open, no name missing or begun."""
         trial = copy.copy(self)
         try:
             trial.feed(b" ")
+            trial._end()
         except Misfit:
             return False
-        return trial.expect is Expect.ANYTHING or (trial.expect is Expect.KEYWORD and len(trial.levels) == 1)
+        return True
+
+    def _end(self) -> None:
+        if self.expect is not Expect.ANYTHING:
+            _need(self.expect is Expect.KEYWORD and len(self.levels) == 1)
+            self._leave_from()
 
     @property
-    def _level(self) -> _Level:
+    def _level(self) -> Level:
         return self.levels[-1]
 
     def _set_level(self, **changes: Any) -> None:
         self.levels = (*self.levels[:-1], replace(self._level, **changes))
 
-    def _columns(self) -> list[Words | FewWords]:
-        if self._level.scoped:
-            return [self.catalog.columns[table] for table in self.tables]
-        return [self.catalog.all_columns]
+    def _before_from(self, levels: Iterable[Level]) -> bool:
+        return any(level.selected and not level.from_seen for level in levels)
 
-    def _qualifiers(self) -> list[Words | FewWords]:
-        known = FewWords(self.aliases)
-        return [known] if self._level.scoped else [known, self.catalog.tables]
-
-    def _may_qualify(self, word: str) -> bool:
-        """Whether a table could be called so that is not known yet."""
-        return not self._level.scoped and is_likely_alias(word, [*self.catalog.columns, *self.aliases])
-
-    def _members(self) -> list[Words | FewWords]:
-        """What may stand after ``previous.``; nothing where that cannot be known."""
-        tables = self.aliases.get(self.previous) if self._level.scoped else None
-        if tables is None and self.previous in self.catalog.columns:
-            tables = frozenset([self.previous])
-        elif tables is None and not is_likely_alias(self.previous, self.catalog.columns, 0):
-            return []  # of a derived table that is yet to come
-        if tables:
-            return [self.catalog.columns[table] for table in tables]
-        return [self.catalog.all_columns, FewWords(self.labels)]
-
-    def _tables(self) -> list[Words | FewWords]:
-        return [self.catalog.tables, FewWords([name for name, tables in self.aliases.items() if not tables])]
+    def _leave_from(self) -> None:
+        """The FROM clause is over: what was used before it must have got its table."""
+        if self._level.from_seen and not self._before_from(self.levels):
+            _need(not self.scope.used)
 
     def on_beginning(self, quoted: bool) -> None:
-        keywords = () if quoted else (_EXPRESSION, _FUNCTIONS)
+        scope, scoped = self.scope, self._level.scoped
+        allowed: list[Group]
         match self.expect:
             case Expect.TABLE:
-                allowed = [*self._tables(), *(() if quoted else (_QUERY,))]
+                allowed = [*scope.after_from(), *(() if quoted else (_QUERY,))]
             case Expect.COLUMN:
-                allowed = self._members() or [FewWords([self.word])]
+                allowed = scope.members(self.previous, scoped) or [FewWords([self.word])]
             case Expect.OPERAND:
-                allowed = [*self._columns(), FewWords(self.labels), *self._qualifiers(), *keywords]
+                keywords = () if quoted else (_EXPRESSION, _FUNCTIONS)
+                allowed = [*scope.columns(scoped), *scope.qualifiers(scoped), *keywords]
             case _:
                 return
         likely = self.expect is Expect.OPERAND and self._may_qualify(self.word)
         _need(likely or any(words.has_beginning(self.word) for words in allowed))
 
+    def _may_qualify(self, word: str) -> bool:
+        """Whether a table could be called so that is not known yet."""
+        return self._before_from(self.levels) and self.scope.may_be_alias(word)
+
     def on_word(self, word: str, after: str, quoted: bool) -> None:
         if quoted and not word:  # "``": the fence after the statement
-            _need(len(self.levels) == 1 and self.expect in (Expect.KEYWORD, Expect.QUERY))
+            self._end()
             self.expect = Expect.ANYTHING
         match self.expect:
             case Expect.QUERY:
@@ -153,11 +122,12 @@ class Statement(Lexer):
             case Expect.TABLE if not quoted and word in _QUERY:
                 self._query(word)
             case Expect.TABLE:
-                self._table(word, after)
-            case Expect.COLUMN:
-                members = self._members()
-                _need(not members or _has(members, word))
+                _need(_has(self.scope.after_from(), word) and after != ".")
+                self.scope = self.scope.with_table(word)
+                self.table = word
                 self.expect = Expect.KEYWORD
+            case Expect.COLUMN:
+                self._member(word)
             case Expect.LABEL:
                 self._name(word)
             case Expect.KEYWORD if quoted or word not in sqlwords.AFTER_OPERAND:
@@ -192,13 +162,12 @@ class Statement(Lexer):
             self._set_level(clause="from", from_seen=True)
             self.expect = Expect.TABLE
 
-    def _table(self, word: str, after: str) -> None:
-        _need(_has(self._tables(), word) and after != ".")
-        derived = word not in self.catalog.tables or self.aliases.get(word) == frozenset()
-        self.table = "" if derived else word
-        if not derived:
-            self.tables |= {word}
-            self.aliases = {**self.aliases, word: frozenset([word])}
+    def _member(self, word: str) -> None:
+        scoped = self._level.scoped
+        members = self.scope.members(self.previous, scoped)
+        _need(not members or _has(members, word))
+        if not (scoped and self.previous in self.scope.aliases):
+            self.scope = self.scope.with_use(self.previous, word)
         self.expect = Expect.KEYWORD
 
     def _name(self, word: str) -> None:
@@ -207,15 +176,18 @@ class Statement(Lexer):
         if clause == "with" and word == "recursive":
             return
         if clause == "with":
-            self.aliases = {**self.aliases, word: frozenset()}
+            self.scope = self.scope.with_alias(word, "")
         elif clause == "from":
-            self.aliases = {**self.aliases, word: frozenset([self.table] if self.table else ())}
+            _need(self.scope.may_call(word, self.table))
+            self.scope = self.scope.with_alias(word, self.table)
         elif clause in ("select", "labels"):
-            self.labels |= {word}
+            self.scope = self.scope.with_label(word)
         self.expect = Expect.KEYWORD
 
     def _keyword(self, word: str) -> None:
         """A word after an operand."""
+        if word in _CLAUSES or word in _SETS:
+            self._leave_from()
         if word in _CLAUSES:
             self._set_level(clause="window" if word == "window" else "other")
         if word in ("from", "select"):
@@ -232,18 +204,20 @@ class Statement(Lexer):
             self.expect = Expect.OPERAND
 
     def _operand(self, word: str, after: str, quoted: bool) -> None:
+        scope, scoped = self.scope, self._level.scoped
+        may_qualify = _has(scope.qualifiers(scoped), word) or self._may_qualify(word)
         if quoted:
-            _need(_has([*self._columns(), *self._qualifiers()], word) or word in self.labels or self._may_qualify(word))
+            _need(may_qualify or _has(scope.columns(scoped), word))
             self.expect = Expect.KEYWORD
         elif after == ".":
-            _need(_has(self._qualifiers(), word) or self._may_qualify(word))
+            _need(may_qualify)
             self.expect = Expect.KEYWORD
         elif word in ("select", "from", "with"):
             self._query(word)
         elif word in sqlwords.EXPRESSION:
             self.expect = Expect.KEYWORD if word in sqlwords.OPERANDS else Expect.OPERAND
         elif after != "(":
-            _need(_has(self._columns(), word) or word in self.labels)
+            _need(_has(scope.columns(scoped), word))
             self.expect = Expect.KEYWORD
         else:
             _need(word in sqlwords.FUNCTIONS)
@@ -260,15 +234,12 @@ class Statement(Lexer):
         if sign == "(":
             self._open()
         elif sign == ")":
-            _need(len(self.levels) > 1 and self.expect not in (Expect.TABLE, Expect.COLUMN, Expect.LABEL))
-            self.levels = self.levels[:-1]
-            self.table = ""
-            self.expect = Expect.KEYWORD
+            self._close()
         elif sign == "." and self.expect is Expect.KEYWORD and self.previous:
             self.expect = Expect.COLUMN
             return
         elif sign == ";":
-            _need(len(self.levels) == 1 and self.expect is not Expect.TABLE)
+            self._end()
             self.expect = Expect.ANYTHING
         elif sign == "*" and self.expect in (Expect.OPERAND, Expect.COLUMN):
             self.expect = Expect.KEYWORD
@@ -278,21 +249,27 @@ class Statement(Lexer):
             self.expect = after.get(self._level.clause, Expect.OPERAND)
         self.previous = ""
 
+    def _close(self) -> None:
+        _need(len(self.levels) > 1 and self.expect not in (Expect.TABLE, Expect.COLUMN, Expect.LABEL))
+        self._leave_from()
+        self.levels = self.levels[:-1]
+        self.table = ""
+        self.expect = Expect.KEYWORD
+
     def _open(self) -> None:
         _need(self.expect not in (Expect.COLUMN, Expect.LABEL))
         level, function = self._level, self.previous
-        inner = _Level(function=function, inherited=level.scoped and self.expect is not Expect.TABLE)
+        inner = Level(function=function, inherited=level.scoped and self.expect is not Expect.TABLE)
         if level.clause == "with" and function == "as":
             self.expect = Expect.QUERY
         elif level.clause == "with":
-            inner, self.expect = _Level(clause="labels"), Expect.LABEL
+            inner, self.expect = Level(clause="labels"), Expect.LABEL
         elif self.expect in (Expect.KEYWORD, Expect.OPERAND):
-            words = {*sqlwords.UNIT_FIRST, "over", "as", "index", "key"}
-            self.expect = Expect.KEYWORD if function in words else Expect.OPERAND
+            self.expect = Expect.KEYWORD if function in _WORD_FIRST else Expect.OPERAND
         self.levels = (*self.levels, inner)
 
 
-def _has(groups: Iterable[Words | FewWords], word: str) -> bool:
+def _has(groups: Iterable[Group], word: str) -> bool:
     return any(word in group for group in groups)
 
 

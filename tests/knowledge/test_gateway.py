@@ -2,6 +2,7 @@
 
 from contextlib import closing
 
+import mysql.connector
 import pymysql
 import pytest
 
@@ -21,7 +22,8 @@ def connect():
 
     yield connected
     for connection in opened:
-        connection.close()
+        if connection.open:
+            connection.close()
 
 
 def run(connection, sql, *arguments):
@@ -36,8 +38,9 @@ def code_of(connection, sql):
     return error.value.args[0] % 65536
 
 
+@pytest.mark.timeout(300)
 def test_taught_in_one_gateway_known_in_the_other(gateway_factory, connect, tmp_path):
-    settings = {"data_dir": str(tmp_path / "data"), "knowledge": {"editors": ["app@%"]}}
+    settings = {"data_dir": str(tmp_path / "data"), "knowledge": {"editors": ["app@%"]}, "drain_timeout_s": 0}
     with gateway_factory(**settings) as one, gateway_factory(**settings) as other:
         editor, reader = connect(one), connect(other, "reader")
         assert run(reader, "SHOW AI QUERIES") == ()
@@ -55,6 +58,8 @@ def test_taught_in_one_gateway_known_in_the_other(gateway_factory, connect, tmp_
         assert code_of(reader, f"ASK 'customers in \"{city}\"'") == 57002
         assert [row[4] for row in run(reader, "SHOW AI HISTORY")][-1] == f'customers in "{city}"'
         assert run(editor, "SHOW AI HISTORY") == ()
+        editor.close()
+        reader.close()
 
 
 def test_ddl_seen_on_the_wire_breaks_and_heals(gateway, connect):
@@ -88,6 +93,23 @@ def test_feedback(gateway, connect):
     finally:
         run(session, "FEEDBACK LAST BAD 'test is over'")
     assert run(session, "SHOW AI QUERIES") == ()
+
+
+def test_prepared(gateway):
+    session = mysql.connector.connect(
+        host=gateway.host, port=gateway.port, user="app", password="secret", database="shop", use_pure=True
+    )
+    with closing(session), closing(session.cursor(prepared=True)) as cursor:
+        cursor.execute("CREATE TERM ? AS ?", ("it's", "a \\ b'; DROP TABLE x; --"))
+        cursor.execute("CREATE VERIFIED QUERY named FOR ? AS SELECT name FROM regions WHERE id = 1", ("region 1",))
+        cursor.execute("SHOW AI TERMS")
+        assert [row[:2] for row in cursor.fetchall()] == [("it's", "a \\ b'; DROP TABLE x; --")]
+        cursor.execute("ASK ?", ("region 1",))
+        first = cursor.fetchall()
+        cursor.execute("ASK ?", ("region 2",))
+        assert len({*first, *cursor.fetchall()}) == 2
+        cursor.execute("DROP TERM ?", ("it's",))
+        cursor.execute("DROP VERIFIED QUERY named")
 
 
 def test_what_the_database_would_take_is_relayed(gateway, connect):

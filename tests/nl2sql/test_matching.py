@@ -272,3 +272,7 @@ def test_sql_that_does_not_parse_is_no_match():
     assert ask("orders", "orders", "SELECT FROM WHERE") is None
     with pytest.raises(Rejected):
         check("SELECT FROM WHERE", CATALOG, 1)
+
+
+def test_a_very_long_question_is_no_match():
+    assert ask("orders " * 200, "orders " * 200, O) is None

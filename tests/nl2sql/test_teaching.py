@@ -75,7 +75,7 @@ async def test_the_sql_of_a_verified_query_passes_the_guard(connect, tmp_path):
             await refused_feedback(handle, sql, code)
         assert await rows(handle, "SHOW AI QUERIES") == []
         assert session.run("SELECT COUNT(*) FROM log").rows == (("0",),)
-        await refused(handle(create.replace("'q'", f"'{'q' * 4001}'") + BY_STATUS), ErrorCode.QUESTION_TOO_LONG)
+        await refused(handle(create.replace("'q'", f"'{'q' * 1001}'") + BY_STATUS), ErrorCode.QUESTION_TOO_LONG)
         answer = await handle(create + "select Status, count(*) as n from orders group by 1")
         assert answer.notes[0].message == "SQL: SELECT Status, COUNT(*) AS n FROM orders GROUP BY 1"
 
@@ -155,5 +155,25 @@ async def test_without_the_store_asking_goes_on(connect, tmp_path):
     (tmp_path / "askwire.sqlite").write_bytes(b"broken" * 1000)
     session = connect()
     async with gateway(tmp_path, session, Script(BY_STATUS)) as handle:
-        await handle("ASK 'orders by status'")
-        await refused(handle("SHOW AI TERMS"), ErrorCode.KNOWLEDGE_UNAVAILABLE)
+        await handle("ASK SQL 'orders by status'")
+        for text in ("SHOW AI TERMS", "SHOW AI HISTORY", "CREATE TERM a AS 'b'", "FEEDBACK LAST GOOD"):
+            await refused(handle(text), ErrorCode.KNOWLEDGE_UNAVAILABLE)
+
+
+async def test_sql_that_names_days_for_a_relative_question_is_told(connect, tmp_path):
+    async with gateway(tmp_path, connect(), None) as handle:
+        sql = "SELECT id FROM orders WHERE ordered_at >= '2026-01-01'"
+        answer = await handle(f"CREATE VERIFIED QUERY n FOR 'orders of this year' AS {sql}")
+        assert any("only an example" in note.message for note in answer.notes)
+        await refused(handle("ASK 'orders of this year'"), ErrorCode.NO_MODEL)
+        answer = await handle(f"CREATE OR REPLACE VERIFIED QUERY n FOR 'orders since 2026' AS {sql}")
+        assert not any("only an example" in note.message for note in answer.notes)
+        assert "2025-01-01" in (await handle("ASK 'orders since 2025'")).sql
+
+
+async def test_what_a_person_wrote_is_not_rewritten(connect, tmp_path):
+    sql = "SELECT r.name FROM regions AS r JOIN orders AS o ON o.id = r.id WHERE NOT r.id IN (SELECT id FROM orders)"
+    async with gateway(tmp_path, connect(), None) as handle:
+        answer = await handle(f"CREATE VERIFIED QUERY n FOR 'regions by number' AS {sql}")
+        assert answer.notes[0].message == f"SQL: {sql}"
+        assert (await handle("ASK 'regions by number'")).sql == f"{sql} LIMIT 1000"

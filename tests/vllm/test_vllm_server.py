@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import re
 import signal
 import time
 from collections.abc import Iterator
@@ -25,7 +26,7 @@ from tests.vllm.conftest import NAME, SETTINGS
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(1800, method="thread")]
 
-# Longer than some blocks of the cache, which are 128 tokens on the CPU.
+# Longer than some blocks of the cache, which are 32 tokens on the CPU.
 TABLES = "\n".join(
     f"{table}(id INT, name VARCHAR(40), city VARCHAR(40), amount DECIMAL(10,2), created DATETIME)"
     for table in (
@@ -104,8 +105,7 @@ async def test_it_starts_and_answers(models: Models, figures: list[str]) -> None
 async def test_a_turn_is_continued_to_the_stop(models: Models) -> None:
     request = Request(SHOP, "How many orders are there?", answer_start="SELECT COUNT(", stop=(";",), max_tokens=40)
     answer = await models.complete(request)
-    assert answer.text.startswith(("*)", "id)"))
-    assert "FROM orders" in answer.text
+    assert re.match(r"(\*|[\w.]+)\) FROM orders", answer.text)
     assert ";" not in answer.text
     assert answer.finish_reason == "stop"
 
@@ -113,10 +113,10 @@ async def test_a_turn_is_continued_to_the_stop(models: Models) -> None:
 async def test_a_prefix_is_found_in_the_cache(models: Models, figures: list[str]) -> None:
     answer = await models.complete(Request(SHOP, "Names of all stores?", answer_start="SELECT", max_tokens=12))
     figures.append(f"warm: {speed(answer)}")
-    assert answer.cached_tokens >= answer.prompt_tokens - 128 - 30
+    assert answer.cached_tokens >= answer.prompt_tokens - 32 - 30
     await models.warm(BANK)
     answer = await models.complete(Request(BANK, "Names of all stores?", max_tokens=2))
-    assert answer.cached_tokens >= answer.prompt_tokens - 128 - 30
+    assert answer.cached_tokens >= answer.prompt_tokens - 32 - 30
 
 
 async def test_a_grammar_holds_the_answer(models: Models) -> None:
@@ -242,7 +242,7 @@ async def test_a_hung_engine_is_replaced(models: Models, data: Path, figures: li
     task = asyncio.create_task(models.complete(Request(SHOP, "How many orders are there?", max_tokens=8)))
     await until(lambda: not processes_of(pid))
     figures.append(f"a hang was noticed after {time.monotonic() - started:.0f} s")
-    engine.stall_s = 600.0
+    engine.stall_s, engine.hang_s = 600.0, 60.0
     assert (await task).text
     assert int(published(data)["pid"]) != pid
 
@@ -251,5 +251,5 @@ async def test_it_ends_with_its_owner(settings: Settings, data: Path, models: Mo
     """The last test: what is left is looked for at the end of the run as well."""
     pid = int(published(data)["pid"])
     await models.in_use()[NAME].engine.stop()
-    assert not processes_of(pid)
+    await until(lambda: not processes_of(pid))  # killed; giving gigabytes back takes a moment
     assert not list((data / "run").glob("*.json"))

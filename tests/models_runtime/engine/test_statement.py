@@ -4,6 +4,7 @@ import pytest
 
 from models_runtime.engine.lexer import Misfit
 from models_runtime.engine.names import Catalog, is_likely_alias
+from models_runtime.engine.scope import Scope
 from models_runtime.engine.statement import Statement
 
 CATALOG = Catalog(
@@ -18,7 +19,7 @@ CATALOG = Catalog(
 
 def after(text: str) -> Statement:
     """The statement as ``text`` leaves it, which must be allowed at every byte."""
-    statement = Statement(catalog=CATALOG)
+    statement = Statement(scope=Scope(CATALOG))
     for byte in text.encode():
         statement.feed(bytes([byte]))
     return statement
@@ -47,6 +48,9 @@ def after(text: str) -> Statement:
         "SELECT CUSTOMERS.Größe FROM Customers WHERE größe = 'ü'",
         "SELECT GROUP_CONCAT(DISTINCT city ORDER BY city SEPARATOR ', ') FROM customers -- the cities\n",
         "SELECT a.id FROM customers a JOIN customers b USING (id)",
+        "SELECT c.city, (SELECT COUNT(*) FROM orders o WHERE o.customer_id = c.id) FROM customers c",
+        "WITH best AS (SELECT c.id, c.city FROM customers c)"
+        " SELECT c.city, o.total FROM best c JOIN orders o ON o.id = c.id",
         "(SELECT id FROM orders) UNION (SELECT id FROM customers)",
     ],
 )
@@ -69,6 +73,10 @@ def test_statements_over_the_catalog_are_let_pass(sql: str) -> None:
         ("FROM orders o SELECT total AS much ORDER BY ", ["much ", "total"], ["more "]),
         ("SELECT o.", ["total ", "id,"], ["nothing ", "1"]),
         ("SELECT x.", ["anything ", "*"], ["1"]),
+        ("SELECT o.placed, o.", ["total ", "id,"], ["city", "price "]),
+        ("SELECT o.placed FROM order_items ", ["i ", "o2", "ON "], ["o", "o ", "AS o", "AS o\n"]),
+        ("SELECT o.placed FROM order_items i", [" JOIN", ", "], [" WHERE ", ";", "\n```"]),
+        ("SELECT o.placed FROM order_items i JOIN orders o", [" ON ", " WHERE ", ";"], []),
         ("SELECT (SELECT ", ["city", "total"], ["nothing "]),
         ("SELECT total FROM orders o WHERE id IN (", ["1", "total", "SELECT "], ["city"]),
         ("SELECT total FROM orders o WHERE id IN (SELECT ", ["city", "order_id"], ["nothing "]),
@@ -99,7 +107,7 @@ def test_an_answer_that_is_no_statement_goes_free() -> None:
 
 
 def test_the_given_beginning_counts() -> None:
-    statement = Statement(catalog=CATALOG)
+    statement = Statement(scope=Scope(CATALOG))
     statement.begin("```sql\nSELECT city FROM customers c WHERE ")
     assert statement.fits(b"c.id")
     assert not statement.fits(b"total")
