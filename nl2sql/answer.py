@@ -133,7 +133,7 @@ class Answerer:
         follow = follow_up(session, statement.question, catalog) if statement.frame is None else None
         if follow is not None:
             with trace.step("follow-up") as step:
-                read = f"; read as: {follow.whole}" if follow.whole else ""
+                read = f"; read as: {follow.said}" if follow.changed else ""
                 step.detail = f"{follow.because}{read}\n{follow.shown()}"
         return follow
 
@@ -194,8 +194,10 @@ class Answerer:
             wanted = wanted_columns(statement.frame) if statement.frame is not None else ()
             system = system_prompt(context.catalog)
             shown = [(example.question, example.sql) for example in known.examples]
-            before = found.follow.shown() if found.follow is not None else ""
-            user = user_prompt(statement.question, found.moment.today, context.hints, context.terms, shown, before)
+            before, question = "", statement.question
+            if found.follow is not None:
+                before, question = found.follow.shown(), found.follow.question_shown(question)
+            user = user_prompt(question, found.moment.today, context.hints, context.terms, shown, before)
             if wanted:
                 user += f"\nThe result's columns are called: {', '.join(wanted)}"
             step.detail = f"{len(system)} characters of schema, {len(user)} of question\n{user}"

@@ -6,6 +6,7 @@ model has only to change that statement.
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -48,17 +49,23 @@ class FollowUp:
     question: str
     earlier: Earlier
     because: str
+    language: Language = BY_CODE["en"]
+
+    @property
+    def changed(self) -> tuple[str, ...] | None:
+        """The earlier questions with the time that the new one names in the place of theirs, if that is all."""
+        return exchanged(self.earlier.questions, self.question, self.language)
 
     @property
     def whole(self) -> str | None:
-        """The earlier question with the time that the new one names in the place of its own, if that is all."""
-        return exchanged(self.earlier.questions[-1], self.question) if len(self.earlier.questions) == 1 else None
+        """The one question that this makes; complete in itself."""
+        return self.changed[0] if self.changed is not None and len(self.changed) == 1 else None
 
     @property
     def questions(self) -> tuple[str, ...]:
         """Everything that was asked, the new question last; bounded."""
-        if self.whole is not None:
-            return (self.whole,)
+        if self.changed is not None:
+            return self.changed
         first, *others = self.earlier.questions
         # The first says what it is all about.
         return (first, *others[-(QUESTIONS - 2) :], self.question)
@@ -69,9 +76,20 @@ class FollowUp:
         return ". ".join(self.questions)
 
     def shown(self) -> str:
-        """For the prompt: what was asked and answered before."""
-        asked = ", then ".join(f'"{clean(question, QUESTION_CHARS)}"' for question in self.earlier.questions)
-        return f"The question before was {asked}. It was answered by:\n{self.earlier.sql}"
+        """For the prompt: what was asked and answered before, and what to do with it."""
+        asked = _together(self.earlier.questions)
+        change = "" if self.whole else "\nChange that statement for what is asked now; keep its other conditions."
+        return f"Earlier question: {asked}\nIt was answered by:\n{self.earlier.sql}{change}"
+
+    def question_shown(self, question: str) -> str:
+        """For the prompt: ``question`` (this one, perhaps in English) behind those that it goes on from."""
+        if self.changed is not None:
+            return question if self.whole else _together(self.changed)
+        return _together((*self.earlier.questions, question))
+
+
+def _together(questions: tuple[str, ...]) -> str:
+    return " Then: ".join(clean(question, QUESTION_CHARS) for question in questions)
 
 
 def remember_answer(session: Session, question: str, sql: str, after: FollowUp | None = None) -> None:
@@ -107,7 +125,7 @@ def follow_up(session: Session, question: str, catalog: Catalog) -> FollowUp | N
     for language in dict.fromkeys((*spoken, BY_CODE["en"])):
         because = goes_on(question, language, catalog)
         if because:
-            return FollowUp(question, earlier, because)
+            return FollowUp(question, earlier, because, language)
     return None
 
 
@@ -148,6 +166,7 @@ class _Signs:
     refers: re.Pattern[str]
     fragment: re.Pattern[str]
     asks: re.Pattern[str]
+    group: re.Pattern[str]
 
 
 @lru_cache
@@ -156,7 +175,10 @@ def _signs(language: Language) -> _Signs:
     part = spoken.part.replace("{thing}", _THING)
     fragment = rf"(?:(?:§|{part})[\s,]*)+[\s?.!。？！]*"
     return _Signs(
-        *(re.compile(p, re.IGNORECASE) for p in (spoken.opens, spoken.leans, spoken.refers, fragment, spoken.asks))
+        *(
+            re.compile(p, re.IGNORECASE)
+            for p in (spoken.opens, spoken.leans, spoken.refers, fragment, spoken.asks, spoken.group)
+        )
     )
 
 
@@ -186,25 +208,32 @@ def _says_something(said: str, language: Language, catalog: Catalog) -> bool:
     return bool(grounding.names or grounding.unknown)
 
 
-def exchanged(earlier: str, question: str) -> str | None:
-    """``earlier`` with its only span of time exchanged for that of ``question``; None when either has more or less."""
-    old, new = _times(earlier), _times(question)
+def exchanged(earlier: tuple[str, ...], question: str, language: Language = BY_CODE["en"]) -> tuple[str, ...] | None:
+    """``earlier`` with their only span of time, or grouping, exchanged for that of ``question``, which names no more.
+
+    None when either has more or less than one.
+    """
+    said = in_english(question, language)
+    texts = tuple(in_english(text, language) for text in earlier)
+    grouped = _signs(language).group
+    return _put(texts, said, _times) or _put(texts, said, lambda text: [m[0] for m in grouped.finditer(text)])
+
+
+def _put(earlier: tuple[str, ...], question: str, find: Callable[[str], list[str]]) -> tuple[str, ...] | None:
+    old, new = [(at, part) for at, text in enumerate(earlier) for part in find(text)], find(question)
     if len(old) != 1 or len(new) != 1:
         return None
-    rest = question.replace(new[0], " ")
-    if [w for w in words(rest) if w not in _BESIDE_TIME]:
+    if [w for w in words(question.replace(new[0], " ")) if w not in _BESIDE]:
         return None
+    ((at, part),) = old
     # "in 2025", but "last year".
-    place = (
-        re.compile(rf"(?:(?:in|of|during)\s+)?{re.escape(old[0])}")
-        if windows(new[0])
-        else re.compile(re.escape(old[0]))
-    )
-    return place.sub(lambda _: new[0], earlier, count=1)
+    before = r"(?:(?:in|of|during)\s+)?" if windows(new[0]) else ""
+    text = re.sub(before + re.escape(part), lambda _: new[0], earlier[at], count=1)
+    return (*earlier[:at], text, *earlier[at + 1 :])
 
 
-_BESIDE = "and what about how only now but for in of the just then same from during instead year"
-_BESIDE_TIME = frozenset(_BESIDE.split()).union(*(language.plain for language in LANGUAGES))
+_BESIDE_TIME = "and what about how only now but for in of the just then same from during instead year show me it them"
+_BESIDE = frozenset(_BESIDE_TIME.split()).union(*(language.plain for language in LANGUAGES))
 
 
 def _times(text: str) -> list[str]:

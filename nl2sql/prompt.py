@@ -106,7 +106,7 @@ def user_prompt(
     question, others = spell_out(question, terms)
     parts += [f"Note: {clean(term, 400)}" for term in others]
     parts += [f"Note: {clean(hint, 400)}." for hint in hints]
-    parts += [f"{before}\nNow change that statement, as little as it takes, to answer:"] if before else []
+    parts += [before] if before else []
     parts.append(f"Question: {' '.join(question.split())}")
     return "\n".join(parts)
 

@@ -19,6 +19,9 @@ ENGLISH = Language(
         r"(?:\s*(?:,|and|or)\s+{thing})?",
         asks=r"\b(?:how (?:many|much|often|long|old)|which|what|whats|who|whose|when|where|why|list|show|give|find"
         r"|count|return|calculate|compute|display|get|tell|is there|are there|do we)\b",
+        group=r"\b(?:by|per|for each|in each)\s+(?!of\b)[^\W\d]\w*"
+        r"(?:\s+(?!(?:in|of|for|from|since|during|this|last|past|or|by|per|with|without|where|who|that|over|until|before|after"
+        r"|the|to|instead|now|please|too|also|then|and|only)\b)[^\W\d]\w*)?(?:\s+and\s+(?!by\b|per\b)[^\W\d]\w*)?",
     ),
     plain=frozenset(_PLAIN.split()),
 )

@@ -78,6 +78,7 @@ GERMAN = Language(
         r"(?:de[nmrs]\s+|die\s+|das\s+|jede[nmrs]?\s+)?{thing}(?:\s*(?:,|und|oder)\s+{thing})?",
         asks=r"\b(?:wie ?viele?|wie (?:oft|lange|hoch)|welche[nmrs]?|was|wer|wann|wo|zeig\w*|liste|gib|nenne|zähle"
         r"|finde|berechne|gibt es|haben wir)\b",
+        group=r"\b(?:nach|pro|je|per)\s+(?!je)[^\W\d]\w*",
     ),
     function_words=frozenset(_FUNCTION_WORDS.split()),
     plain=frozenset(_PLAIN.split()),

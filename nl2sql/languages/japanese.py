@@ -44,6 +44,7 @@ JAPANESE = Language(
     name="Japanese",
     no_rows="該当する行はありません。",
     spaced=False,
+    plain=frozenset({"では", "じゃあ", "それでは", "は", "の", "で", "に"}),
     follows=FollowUpWords(
         opens=r"(?:では|じゃあ|それでは|それで|それと|それを|それら|そのうち|その中|そして|しかし|また|同じ|同様|これら|ただし|あと)",
         leans=r"(?:今度は|次に|さらに|もっと|代わりに)",

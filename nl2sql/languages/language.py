@@ -10,7 +10,7 @@ class FollowUpWords:
     ``opens`` and ``leans`` match at the beginning: the first says outright that it goes on, the second only where
     nothing complete follows. ``refers`` matches anywhere. ``part`` is one phrase of a fragment ("by month"), in which
     ``{thing}`` stands for what is named: a stretch of time (``§``), or a noun or two.
-    ``asks``: a whole question is asked.
+    ``asks``: a whole question is asked. ``group``: what is grouped by, with its preposition.
     """
 
     opens: str
@@ -18,6 +18,7 @@ class FollowUpWords:
     refers: str
     part: str
     asks: str
+    group: str = r"(?!)"
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -72,6 +72,7 @@ SPANISH = Language(
         r"(?:el\s+|la\s+|los\s+|las\s+|cada\s+)?{thing}(?:\s*(?:,|y|o)\s+{thing})?",
         asks=r"\b(?:cu[aá]nt[oa]s?|cu[aá]l(?:es)?|qu[eé]|qui[eé]n(?:es)?|cu[aá]ndo|d[oó]nde|muestra\w*|lista|dame|enumera"
         r"|encuentra|calcula|hay|tenemos)\b",
+        group=r"\b(?:por|per)\s+[^\W\d]\w*",
     ),
     function_words=frozenset(_FUNCTION_WORDS.split()),
     plain=frozenset(_PLAIN.split()),

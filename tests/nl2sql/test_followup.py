@@ -128,7 +128,30 @@ def test_stands_by_itself(code: str, question: str) -> None:
     ],
 )
 def test_a_time_is_exchanged_for_another(earlier: str, question: str, whole: str | None) -> None:
-    assert exchanged(earlier, question) == whole
+    assert exchanged((earlier,), question) == ((whole,) if whole else None)
+
+
+@pytest.mark.parametrize(
+    ("code", "earlier", "question", "whole"),
+    [
+        ("en", "revenue by region in 2025", "by month instead", "revenue by month in 2025"),
+        ("en", "How many customers are there per segment?", "and by city?", "How many customers are there by city?"),
+        ("en", "revenue by region", "and by month too", None),
+        ("en", "revenue by region", "now by product category and year", "revenue by product category and year"),
+        ("de", "Umsatz nach Region 2025", "stattdessen pro Monat", "Umsatz per month 2025"),
+        ("de", "Umsatz nach Region 2025", "und letztes Jahr?", "Umsatz nach Region last year"),
+        ("es", "ingresos por región en 2025", "y el año pasado?", "ingresos por región last year"),
+        ("zh", "2025年各地区的销售额", "那去年呢？", "last year 各地区的销售额"),
+        ("ja", "2025年の地域別売上", "では去年は？", "last year の地域別売上"),
+    ],
+)
+def test_what_is_grouped_by_is_exchanged(code: str, earlier: str, question: str, whole: str | None) -> None:
+    assert exchanged((earlier,), question, BY_CODE[code]) == ((whole,) if whole else None)
+
+
+def test_a_time_is_exchanged_in_a_conversation_too() -> None:
+    chain = ("orders in April 2026", "only paid ones")
+    assert exchanged(chain, "and in May 2026?") == ("orders in May 2026", "only paid ones")
 
 
 def test_nothing_goes_on_from_nothing() -> None:
@@ -141,20 +164,21 @@ def test_the_answer_before_is_what_it_goes_on_from() -> None:
     found = follow_up(session, "only paid ones", CATALOG)
     assert found is not None
     assert found.said == "revenue by region. only paid ones"
-    assert 'was "revenue by region". It was answered by:\nSELECT 1' in found.shown()
+    assert found.shown().startswith("Earlier question: revenue by region\nIt was answered by:\nSELECT 1\n")
+    assert found.question_shown(found.question) == "revenue by region Then: only paid ones"
     assert follow_up(session, "how many customers are there?", CATALOG) is None
 
 
 def test_a_conversation_is_kept_but_bounded() -> None:
     session = Sitting()
     remember_answer(session, "revenue by region", "SELECT 1")
-    for n, question in enumerate(("only paid ones", "by month instead", "and without North", "now by status"), 2):
+    for n, question in enumerate(("only paid ones", "and without North", "by month instead", "without South"), 2):
         found = follow_up(session, question, CATALOG)
         assert found is not None
         remember_answer(session, question, f"SELECT {n}", found)
     found = follow_up(session, "top 5", CATALOG)
     assert found is not None
-    assert found.earlier.questions == ("revenue by region", "and without North", "now by status")
+    assert found.earlier.questions == ("revenue by month", "and without North", "without South")
     assert found.earlier.sql == "SELECT 5"
 
 
@@ -199,8 +223,8 @@ async def test_a_session_that_goes_on(connect, tmp_path) -> None:
         await handle("ASK SQL 'how many customers are there?'")
     before, prompt, alone = [request.user for request in script.requests]
     assert BY_STATUS not in before
-    assert f'"orders by status". It was answered by:\n{BY_STATUS}\n' in prompt
-    assert prompt.endswith("Question: only paid ones")
+    assert f"Earlier question: orders by status\nIt was answered by:\n{BY_STATUS}\n" in prompt
+    assert prompt.endswith("Question: orders by status Then: only paid ones")
     assert "answered by" not in alone
     detail = {row[0]: row[2] for row in trace.rows}
     assert detail["follow-up"].startswith("begins with 'only'")
