@@ -10,7 +10,7 @@ from nl2sql.candidates import Writer
 from nl2sql.catalog import Catalog
 from nl2sql.compose import wanted_columns
 from nl2sql.context import build_context, found_too, grounded, named_in, named_words
-from nl2sql.followup import FollowUp, follow_up
+from nl2sql.followup import FollowUp, follow_up, forget
 from nl2sql.guard import Guarded
 from nl2sql.idioms import idiom_hints
 from nl2sql.known import Knowing, Known
@@ -130,8 +130,13 @@ class Answerer:
     @staticmethod
     def _follow(session: Session, statement: AskStatement, catalog: Catalog, trace: Trace) -> FollowUp | None:
         """What the question goes on from; a question in a frame of SQL stands by itself."""
-        follow = follow_up(session, statement.question, catalog) if statement.frame is None else None
-        if follow is not None:
+        if statement.frame is not None:
+            return None
+        follow = follow_up(session, statement.question, catalog)
+        if follow is None:
+            # Another subject. Should it fail, what comes next does not go on from the one before.
+            forget(session)
+        else:
             with trace.step("follow-up") as step:
                 read = f"; read as: {follow.said}" if follow.changed else ""
                 step.detail = f"{follow.because}{read}\n{follow.shown()}"

@@ -241,6 +241,15 @@ async def test_what_failed_is_nothing_to_go_on_from(connect, tmp_path) -> None:
     assert all("answered by" not in request.user for request in script.requests)
 
 
+async def test_a_new_subject_that_fails_ends_the_one_before(connect, tmp_path) -> None:
+    script = Script(BY_STATUS, "SELECT 1 FROM nowhere", "SELECT 1 FROM nowhere", BY_STATUS)
+    async with gateway(tmp_path, connect(), script, repair_rounds=1) as handle:
+        await handle("ASK SQL 'orders by status'")
+        await handle("ASK TRACE 'how many customers are there?'")
+        trace = await handle("ASK TRACE 'and paid orders?'")
+    assert "follow-up" not in [row[0] for row in trace.rows]
+
+
 EVALUATION = Path(__file__).parents[3] / "shared" / "eval" / "cases.jsonl"
 
 
