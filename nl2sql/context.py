@@ -93,7 +93,7 @@ def _weight(word: str, table: CatalogTable) -> float:
     return 0.5 if word in content_stems(comments) else 0.0
 
 
-_QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
+_QUOTED = re.compile(r"(?<!\w)'(?:[^']|(?<=\w)'(?=\w))*'(?!\w)|\"[^\"]*\"")
 
 
 @dataclass(frozen=True, slots=True)
