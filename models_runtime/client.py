@@ -211,7 +211,7 @@ async def _error_body(response: httpx.Response) -> dict[str, Any]:
             break
     try:
         body = json.loads(data)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return body if isinstance(body, dict) else {}
 

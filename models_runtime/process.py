@@ -51,7 +51,9 @@ class EngineProcess:
         if self._process.stdin is not None:
             self._process.stdin.close()
         try:
-            await asyncio.wait_for(self._process.wait(), _STOP_S)
+            # Not wait_for: in Python 3.11 it loses a cancellation that comes when the process ends.
+            async with asyncio.timeout(_STOP_S):
+                await self._process.wait()
         except TimeoutError:
             self._process.kill()
             await self._process.wait()
@@ -125,7 +127,8 @@ async def _exchange(process: asyncio.subprocess.Process, config: dict[str, objec
         process.stdin.write(json.dumps(config).encode() + b"\n")
         await process.stdin.drain()
     try:
-        line = await asyncio.wait_for(process.stdout.readline(), _START_S)
+        async with asyncio.timeout(_START_S):
+            line = await process.stdout.readline()
         return int(json.loads(line)["port"])
     except (TimeoutError, ValueError, KeyError) as error:
         raise OSError(f"the engine did not start; its log ({log} in the data folder) says why") from error

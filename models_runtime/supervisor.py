@@ -278,7 +278,7 @@ async def proven_health(address: Address, path: str = "/health") -> dict[str, st
     try:
         async with httpx.AsyncClient(trust_env=False, verify=False, timeout=5.0) as http:  # noqa: S501
             health = (await http.get(f"{address.url}{path}", params={"nonce": nonce})).json()
-    except (httpx.HTTPError, ValueError):
+    except (httpx.HTTPError, ValueError, RecursionError):
         return {}
     if not isinstance(health, dict) or not hmac.compare_digest(str(health.get("proof")), expected):
         return {}

@@ -6,12 +6,19 @@ from dataclasses import dataclass
 from nl2sql.values import FoundValue
 
 _RELATIVE = re.compile(
-    r"\b(today|yesterday|tomorrow|now|currently|recent(ly)?|ago|upcoming|so far|to date|ytd|mtd)\b"
+    r"\b(today|tonight|yesterday|tomorrow|now|currently|recent(ly)?|ago|upcoming|so far|to date|ytd|mtd)\b"
+    r"|\b(active|available|(in)?valid|due|overdue|expir\w+|in effect|at the moment|at present|presently|as of)\b"
+    r"|\bthis (morning|noon|afternoon|evening|night)\b|\b(heute|hoy|aujourd'hui)\b"
     r"|\b(age|old|since|still|yet)\b"
     r"|\b(this|last|past|previous|next|current)\s+(\w+\s+)?(days?|weeks?|months?|quarters?|years?)\b",
     re.IGNORECASE,
 )
 
+# Words of English that German and Spanish do not have.
+_ENGLISH = re.compile(
+    r"\b(the|of|how|what|which|who|whose|where|when|list|show|give|find|each|with|for|and|are|is|there|by|many)\b",
+    re.IGNORECASE,
+)
 _COUNTED = re.compile(r"\s*(?:how many|(?:what is |give me |return |show )?the (?:total )?number of)\b", re.IGNORECASE)
 _EACH = re.compile(r"\b(?:each|per|by|every|list|names?|ids?|split|grouped)\b", re.IGNORECASE)
 
@@ -36,5 +43,6 @@ class Asked:
 
     @property
     def is_relative(self) -> bool:
-        """Whether anything said depends on the day it is said."""
-        return bool(_RELATIVE.search(self.text))
+        """Whether anything said may depend on the day it is said; what is not English may."""
+        english = self.text.isascii() and _ENGLISH.search(self.text)
+        return not english or bool(_RELATIVE.search(self.text))

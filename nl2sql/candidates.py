@@ -4,6 +4,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from conf.models import Task
 from models_runtime.registry import Models
 from models_runtime.types import Completion, Request
 from nl2sql.prompt import CANNOT
@@ -42,6 +43,7 @@ class Writer:
     model: str | None
     until: float
     owner: str = ""  # the session, for which the queue is fair
+    task: Task = "sql"
 
     async def write(self, system: str, user: str) -> Candidate:
         """The greedy candidate. Raises NO_MODEL, DEADLINE and what the model raises."""
@@ -60,13 +62,15 @@ class Writer:
         """``count`` sampled candidates of at most ``tokens``, decoded together. Raises like ``write``."""
         request = replace(_request(system, user), temperature=temperature, seed=1, max_tokens=tokens)
         models, left = self._models()
-        completions = await models.sample(request, count, model=self.model, deadline_s=left, owner=self.owner)
+        completions = await models.sample(
+            request, count, model=self.model, deadline_s=left, owner=self.owner, task=self.task
+        )
         return [read_candidate(completion) for completion in completions]
 
     async def complete(self, request: Request) -> Completion:
         """Any completion within the deadline. Raises NO_MODEL, DEADLINE and what the model raises."""
         models, left = self._models()
-        return await models.complete(request, model=self.model, deadline_s=left, owner=self.owner)
+        return await models.complete(request, model=self.model, deadline_s=left, owner=self.owner, task=self.task)
 
     def _models(self) -> tuple[Models, float]:
         """The models, and the seconds that are left."""

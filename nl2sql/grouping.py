@@ -2,22 +2,37 @@
 
 from sqlglot import exp
 
+from nl2sql.catalog import CatalogColumn
 from nl2sql.kinds import Kinds, own
 from nl2sql.readonly import Rejected
 from nl2sql.sources import Names
 
+# What sqlglot has no class of its own for.
+_OTHER_AGGREGATES = frozenset({"json_arrayagg"})
+_TEXT = frozenset({"char", "varchar", "tinytext", "text", "enum", "date"})
+
 
 def count_distinct(tree: exp.Query, names: Names) -> None:
-    """``SELECT DISTINCT x`` where the question is how many: they are counted."""
+    """``SELECT DISTINCT x`` where the question is how many: they are counted.
+
+    A number may be the answer itself ("how many seats has room 5"), unless it is a key.
+    """
     if not isinstance(tree, exp.Select) or not tree.args.get("distinct") or len(tree.selects) != 1:
         return
     output = tree.selects[0].unalias()
-    if isinstance(output, exp.Column) and not output.is_star and not tree.args.get("group"):
+    column = Kinds(tree, names).column(output)
+    if column is None or not (_is_key(column, names) or column.base_type in _TEXT):
+        return
+    if not tree.args.get("group"):
         tree.set("distinct", None)
         for clause in ("order", "limit"):
             tree.set(clause, None)
         tree.set("expressions", [exp.Count(this=exp.Distinct(expressions=[output.copy()]))])
         names.note(f"counted {output.sql('mysql')}")
+
+
+def _is_key(column: CatalogColumn, names: Names) -> bool:
+    return column.primary or any(link.column == column.name for link in names.catalog.links)
 
 
 def no_sums_of_text(select: exp.Select, kinds: Kinds) -> None:
@@ -29,12 +44,12 @@ def no_sums_of_text(select: exp.Select, kinds: Kinds) -> None:
 
 
 def aggregates_in_where(select: exp.Select, names: Names) -> None:
-    """A condition on an aggregate belongs in HAVING."""
+    """A condition on an aggregate belongs in HAVING, unless it compares it with a value of each row."""
     where = select.args.get("where")
     if where is None:
         return
     conjuncts = list(where.this.flatten()) if isinstance(where.this, exp.And) else [where.this]
-    moved = [c for c in conjuncts if _aggregate_of(c, select)]
+    moved = [c for c in conjuncts if _aggregate_of(c, select) and not _of_rows(c, select)]
     if not moved:
         return
     kept = [c.copy() for c in conjuncts if c not in moved]
@@ -47,6 +62,17 @@ def aggregates_in_where(select: exp.Select, names: Names) -> None:
 def _aggregate_of(node: exp.Expr, select: exp.Select) -> bool:
     return any(
         a.find_ancestor(exp.Query) is select and not a.find_ancestor(exp.Window) for a in node.find_all(exp.AggFunc)
+    )
+
+
+def _of_rows(condition: exp.Expr, select: exp.Select) -> bool:
+    """A column outside of aggregates that is not grouped by either."""
+    group = select.args.get("group")
+    present = {_key(e) for e in (group.expressions if group is not None else ())}
+    return any(
+        not column.find_ancestor(exp.AggFunc) and _key(column) not in present
+        for column in condition.find_all(exp.Column)
+        if column.find_ancestor(exp.Query) is select
     )
 
 
@@ -72,7 +98,7 @@ def group_plain(select: exp.Select, names: Names) -> None:
         return
     for item in missing:
         inner = item.unalias()
-        if not _columns(item) or inner.find(exp.Window, exp.Subquery):
+        if not _columns(item) or inner.find(exp.Window, exp.Query):
             continue
         if all(_key(c) in present or (not c.table and c.name.casefold() in aliases) for c in _columns(item)):
             continue
@@ -95,6 +121,14 @@ def _key(node: exp.Expr) -> str:
 
 def _has_aggregate(item: exp.Expr, select: exp.Select) -> bool:
     return any(
-        a.find_ancestor(exp.Query) is select and not isinstance(a.parent, exp.Window)
-        for a in item.find_all(exp.AggFunc)
+        a.find_ancestor(exp.Query) is select and not _is_window(a) for a in item.find_all(exp.AggFunc, exp.Anonymous)
     )
+
+
+def _is_window(call: exp.Expr) -> bool:
+    """Computed over a window, or no aggregate at all."""
+    if isinstance(call, exp.Anonymous) and call.name.casefold() not in _OTHER_AGGREGATES:
+        return True
+    while isinstance(call.parent, (exp.WithinGroup, exp.IgnoreNulls, exp.RespectNulls, exp.Filter)):
+        call = call.parent
+    return isinstance(call.parent, exp.Window) and call.arg_key == "this"

@@ -67,7 +67,7 @@ _TABLE: tuple[tuple[str, str], ...] = (
     ),
 )
 _SIGNS = tuple((re.compile(sign, re.IGNORECASE), hint) for sign, hint in _TABLE)
-_SHARES = tuple(hint for sign, hint in _TABLE if "rate" in sign or "ratio" in sign)
+_SHARES = tuple(hint for _sign, hint in _TABLE if hint.startswith(("rate in percent", "share of rows")))
 _FORMATS = {"month": "%Y-%m", "year": "%Y", "week": "%x-%v", "day": "%Y-%m-%d", "quarter": "%Y-%m"}
 _WORDS = {"a": "1", "an": "1", "one": "1", "two": "2", "three": "3", "six": "6"}
 

@@ -17,9 +17,10 @@ class Kinds:
 
     def __init__(self, select: exp.Select, names: Names) -> None:
         self._tables = {}
+        defined = {cte.alias.casefold() for cte in select.root().find_all(exp.CTE)}
         for source in own(select, exp.Table):
             table = names.catalog.table(source.name)
-            if table is not None:
+            if table is not None and source.name.casefold() not in defined:
                 self._tables[source.alias_or_name.casefold()] = table
 
     def of(self, node: exp.Expr | None) -> str:
@@ -27,8 +28,10 @@ class Kinds:
             node = node.this
         if isinstance(node, (exp.Date, exp.CurrentDate, exp.TsOrDsToDate)):
             return "date"
-        if isinstance(node, (exp.CurrentTimestamp, exp.DateAdd, exp.DateSub)):
+        if node is not None and is_now(node):
             return "moment"
+        if isinstance(node, (exp.DateAdd, exp.DateSub)):
+            return self.of(node.this) or "moment"
         if isinstance(node, (exp.Add, exp.Sub)) and isinstance(node.expression, exp.Interval):
             return self.of(node.this) or "moment"
         column = self.column(node)
@@ -47,6 +50,13 @@ class Kinds:
             if (found := table.column(node.name)) is not None
         ]
         return holders[0] if len(holders) == 1 else None
+
+
+def is_now(node: exp.Expr) -> bool:
+    """Whether ``node`` is the present day or moment. For sqlglot, NOW() is a function of any name."""
+    if isinstance(node, exp.Anonymous):
+        return node.name.casefold() in ("now", "sysdate")
+    return isinstance(node, (exp.CurrentDate, exp.CurrentTimestamp))
 
 
 def own(select: exp.Select, *kinds: type[exp.Expr]) -> Iterator[exp.Expr]:

@@ -60,12 +60,18 @@ def mend(
 
 def equated(name: str, here: list[str], scope: Scope) -> str | None:
     """The first of the sources when the joins say that the column is the same in them all."""
-    joined: set[str] = set()
+    joined = {here[0]}
     for join in scope.expression.args.get("joins") or ():
-        for equation in join.find_all(exp.EQ):
-            sides = (equation.left, equation.right)
-            if all(isinstance(s, exp.Column) and s.name.casefold() == name.casefold() and s.table for s in sides):
-                joined.update(s.table for s in sides)
+        if join.side in ("RIGHT", "FULL"):
+            return None
+        condition = join.args.get("on")
+        for equation in condition.flatten() if isinstance(condition, exp.And) else [condition]:
+            if not isinstance(equation, exp.EQ):
+                continue
+            sides = [s for s in equation.unnest_operands() if isinstance(s, exp.Column) and s.table]
+            tables = {s.table for s in sides if s.name.casefold() == name.casefold()}
+            if len(sides) == 2 == len(tables):
+                joined |= tables if joined & tables else set()
     return here[0] if set(here) <= joined else None
 
 
@@ -243,7 +249,9 @@ def _multiplies(step: Step, scope: Scope, names: Names) -> bool:
 
 
 def _only_date(column: exp.Column, named: Source | None, scope: Scope, names: Names) -> str | None:
-    """The only date of the table, where another table's date was named."""
+    """The only date of the table, where another table's date was named; whether that is NULL is another question."""
+    if isinstance(column.parent, exp.Is):
+        return None
     tables = [s for _node, s in scope.selected_sources.values()]
     source = named if named is not None else tables[0] if len(tables) == 1 else None
     table = names.catalog.table(source.name) if isinstance(source, exp.Table) else None

@@ -4,8 +4,9 @@ import re
 
 from sqlglot import exp
 
-from nl2sql.kinds import Kinds, own
-from nl2sql.sources import Names
+from nl2sql.kinds import Kinds, is_now, own
+from nl2sql.sources import Names, flat
+from nl2sql.words import words
 
 
 def subtractions(select: exp.Select, types: Kinds, names: Names) -> None:
@@ -15,7 +16,7 @@ def subtractions(select: exp.Select, types: Kinds, names: Names) -> None:
         if not {left, right} <= {"date", "moment"}:
             continue
         was = node.sql("mysql")
-        if left == right == "moment" and not isinstance(node.expression, exp.CurrentTimestamp):
+        if left == right == "moment" and not any(is_now(s) for s in node.unnest_operands()):
             new: exp.Expr = exp.func(
                 "TIMESTAMPDIFF", exp.var("SECOND"), node.expression.copy(), node.this.copy(), dialect="mysql"
             )
@@ -29,13 +30,18 @@ _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 def whole_days(select: exp.Select, types: Kinds, names: Names) -> None:
-    """A moment against a day: the whole day is meant, not its midnight."""
+    """A moment against a day: the whole day is meant, not its midnight.
+
+    ``BETWEEN '2026-01-01' AND '2026-02-01'`` may mean January; a span that ends on the first of a month stays.
+    """
     for node in list(own(select, exp.EQ, exp.LTE, exp.Between)):
         low, high = (
             (node.args["low"], node.args["high"]) if isinstance(node, exp.Between) else (node.this, node.expression)
         )
         column = node.this
         if types.of(column) != "moment" or not isinstance(column, exp.Column) or not _is_day(high):
+            continue
+        if high.name.endswith("-01") and not isinstance(node, exp.EQ) and low.name != high.name:
             continue
         until = exp.LT(this=column.copy(), expression=exp.Add(this=_as_date(high), expression=_one_day()))
         was = node.sql("mysql")
@@ -65,10 +71,15 @@ def years(select: exp.Select, types: Kinds, names: Names) -> None:
     for node in list(own(select, exp.EQ, exp.GT, exp.GTE, exp.LT, exp.LTE)):
         for side, other in (("this", "expression"), ("expression", "this")):
             column, moment = node.args[side], node.args[other]
-            named = isinstance(column, exp.Column) and "year" in column.name.casefold()
+            named = isinstance(column, exp.Column) and _is_year(column.name)
             if named and types.of(column) == "whole" and types.of(_bare(moment)) in ("date", "moment"):
                 node.set(other, exp.Year(this=moment.copy()))
                 names.note(f"compared {column.sql('mysql')} with a year")
+
+
+def _is_year(name: str) -> bool:
+    """``birth_year``, ``year_of_birth``; not ``year_start``, which may hold 20260101."""
+    return words(name)[-1:] == ["year"] or flat(name).endswith("year") or flat(name).startswith("yearof")
 
 
 def _bare(node: exp.Expr) -> exp.Expr:

@@ -143,7 +143,7 @@ def _resolve_qualified(column: exp.Column, sources: Sources, scope: Scope, names
     spelled = next(name for name, _, _ in sources if name.casefold() == column.table.casefold())
     if spelled != column.table:
         column.set("table", exp.to_identifier(spelled))
-    if column.table not in scope.selected_sources and _only_output(column):
+    if column.table not in scope.selected_sources and _only_output(column) and _alone(column, scope):
         outer = next(s for name, s, _ in sources if name == column.table)
         key = key_to(outer, column.name, scope, names)
         if key is not None:
@@ -179,6 +179,11 @@ def _resolve_bare(column: exp.Column, sources: Sources, scope: Scope, names: Nam
         column.set("this", exp.to_identifier(key))
         return
     mend(column, sources, scope, names, None)
+
+
+def _alone(column: exp.Column, scope: Scope) -> bool:
+    """Nothing else in the subquery comes from the query around it, to which it is tied then on purpose."""
+    return not any(c.table and c.table not in scope.selected_sources for c in _own_columns(scope) if c is not column)
 
 
 def _only_output(column: exp.Column) -> bool:

@@ -95,13 +95,18 @@ def user_prompt(
     hints: Sequence[str] = (),
     terms: Sequence[str] = (),
     examples: Sequence[tuple[str, str]] = (),
+    before: str = "",
 ) -> str:
-    """The part that changes. ``examples``: questions like it, with their SQL, the nearest first."""
+    """The part that changes. ``examples``: questions like it, with their SQL, the nearest first.
+
+    ``before``: what the question goes on from.
+    """
     parts = [f'Like this, "{clean(asked, 200)}" is answered by:\n{sql}' for asked, sql in examples[:SHOWN_EXAMPLES]]
     parts += [f"Today, CURDATE(), is {today}."] if _RELATIVE.search(question) and not windows(question) else []
     question, others = spell_out(question, terms)
     parts += [f"Note: {clean(term, 400)}" for term in others]
-    parts += [f"Note: {hint}." for hint in hints]
+    parts += [f"Note: {clean(hint, 400)}." for hint in hints]
+    parts += [f"{before}\nNow change that statement, as little as it takes, to answer:"] if before else []
     parts.append(f"Question: {' '.join(question.split())}")
     return "\n".join(parts)
 
@@ -115,10 +120,9 @@ def spell_out(question: str, terms: Sequence[str]) -> tuple[str, list[str]]:
     left = []
     for term in terms:
         found = _SHORT.match(term)
-        if found is not None and re.search(rf"\b{found['name']}\b", question):
-            meaning = found["meaning"].strip()
-            at = question.index(found["name"]) + len(found["name"])
-            question = f"{question[:at]} ({meaning}){question[at:]}"
+        said = re.search(rf"\b{found['name']}\b", question) if found is not None else None
+        if found is not None and said is not None:
+            question = f"{question[: said.end()]} ({found['meaning'].strip()}){question[said.end() :]}"
         else:
             left.append(term)
     return question, left

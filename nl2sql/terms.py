@@ -32,6 +32,7 @@ ALIKE = 0.6
 GENERAL = 1
 
 
+_ABBREVIATION = re.compile(r"\b[A-Z][A-Z0-9]+\b")
 # How a definition says what to compute; of two definitions of one abbreviation such a one helps more.
 _FORMULA = re.compile(r"[*/+]|\b(?:divided by|ratio of|count|sum|average|number of|total)\b", re.IGNORECASE)
 
@@ -64,6 +65,11 @@ class Glossary:
         self._stems = [frozenset(content_stems(f"{s.term.name} {s.text}")) for s in self._sentences]
         self._called = [tuple(singular(word) for word in words(s.term.name)) for s in self._sentences]
         self._longest = max(map(len, self._called), default=0)
+        explained = {name for s in self._sentences for name in s.names}
+        # An abbreviation that nobody defines is explained by the sentence that uses it.
+        self._uses = [
+            {a for a in _ABBREVIATION.findall(s.text) if a.casefold() not in explained} for s in self._sentences
+        ]
         self._spread = Counter(stem for stems in self._stems for stem in stems)
 
     def choose(self, question: str, budget: int = BUDGET) -> list[Term]:
@@ -87,8 +93,10 @@ class Glossary:
         total = sum(weight.values()) or 1.0
         said = _phrases([singular(word) for word in words(question)], self._longest)
         written = {word.casefold() for word in re.findall(r"\w+", question)}
-        for sentence, stems, called in zip(self._sentences, self._stems, self._called, strict=True):
-            named = called in said or not written.isdisjoint(sentence.names)
+        abbreviations = set() if question.isupper() else set(_ABBREVIATION.findall(question))
+        prepared = zip(self._sentences, self._stems, self._called, self._uses, strict=True)
+        for sentence, stems, called, uses in prepared:
+            named = called in said or not written.isdisjoint(sentence.names) or not abbreviations.isdisjoint(uses)
             shared = stems & asked
             if named or shared or sentence.general:
                 scored = _Scored(sentence, stems, named, sum(weight[stem] for stem in shared) / total)

@@ -5,10 +5,10 @@ import re
 from sqlglot import exp
 
 from nl2sql.asked import Asked
+from nl2sql.kinds import is_now
 from nl2sql.sources import Names
 from nl2sql.words import related, stem, words
 
-_NOW = (exp.CurrentDate, exp.CurrentTimestamp)
 _DATED = re.compile(r"\d{4}-\d{2}(-\d{2})?")
 
 
@@ -31,7 +31,7 @@ def drop_unasked(tree: exp.Query, names: Names, asked: Asked) -> None:
 
 
 def _is_today(condition: exp.Expr) -> bool:
-    return isinstance(condition, exp.EQ) and any(isinstance(side, _NOW) for side in condition.unnest_operands())
+    return isinstance(condition, exp.EQ) and any(is_now(side) for side in condition.unnest_operands())
 
 
 def stated(tree: exp.Query, asked: Asked) -> float:

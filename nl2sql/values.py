@@ -7,7 +7,7 @@ one bounded query a table. What is found is spelled as the data spells it.
 import difflib
 import re
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from nl2sql.catalog import Catalog, CatalogTable, clean
 from nl2sql.literals import quote_literal, quote_name
@@ -33,11 +33,15 @@ _NAMED = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class FoundValue:
-    """``value``, as the data spells it, stands in ``table.column``; which the question names."""
+    """``value``, as the data spells it, stands in ``table.column``; which the question names.
+
+    ``absent``: columns, as ``table.column``, that were asked for it in vain.
+    """
 
     table: str
     column: str
     value: str
+    absent: frozenset[str] = frozenset()
 
     @property
     def hint(self) -> str:
@@ -102,21 +106,28 @@ async def find_values(session: Session, question: str, catalog: Catalog) -> list
     """Where values of the question stand. Never raises UpstreamError: without a lookup there is only less to say."""
     known = known_values(question, catalog)
     told = {k.value.casefold() for k in known}
-    wanted = [p for p in phrases(question, catalog) if p.casefold() not in told]
+    said = phrases(question, catalog)
+    wanted = [p for p in said if p.casefold() not in told]
     found: list[FoundValue] = []
+    absent: set[str] = set()
     started = time.monotonic()
     for table in catalog.tables[:TABLES]:
         if wanted and time.monotonic() - started < TOTAL_SECONDS:
-            found += await _lookup(session, table, wanted)
-    return [*found, *known][:FOUND]
+            here, without = await _lookup(session, table, said)
+            found += [f for f in here if f.value.casefold() not in told]
+            absent |= without
+    asked = {p.casefold() for p in said}
+    every = [replace(f, absent=frozenset(absent)) if f.value.casefold() in asked else f for f in (*found, *known)]
+    return every[:FOUND]
 
 
-async def _lookup(session: Session, table: CatalogTable, wanted: list[str]) -> list[FoundValue]:
+async def _lookup(session: Session, table: CatalogTable, wanted: list[str]) -> tuple[list[FoundValue], set[str]]:
+    """What of ``wanted`` stands in the table's columns, and the columns that have none of it."""
     if table.view or table.rows > TABLE_ROWS:
-        return []
+        return [], set()
     columns = [c for c in table.columns if c.base_type in _TEXT and not c.values][:COLUMNS]
     if not columns:
-        return []
+        return [], set()
     values = ", ".join(quote_literal(p) for p in wanted)
     parts = [
         f"(SELECT {at}, {name} FROM {quote_name(table.name)} WHERE {name} IN ({values}) LIMIT 1)"
@@ -125,9 +136,10 @@ async def _lookup(session: Session, table: CatalogTable, wanted: list[str]) -> l
     try:
         result = await session.query(" UNION ALL ".join(parts), time_limit_s=QUERY_SECONDS, max_rows=COLUMNS)
     except UpstreamError:
-        return []
-    return [
+        return [], set()
+    found = [
         FoundValue(table.name, columns[int(at)].name, value)
         for at, value in result.rows
         if isinstance(at, str) and isinstance(value, str)
     ]
+    return found, {f"{table.name}.{c.name}" for c in columns} - {f"{f.table}.{f.column}" for f in found}

@@ -7,7 +7,8 @@ out here, from the session's own date, and the model copies the condition. Weeks
 import re
 from dataclasses import dataclass
 
-_UNITS = "day|week|month|quarter|year"
+DAYS = {"day": 1, "week": 7, "month": 31, "quarter": 92, "year": 366}
+_UNITS = "|".join(DAYS)
 _WORDS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 _NUMBERS = {
     **{word: n for n, word in enumerate(_WORDS, 1)},
@@ -28,16 +29,31 @@ _WITHOUT_CURRENT = re.compile(
 )
 _TODAY = re.compile(r"\btoday(?:'s)?\b", re.IGNORECASE)
 _YESTERDAY = re.compile(r"\byesterday(?:'s)?\b", re.IGNORECASE)
+# "before today", "the rest of this month", "the last week of 2023" are other spans.
+_OTHER_BEFORE = re.compile(
+    r"\b(?:before|until|till|after|than|by|prior to|since|up to|remaining|later|earlier"
+    r"|(?:rest|remainder|end|start|beginning) of)\s+(?:the\s+)?$",
+    re.IGNORECASE,
+)
+_OTHER_BEHIND = re.compile(
+    r"\s+(?:of|in)\s+(?:the|each|every|an?|this|last|his|her|its|their|\d{4}|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov"
+    r"|dec)",
+    re.IGNORECASE,
+)
 _SHIFTED = re.compile(r"\bage\b|\bas of\b|\binclusive of\b|\bincluding\b|\bfrom\s+today", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """``said`` in the question; ``begin`` and ``end`` (exclusive, empty for none) as SQL, which has no literal date."""
+    """``said`` in the question; ``begin`` and ``end`` (exclusive, empty for none) as SQL, which has no literal date.
+
+    ``days``: about how long it is.
+    """
 
     said: str
     begin: str
     end: str = ""
+    days: int = 1
 
     def condition(self, column: str) -> str:
         """The condition in MySQL."""
@@ -47,18 +63,25 @@ class Window:
 
 def windows(question: str) -> list[Window]:
     """The spans that the question names, in order."""
-    found = [_span(match, question) for match in _SPAN.finditer(question)]
+    found = [_span(match, question) for match in _SPAN.finditer(question) if _is_span(match, question)]
     skipped = [m.span() for m in _WITHOUT_CURRENT.finditer(question)]
     for match in _CURRENT.finditer(question):
-        if not any(start <= match.start() < end for start, end in skipped):
+        if _is_span(match, question) and not any(start <= match.start() < end for start, end in skipped):
             unit = match["unit"].lower()
-            found.append(Window(match[0], start_of(unit), f"{start_of(unit)} + INTERVAL 1 {unit.upper()}"))
+            end = f"{start_of(unit)} + INTERVAL 1 {unit.upper()}"
+            found.append(Window(match[0], start_of(unit), end, DAYS[unit]))
     today = _TODAY.search(question)
-    if today and not found and not _SHIFTED.search(question):
+    if today and _is_span(today, question) and not found and not _SHIFTED.search(question):
         found.append(Window(today[0], "CURDATE()", "CURDATE() + INTERVAL 1 DAY"))
-    if yesterday := _YESTERDAY.search(question):
+    yesterday = _YESTERDAY.search(question)
+    if yesterday and _is_span(yesterday, question):
         found.append(Window(yesterday[0], "CURDATE() - INTERVAL 1 DAY", "CURDATE()"))
     return found
+
+
+def _is_span(match: "re.Match[str]", question: str) -> bool:
+    """Whether the words around it leave it what it says."""
+    return not (_OTHER_BEFORE.search(question[: match.start()]) or _OTHER_BEHIND.match(question, match.end()))
 
 
 def _span(match: "re.Match[str]", question: str) -> Window:
@@ -69,9 +92,9 @@ def _span(match: "re.Match[str]", question: str) -> Window:
     rolling = said is not None or match[0].lower().startswith("past")
     if unit != "day" and (without or match["whole"] or not rolling):
         begin = start_of(unit, count)
-        return Window(f"{match[0]}{', ' + without[0] if without else ''}", begin, start_of(unit))
+        return Window(f"{match[0]}{', ' + without[0] if without else ''}", begin, start_of(unit), count * DAYS[unit])
     end = "CURDATE()" if without else ""
-    return Window(match[0], f"CURDATE() - INTERVAL {count} {unit.upper()}", end)
+    return Window(match[0], f"CURDATE() - INTERVAL {count} {unit.upper()}", end, count * DAYS[unit])
 
 
 def start_of(unit: str, back: int = 0) -> str:

@@ -26,6 +26,8 @@ from models_runtime.engine.worker import End, Job, Worker
 
 _MAX_BODY = 8 * 1024 * 1024
 _MAX_CHOICES = 64
+# llama.cpp computes a node of its graph in milliseconds; writing a state to a slow disk may take longer.
+_STALLED_S = 60.0
 _ROLES = ("system", "user", "assistant")
 Event = Text | Done | End
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -77,7 +79,8 @@ def make_app(worker: Worker, token: str, model: str) -> Starlette:
         """State, and with ``?nonce=`` the proof that this process knows the token, before anybody sends it."""
         nonce = request.query_params.get("nonce", "")[:128]
         proof = hmac.new(token.encode(), nonce.encode(), hashlib.sha256).hexdigest()
-        return JSONResponse({"state": worker.state, "error": worker.error, "model": model, "proof": proof})
+        state = "stalled" if worker.silent_s() > _STALLED_S else worker.state
+        return JSONResponse({"state": state, "error": worker.error, "model": model, "proof": proof})
 
     async def complete(request: Request) -> Response:
         body = await _body(request)
@@ -124,7 +127,7 @@ async def _body(request: Request) -> dict[str, Any]:
             raise BadRequest("the request is too large")
     try:
         body = json.loads(data)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise BadRequest("the body is not JSON") from error
     if not isinstance(body, dict):
         raise BadRequest("the body is no object")
@@ -137,7 +140,7 @@ def _arguments(body: dict[str, Any]) -> dict[str, Any]:
     answer_start = messages.pop().content if messages and messages[-1].role == "assistant" else ""
     if not messages:
         raise BadRequest("messages: nothing to answer")
-    stop = body.get("stop") or []
+    stop = _typed(body, "stop", (str, list), [])
     stops = tuple([stop] if isinstance(stop, str) else stop)
     if not all(isinstance(s, str) and s for s in stops):
         raise BadRequest("stop: takes strings")

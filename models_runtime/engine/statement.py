@@ -10,10 +10,10 @@ import copy
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from enum import Enum, auto
 from typing import Any
 
 from models_runtime.engine import sqlwords
+from models_runtime.engine.levels import Expect, Level
 from models_runtime.engine.lexer import Lexer, Misfit
 from models_runtime.engine.names import Catalog, FewWords, Words
 from models_runtime.engine.scope import Group, Scope
@@ -28,40 +28,13 @@ _CLAUSES = frozenset(["where", "group", "having", "order", "limit", "window", "f
 _WORD_FIRST = sqlwords.UNIT_FIRST | {"over", "as", "index", "key"}  # parentheses that begin with no operand
 
 
-class Expect(Enum):
-    """What the next word is."""
-
-    QUERY = auto()  # the beginning of one
-    OPERAND = auto()
-    TABLE = auto()
-    COLUMN = auto()  # after "name."
-    LABEL = auto()  # a name that is given here
-    KEYWORD = auto()  # or an alias without AS
-    ANYTHING = auto()  # nothing is checked any more
-
-
-@dataclass(frozen=True, slots=True)
-class _Level:
-    """A query or a pair of parentheses."""
-
-    clause: str = ""  # select, from, with, labels (the columns in WITH), window, or other
-    function: str = ""  # the word before the parenthesis
-    selected: bool = False  # SELECT was read
-    from_seen: bool = False
-    inherited: bool = False  # the tables are known from outside
-
-    @property
-    def scoped(self) -> bool:
-        return self.from_seen or (self.inherited and not self.selected)
-
-
 @dataclass(slots=True)
 class Statement(Lexer):
     """The text so far. ``fits`` asks whether it may go on with some bytes, ``take`` goes on."""
 
     scope: Scope = field(default_factory=lambda: Scope(Catalog({})))
     expect: Expect = Expect.QUERY
-    levels: tuple[_Level, ...] = (_Level(),)
+    levels: tuple[Level, ...] = (Level(),)
     previous: str = ""  # the word right before, with nothing but space after it
     table: str = ""  # mentioned last; empty for a derived one
 
@@ -75,7 +48,7 @@ class Statement(Lexer):
             trial.feed(data)
         except Misfit:
             return False
-        return True
+        return not trial._wrong_alias()
 
     def take(self, data: bytes) -> None:
         """Where the text does not fit, nothing is checked from there on."""
@@ -83,6 +56,11 @@ class Statement(Lexer):
             self.feed(data)
         except Misfit:
             self.expect, self.inside, self.word = Expect.ANYTHING, "", ""
+
+    def _wrong_alias(self) -> bool:
+        """Whether a table is getting an alias that was used with columns of another; the word could only grow odd."""
+        is_alias = self._level.clause == "from" and self.expect in (Expect.LABEL, Expect.KEYWORD)
+        return is_alias and not self.scope.may_call(self.word, self.table)
 
     def may_end(self) -> bool:
         """Whether a whole statement stands there: no parenthesis open, no name missing or begun."""
@@ -100,13 +78,13 @@ class Statement(Lexer):
             self._leave_from()
 
     @property
-    def _level(self) -> _Level:
+    def _level(self) -> Level:
         return self.levels[-1]
 
     def _set_level(self, **changes: Any) -> None:
         self.levels = (*self.levels[:-1], replace(self._level, **changes))
 
-    def _before_from(self, levels: Iterable[_Level]) -> bool:
+    def _before_from(self, levels: Iterable[Level]) -> bool:
         return any(level.selected and not level.from_seen for level in levels)
 
     def _leave_from(self) -> None:
@@ -281,11 +259,11 @@ class Statement(Lexer):
     def _open(self) -> None:
         _need(self.expect not in (Expect.COLUMN, Expect.LABEL))
         level, function = self._level, self.previous
-        inner = _Level(function=function, inherited=level.scoped and self.expect is not Expect.TABLE)
+        inner = Level(function=function, inherited=level.scoped and self.expect is not Expect.TABLE)
         if level.clause == "with" and function == "as":
             self.expect = Expect.QUERY
         elif level.clause == "with":
-            inner, self.expect = _Level(clause="labels"), Expect.LABEL
+            inner, self.expect = Level(clause="labels"), Expect.LABEL
         elif self.expect in (Expect.KEYWORD, Expect.OPERAND):
             self.expect = Expect.KEYWORD if function in _WORD_FIRST else Expect.OPERAND
         self.levels = (*self.levels, inner)

@@ -2,6 +2,7 @@
 
 import os
 import threading
+import time
 import traceback
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
@@ -81,11 +82,16 @@ class Worker(threading.Thread):
         self._waiting: deque[Job] = deque()
         self._background: deque[Job] = deque()
         self._running: Job | None = None
+        self._alive = 0.0  # when llama.cpp was last seen at work (time.monotonic)
         self._llama: Llama
         self._store: PrefixStore
         self._prefix = 0  # how many of the model's tokens are prefix, so worth keeping when another schema comes
         self.state = "loading"
         self.error = ""
+
+    def silent_s(self) -> float:
+        """Seconds since llama.cpp was last seen at work on a job; 0 when there is none."""
+        return time.monotonic() - self._alive if self._running is not None else 0.0
 
     def submit(self, job: Job) -> None:
         with self._wake:
@@ -108,13 +114,16 @@ class Worker(threading.Thread):
 
     def _next(self) -> Job:
         with self._wake:
+            self._running = None
             while not (self._waiting or self._background):
                 self._wake.wait()
+            self._alive = time.monotonic()
             self._running = self._waiting.popleft() if self._waiting else self._background.popleft()
             return self._running
 
     def _must_stop(self) -> bool:
         """The abort callback: asked by llama.cpp between the nodes of its graph."""
+        self._alive = time.monotonic()
         job = self._running
         return job is not None and (job.cancelled or (job.background and bool(self._waiting)))
 

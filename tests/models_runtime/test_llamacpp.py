@@ -5,6 +5,7 @@ import dataclasses
 import fcntl
 import json
 import os
+import re
 import signal
 import stat
 import subprocess
@@ -143,6 +144,28 @@ async def test_cancelling_several_answers_frees_the_engine(models: Models) -> No
     assert caught.value.code is ErrorCode.DEADLINE
     answer = await models.complete(yes_no(BANK))
     assert answer.text in ("yes", "no")
+
+
+NAMES = {"customers": ("id", "name", "city", "amount"), "orders": ("id", "placed", "total")}
+
+
+async def test_names_hold_every_answer_to_the_catalog(models: Models) -> None:
+    question = "The revenue, discount and nickname of every client, the most recent invoice first."
+    request = Request(SHOP, question, answer_start="```sql\n", names=NAMES, stop=("```", ";"), max_tokens=60)
+    allowed = {*NAMES, *(column for columns in NAMES.values() for column in columns)}
+    sampled = dataclasses.replace(request, temperature=1.2, seed=1, greedy_first=True)
+    for answer in await models.sample(sampled, 3):
+        if answer.finish_reason == "stop":
+            tree = sqlglot.parse_one(answer.text, read="mysql")
+            given = {alias.alias for alias in tree.find_all(sqlglot.exp.Alias, sqlglot.exp.Table)}
+            used = {node.name for node in tree.find_all(sqlglot.exp.Column, sqlglot.exp.Table)}
+            assert {name.lower() for name in used} <= {name.lower() for name in allowed | given}
+
+
+async def test_a_grammar_holds_several_answers(models: Models) -> None:
+    request = Request(SHOP, "Hello", grammar=r"root ::= [0-9]{2} [a-c]", temperature=2.0)
+    answers = await models.sample(request, 4)
+    assert all(re.fullmatch("[0-9]{2}[a-c]", answer.text) for answer in answers)
 
 
 async def test_a_malformed_grammar_is_refused_and_harms_nothing(models: Models) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from conf.models import Task
 from conf.settings import Settings
 from models_runtime.registry import Models
 from models_runtime.types import Completion, Request
@@ -20,14 +21,22 @@ class Script:
         self.replies = list(replies)
         self.logprob = logprob
         self.requests: list[Request] = []
+        self.tasks: list[Task] = []  # of each of the requests
         self.sampled: list[tuple[Request, int]] = []
         self.warmed: list[str] = []
         self._said = ""
 
     async def complete(
-        self, request: Request, *, model: str | None = None, deadline_s: float | None = None, owner: str = ""
+        self,
+        request: Request,
+        *,
+        model: str | None = None,
+        deadline_s: float | None = None,
+        owner: str = "",
+        task: Task = "sql",
     ) -> Completion:
         self.requests.append(request)
+        self.tasks.append(task)
         reply = self.replies.pop(0)
         if isinstance(reply, Exception):
             raise reply
@@ -36,7 +45,14 @@ class Script:
         return self._completion(self._said, model)
 
     async def sample(
-        self, request: Request, count: int, *, model: str | None = None, deadline_s: float | None = None, owner: str = ""
+        self,
+        request: Request,
+        count: int,
+        *,
+        model: str | None = None,
+        deadline_s: float | None = None,
+        owner: str = "",
+        task: Task = "sql",
     ) -> list[Completion]:
         self.sampled.append((request, count))
         given = self.replies.pop(0) if self.replies and isinstance(self.replies[0], list) else [self._said] * count

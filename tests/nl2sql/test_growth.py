@@ -26,7 +26,8 @@ def test_what_people_write(sql: str) -> None:
         "SELECT REPLACE(a, 'x', '" + "y" * 101 + "') FROM t",
         "SELECT REGEXP_REPLACE(a, '.*?', '" + "y" * 101 + "') FROM t",
         "SELECT HEX(HEX(HEX(HEX(HEX(HEX(HEX(a))))))) FROM t",
-        "WITH x AS (SELECT a || a || a || a || a AS s FROM t) SELECT s || s || s || s || s, s || s || s || s || s FROM x",
+        "WITH x AS (SELECT a || a || a || a || a AS s FROM t), y AS (SELECT s || s || s || s || s AS s FROM x) "
+        "SELECT s || s || s || s || s FROM y",
         "SELECT EXPORT_SET(1, EXPORT_SET(1, a, b), c) FROM t",
         "SELECT LPAD(a, 1001) FROM t",
         "SELECT RPAD(a, b) FROM t",

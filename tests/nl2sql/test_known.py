@@ -176,3 +176,21 @@ async def test_what_changed_is_seen_with_the_next_question(connect):
     without = catalog.with_tables(t for t in catalog.tables if t.name != "orders")
     known = await knowing.lookup(session, "late orders", without)
     assert (known.match, known.examples) == (None, ())
+
+
+async def test_explained_once_for_a_schema(connect, tmp_path):
+    root = connect("root")
+    root.run("CREATE TABLE bolts (id INT PRIMARY KEY, size INT)")
+    try:
+        async with gateway(tmp_path, root, None) as handle:
+            await handle("CREATE VERIFIED QUERY b FOR 'bolts over 5' AS SELECT id FROM bolts WHERE size > 5")
+            root.queries.clear()
+            for n, limit in ((5, 9), (6, 9), (6, 9), (6, 8)):
+                answer = await handle(f"ASK 'bolts over {n}' LIMIT {limit}")
+                assert answer.sql == f"SELECT id FROM bolts WHERE size > {n} LIMIT {limit}"
+            assert len([q for q in root.queries if q.startswith("EXPLAIN")]) == 1
+            root.run("ALTER TABLE bolts ADD COLUMN name VARCHAR(9)")
+            await handle("ASK 'bolts over 7'")
+            assert len([q for q in root.queries if q.startswith("EXPLAIN")]) == 2
+    finally:
+        root.run("DROP TABLE bolts")

@@ -87,6 +87,7 @@ def test_tables_in_parentheses_are_read():
         ("SELECT b.name FROM books b JOIN authors a USING (author_id)", None),
         ("SELECT b.full_name FROM books b JOIN authors a USING (author_id)", "SELECT a.full_name FROM"),
         ("SELECT b.fullname FROM authors b", "SELECT b.full_name FROM authors AS b"),
+        ("SELECT x.title FROM books", "SELECT books.title FROM books"),
         (
             "SELECT reader, full_name FROM Loans",
             "SELECT reader, authors.full_name FROM Loans JOIN books ON Loans.book_id = books.book_id"
@@ -127,7 +128,7 @@ def test_a_mended_name_is_noted():
     ("sql", "message"),
     [
         ("SELECT colour FROM books", "books has book_id, author_id, title"),
-        ("SELECT x.title FROM books", "x is not in FROM"),
+        ("SELECT x.author_id FROM books JOIN authors ON 1", "x is not in FROM"),
         ("SELECT * FROM planets", "the tables are: authors, books, Loans, shops"),
         ("SELECT city FROM books", "city is a column of shops"),
         ("SELECT t.title FROM (SELECT book_id FROM books) AS t", "t has book_id"),

@@ -169,3 +169,11 @@ async def test_sql_that_names_days_for_a_relative_question_is_told(connect, tmp_
         answer = await handle(f"CREATE OR REPLACE VERIFIED QUERY n FOR 'orders since 2026' AS {sql}")
         assert not any("only an example" in note.message for note in answer.notes)
         assert "2025-01-01" in (await handle("ASK 'orders since 2025'")).sql
+
+
+async def test_what_a_person_wrote_is_not_rewritten(connect, tmp_path):
+    sql = "SELECT r.name FROM regions AS r JOIN orders AS o ON o.id = r.id WHERE NOT r.id IN (SELECT id FROM orders)"
+    async with gateway(tmp_path, connect(), None) as handle:
+        answer = await handle(f"CREATE VERIFIED QUERY n FOR 'regions by number' AS {sql}")
+        assert answer.notes[0].message == f"SQL: {sql}"
+        assert (await handle("ASK 'regions by number'")).sql == f"{sql} LIMIT 1000"

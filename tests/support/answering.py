@@ -1,25 +1,37 @@
-"""A server that speaks OpenAI's chat completions and answers each question from a table: whoever asks it is real."""
+"""A server that speaks OpenAI's chat completions and answers by a table or a function: whoever asks it is real."""
 
 import json
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+Messages = list[dict[str, str]]
+Answer = Callable[[Messages], str]
+
+
+def by_question(answers: Mapping[str, str]) -> Answer:
+    """The answer is that of the first key that the last turn of the user holds."""
+
+    def answer(messages: Messages) -> str:
+        asked = next(m["content"] for m in reversed(messages) if m["role"] == "user")
+        return next((text for key, text in answers.items() if key in asked), "CANNOT: nothing is about it")
+
+    return answer
+
 
 @contextmanager
-def answering(answers: Mapping[str, str]) -> Iterator[str]:
-    """The base URL. The answer is that of the first key that the prompt's last turn of the user holds."""
+def answering(answers: Mapping[str, str] | Answer) -> Iterator[str]:
+    """The base URL; see ``by_question`` for a table."""
+    answer = by_question(answers) if isinstance(answers, Mapping) else answers
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
         def do_POST(self) -> None:
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            asked = next(m["content"] for m in reversed(body["messages"]) if m["role"] == "user")
-            text = next((answer for key, answer in answers.items() if key in asked), "CANNOT: nothing is about it")
-            self._send(body, text)
+            self._send(body, answer(body["messages"]))
 
         def _send(self, body: dict[str, Any], text: str) -> None:
             count = int(body.get("n") or 1)

@@ -74,7 +74,7 @@ def test_statements_over_the_catalog_are_let_pass(sql: str) -> None:
         ("SELECT o.", ["total ", "id,"], ["nothing ", "1"]),
         ("SELECT x.", ["anything ", "*"], ["1"]),
         ("SELECT o.placed, o.", ["total ", "id,"], ["city", "price "]),
-        ("SELECT o.placed FROM order_items ", ["i ", "o"], ["o ", "AS o\n"]),
+        ("SELECT o.placed FROM order_items ", ["i ", "o2", "ON "], ["o", "o ", "AS o", "AS o\n"]),
         ("SELECT o.placed FROM order_items i", [" JOIN", ", "], [" WHERE ", ";", "\n```"]),
         ("SELECT o.placed FROM order_items i JOIN orders o", [" ON ", " WHERE ", ";"], []),
         ("SELECT (SELECT ", ["city", "total"], ["nothing "]),

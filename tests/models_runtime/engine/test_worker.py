@@ -24,6 +24,7 @@ class FakeLlama:
 
     context_tokens = 1000
     gate = ord("#")
+    hang = ord("!")  # waits without asking whether to stop
 
     def __init__(self, abort: Callable[[], bool]) -> None:
         self.abort = abort
@@ -34,6 +35,8 @@ class FakeLlama:
 
     def evaluate(self, tokens: list[int]) -> None:
         for token in tokens:
+            if token == self.hang:
+                self.open.wait()
             if token == self.gate:
                 self.at_gate.release()
                 while not self.open.wait(0.01):
@@ -191,6 +194,18 @@ def test_too_long_a_prompt_is_refused(running: tuple[Worker, FakeLlama]) -> None
     _, end = finish(submit(worker, "x" * 1000, "q")[1])
     assert end.reason == "context_length_exceeded"
     assert "1001 tokens" in end.message
+
+
+def test_a_model_that_hangs_is_seen(running: tuple[Worker, FakeLlama]) -> None:
+    worker, llama = running
+    assert worker.silent_s() == 0
+    _, events = submit(worker, "x", "!")
+    while worker.silent_s() < 0.05:
+        worker.join(0.01)
+    llama.open.set()
+    assert finish(events)[0] == "ok"
+    while worker.silent_s() > 0:
+        worker.join(0.01)
 
 
 def test_a_model_that_does_not_load_says_why() -> None:

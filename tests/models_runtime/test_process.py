@@ -1,0 +1,53 @@
+"""Ending an engine's process."""
+
+import asyncio
+import subprocess
+import sys
+
+import pytest
+
+from models_runtime.process import Address, EngineProcess
+
+
+class Ending:
+    """A process whose end the test decides."""
+
+    stdin = None
+    pid = 0
+
+    def __init__(self) -> None:
+        self.ended: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+
+    async def wait(self) -> int:
+        return await self.ended
+
+
+@pytest.mark.parametrize("moments", range(4))
+async def test_a_cancellation_is_not_lost_when_the_process_ends_at_that_moment(
+    monkeypatch: pytest.MonkeyPatch, moments: int
+) -> None:
+    monkeypatch.setattr("models_runtime.process.os.killpg", lambda _group, _signal: None)
+    process = Ending()
+    stopping = asyncio.create_task(EngineProcess(process, Address(1, "t")).stop())  # type: ignore[arg-type]
+    await asyncio.sleep(0)
+    process.ended.set_result(0)
+    for _ in range(moments):
+        await asyncio.sleep(0)
+    taken = stopping.cancel()  # False where it was over before
+    assert taken or moments
+    await asyncio.wait({stopping})
+    assert stopping.cancelled() is taken
+
+
+async def test_what_it_started_ends_with_it() -> None:
+    script = "import subprocess, sys; p = subprocess.Popen(['sleep', '60']); print(p.pid, flush=True); sys.stdin.read()"
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", script), stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True
+    )
+    assert process.stdout is not None
+    child = int(await process.stdout.readline())
+    await EngineProcess(process, Address(1, "t")).stop()
+    state = await asyncio.to_thread(
+        subprocess.run, ["ps", "-o", "stat=", "-p", str(child)], capture_output=True, text=True
+    )
+    assert state.stdout.strip()[:1] in ("", "Z")
