@@ -9,7 +9,8 @@ from nl2sql.cache import Catalogs, Moment, read_moment
 from nl2sql.candidates import Writer
 from nl2sql.catalog import Catalog
 from nl2sql.compose import wanted_columns
-from nl2sql.context import build_context, grounded, named_in
+from nl2sql.context import build_context, found_too, grounded, named_in
+from nl2sql.followup import FollowUp, follow_up
 from nl2sql.guard import Guarded
 from nl2sql.known import Knowing, Known
 from nl2sql.options import Options
@@ -35,6 +36,7 @@ class Answered:
     catalog: Catalog
     model: str
     verified: str = ""  # the verified query that it comes from
+    follow: FollowUp | None = None  # what the question goes on from
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,11 @@ class _Found:
     moment: Moment
     known: Known
     values: tuple[FoundValue, ...]
+    follow: FollowUp | None = None
+
+    def said(self, question: str) -> str:
+        """The question, with what it goes on from."""
+        return self.follow.said if self.follow is not None else question
 
 
 class Answerer:
@@ -75,18 +82,22 @@ class Answerer:
         statement = replace(statement, model=statement.model or options.model)
         writer = Writer(self._services, statement.model, time.monotonic() + options.deadline, str(session.id))
         catalog, moment = await self._catalog(session, trace)
-        known = await self._known(session, statement, catalog, limit, trace)
+        follow = self._follow(session, statement, catalog, trace)
+        if follow is not None:
+            statement = replace(statement, question=follow.whole or statement.question)
+        known = await self._known(session, statement, follow, catalog, limit, trace)
         if isinstance(known, Answered):
-            return known
+            return replace(known, follow=follow)
         with trace.step("values") as step:
             said = f"{statement.question} {named_in(statement.question, known.definitions)}".strip()
             values = await find_values(session, said, catalog)
             step.detail = "; ".join(v.hint for v in values) or "none"
-        task = self._prompt(statement, _Found(catalog, moment, known, tuple(values)), limit, trace)
-        await self._doubt(task, writer, trace)
+        task = self._prompt(statement, _Found(catalog, moment, known, tuple(values), follow), limit, trace)
+        await self._doubt(task, writer, trace, follow is not None)
         verdict = await Search(session, task, writer, options, trace).verdict()
         survivor = verdict.survivor
-        return Answered(survivor.guarded, verdict.confidence, catalog, survivor.candidate.completion.model)
+        model_name = survivor.candidate.completion.model
+        return Answered(survivor.guarded, verdict.confidence, catalog, model_name, follow=follow)
 
     async def _catalog(self, session: Session, trace: Trace) -> tuple[Catalog, Moment]:
         if not session.database:
@@ -97,12 +108,30 @@ class Answerer:
             step.detail = f"{len(catalog.tables)} tables, {len(catalog.links)} foreign keys"
         return catalog, moment
 
+    @staticmethod
+    def _follow(session: Session, statement: AskStatement, catalog: Catalog, trace: Trace) -> FollowUp | None:
+        """What the question goes on from; a question in a frame of SQL stands by itself."""
+        follow = follow_up(session, statement.question, catalog) if statement.frame is None else None
+        if follow is not None:
+            with trace.step("follow-up") as step:
+                read = f"; read as: {follow.whole}" if follow.whole else ""
+                step.detail = f"{follow.because}{read}\n{follow.shown()}"
+        return follow
+
     async def _known(
-        self, session: Session, statement: AskStatement, catalog: Catalog, limit: int, trace: Trace
+        self,
+        session: Session,
+        statement: AskStatement,
+        follow: FollowUp | None,
+        catalog: Catalog,
+        limit: int,
+        trace: Trace,
     ) -> Known | Answered:
         """What people taught for the question; the answer where it is a verified query's. Raises UpstreamError."""
         with trace.step("known") as step:
-            known = await self._knowing.lookup(session, statement.question, catalog)
+            known = await self._knowing.lookup(
+                session, follow.said if follow is not None else statement.question, catalog
+            )
             step.detail = known.detail
             if known.match is not None:
                 guarded = await self._knowing.answer(session, known.match, statement, catalog, limit)
@@ -114,10 +143,14 @@ class Answerer:
     def _prompt(self, statement: AskStatement, found: _Found, limit: int, trace: Trace) -> Task:
         catalog, known = found.catalog, found.known
         with trace.step("context") as step:
-            context = build_context(statement.question, catalog, self.schema_budget(statement.model), known.definitions)
+            said = found.said(statement.question)
+            budget = self.schema_budget(statement.model)
+            context = build_context(statement.question, catalog, budget, known.definitions, said)
             hints = (*context.hints, *(v.hint for v in found.values))
             context = replace(context, hints=hints, values=found.values)
             grounding = grounded(statement.question, catalog, context.terms)
+            if found.follow is not None:
+                grounding = found_too(grounding, found.values)
             step.detail = (
                 f"{len(context.catalog.tables)} tables shown, {context.left_out} left out; "
                 f"hints: {'; '.join(context.hints) or 'none'}; unknown words: {' '.join(grounding.unknown) or 'none'}; "
@@ -127,20 +160,21 @@ class Answerer:
             wanted = wanted_columns(statement.frame) if statement.frame is not None else ()
             system = system_prompt(context.catalog)
             shown = [(example.question, example.sql) for example in known.examples]
-            user = user_prompt(statement.question, found.moment.today, context.hints, context.terms, shown)
+            before = found.follow.shown() if found.follow is not None else ""
+            user = user_prompt(statement.question, found.moment.today, context.hints, context.terms, shown, before)
             if wanted:
                 user += f"\nThe result's columns are called: {', '.join(wanted)}"
             step.detail = f"{len(system)} characters of schema, {len(user)} of question\n{user}"
-        return Task(statement, catalog, context, grounding, system, user, limit, wanted)
+        return Task(statement, catalog, context, grounding, system, user, limit, wanted, said)
 
-    async def _doubt(self, task: Task, writer: Writer, trace: Trace) -> None:
+    async def _doubt(self, task: Task, writer: Writer, trace: Trace, goes_on: bool = False) -> None:
         """Raises NOT_ANSWERABLE when the question is not about these tables."""
         with trace.step("answerable") as step:
-            verdict = judge(task.grounding)
+            verdict = judge(task.grounding, goes_on)
             step.detail = verdict.value
         if verdict is Answerable.DOUBTFUL:
             with trace.step("model probe") as step:
-                yes = await probe(writer, task.system, task.statement.question)
+                yes = await probe(writer, task.system, task.asked.question)
                 verdict = Answerable.YES if yes else Answerable.NO
                 step.detail = verdict.value
         if verdict is Answerable.NO:

@@ -16,11 +16,15 @@ class Answerable(Enum):
     NO = "no"
 
 
-def judge(grounding: Grounding) -> Answerable:
+def judge(grounding: Grounding, goes_on: bool = False) -> Answerable:
     """``NO``: nothing in the schema is called as any word of the question. ``DOUBTFUL``: for most of its words.
 
-    That a value occurs is not enough: the weather in a city where customers live is in no table.
+    That a value occurs is not enough: the weather in a city where customers live is in no table. A question that goes
+    on from one before needs to name nothing, and words alone never refuse it.
     """
+    if goes_on:
+        lost = grounding.unknown and not (grounding.names or grounding.values)
+        return Answerable.DOUBTFUL if lost else Answerable.YES
     if not grounding.names and grounding.unknown:
         return Answerable.NO
     few = len(grounding.unknown) >= 2 * (len(grounding.names) + len(grounding.values))

@@ -35,9 +35,14 @@ def estimate_tokens(text: str) -> int:
     return int(len(text.encode()) / CHARS_PER_TOKEN) + 1
 
 
-def build_context(question: str, catalog: Catalog, budget_tokens: int, terms: tuple[str, ...] = ()) -> Context:
-    """Choose the tables and read the question's idioms. ``budget_tokens`` is for the tables' text."""
-    shown = fit(question, catalog, budget_tokens)
+def build_context(
+    question: str, catalog: Catalog, budget_tokens: int, terms: tuple[str, ...] = (), said: str = ""
+) -> Context:
+    """Choose the tables and read the question's idioms. ``budget_tokens`` is for the tables' text.
+
+    ``said``: the question with those that it goes on from, which are about tables too.
+    """
+    shown = fit(said or question, catalog, budget_tokens)
     left_out = len(catalog.tables) - len(shown.tables)
     said = named_in(question, terms)
     hints = idiom_hints(question, named_words(catalog), said, lambda span: date_column(question, span, shown))
@@ -128,6 +133,13 @@ def grounded(question: str, catalog: Catalog, terms: tuple[str, ...] = ()) -> Gr
         elif not word.isdigit():
             unknown.append(written)
     return Grounding(tuple(names), tuple(values), tuple(unknown))
+
+
+def found_too(grounding: Grounding, values: Iterable[FoundValue]) -> Grounding:
+    """Words that are only in values which were looked up are known too."""
+    held = {w for value in values for w in words(value.value)}
+    known = tuple(w for w in grounding.unknown if w in held)
+    return Grounding(grounding.names, (*grounding.values, *known), tuple(w for w in grounding.unknown if w not in held))
 
 
 def _stems(texts: Iterable[str]) -> set[str]:

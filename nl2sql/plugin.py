@@ -17,6 +17,7 @@ from nl2sql.answer import Answered, Answerer
 from nl2sql.candidates import Writer
 from nl2sql.evaluation.commands import commands
 from nl2sql.feedback import Last, remember
+from nl2sql.followup import remember_answer
 from nl2sql.history import COLUMNS, Asked, History
 from nl2sql.narrate import Narrator
 from nl2sql.options import DEFAULT, Options, SessionOptions
@@ -202,6 +203,10 @@ class Ask:
         # The SQL of a frame around ASK('q') is not the answer to the question alone.
         guarded = answered.guarded if answered is not None and statement.frame is None else None
         remember(session, Last(asked.question, asked.database, guarded, answered.verified if answered else "", entry))
+        if guarded is not None and answered is not None and outcome in ("ok", "shown"):
+            remember_answer(
+                session, statement.question, guarded.tree.sql(dialect="mysql", comments=False), answered.follow
+            )
         words = {"question": asked.question, "sql": asked.sql} if self._settings.log.statements else {}
         log.info(
             "asked",

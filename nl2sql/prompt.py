@@ -95,13 +95,18 @@ def user_prompt(
     hints: Sequence[str] = (),
     terms: Sequence[str] = (),
     examples: Sequence[tuple[str, str]] = (),
+    before: str = "",
 ) -> str:
-    """The part that changes. ``examples``: questions like it, with their SQL, the nearest first."""
+    """The part that changes. ``examples``: questions like it, with their SQL, the nearest first.
+
+    ``before``: what the question goes on from.
+    """
     parts = [f'Like this, "{clean(asked, 200)}" is answered by:\n{sql}' for asked, sql in examples[:SHOWN_EXAMPLES]]
     parts += [f"Today, CURDATE(), is {today}."] if _RELATIVE.search(question) and not windows(question) else []
     question, others = spell_out(question, terms)
     parts += [f"Note: {clean(term, 400)}" for term in others]
     parts += [f"Note: {clean(hint, 400)}." for hint in hints]
+    parts += [f"{before}\nNow change that statement, as little as it takes, to answer:"] if before else []
     parts.append(f"Question: {' '.join(question.split())}")
     return "\n".join(parts)
 

@@ -10,7 +10,10 @@ from nl2sql.statements import AskStatement
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """What was asked, of which catalog, with which prompt; ``wanted``: columns that the frame around ASK names."""
+    """What was asked, of which catalog, with which prompt.
+
+    ``wanted``: columns that the frame around ASK names. ``said``: the question with those that it goes on from.
+    """
 
     statement: AskStatement
     catalog: Catalog
@@ -20,8 +23,9 @@ class Task:
     user: str
     limit: int
     wanted: tuple[str, ...] = ()
+    said: str = ""
 
     @property
     def asked(self) -> Asked:
         """What statements are compared with."""
-        return Asked(self.statement.question, self.context.values, self.context.terms)
+        return Asked(self.said or self.statement.question, self.context.values, self.context.terms)

@@ -6,9 +6,9 @@ from typing import Any
 
 import pymysql
 import pytest
-from tests.nl2sql.evaluation.answering import answering
 
 from tests.nl2sql.conftest import statements
+from tests.support.answering import answering
 from tests.support.gateway import GatewayProcess
 
 STORE = """
@@ -28,6 +28,9 @@ CREATE TABLE many (id INT PRIMARY KEY, v INT);
 CREATE VIEW open_bills AS SELECT * FROM bills WHERE status = 'open';
 CREATE TRIGGER bills_audit AFTER UPDATE ON bills FOR EACH ROW INSERT INTO audit (bill) VALUES (NEW.id);
 CREATE TRIGGER watched_tally AFTER UPDATE ON watched FOR EACH ROW INSERT INTO tally VALUES (1);
+CREATE TABLE slow (id INT PRIMARY KEY, v INT);
+CREATE TRIGGER slow_sleeps AFTER UPDATE ON slow FOR EACH ROW DO SLEEP(30);
+INSERT INTO slow VALUES (1, 1);
 INSERT INTO many SELECT seq, 0 FROM seq_1_to_60;
 CREATE USER writer@'%' IDENTIFIED BY 'secret'; GRANT ALL ON store.* TO writer@'%';
 CREATE USER teller@'%' IDENTIFIED BY 'secret'; GRANT SELECT ON store.* TO teller@'%';
