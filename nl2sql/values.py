@@ -25,7 +25,9 @@ TOTAL_SECONDS = 0.6
 _TEXT = {"char", "varchar", "tinytext", "text", "enum"}
 _ALIKE = 0.85
 # The apostrophe of "Bob's" neither begins nor ends a quotation.
-_QUOTED = re.compile(r"(?<!\w)'((?:[^']|(?<=\w)'(?=\w)){1,60})'(?!\w)|\"([^\"]{1,60})\"|`([^`]{1,60})`|[“«„]([^”»“]{1,60})[”»“]")
+_QUOTED = re.compile(
+    r"(?<!\w)'((?:[^']|(?<=\w)'(?=\w)){1,60})'(?!\w)|\"([^\"]{1,60})\"|`([^`]{1,60})`|[“«„]([^”»“]{1,60})[”»“]"
+)
 # Capitals inside of a sentence, and words with digits or signs in them: names, codes, addresses.
 _NAMED = re.compile(
     r"(?<![.?!:]\s)(?<!^)\b(?:[A-Z][\w&'.-]*)(?:\s+[A-Z][\w&'.-]*)*|\b[A-Za-z]+[-_]?\d[\w-]*\b|\S+@\S+\w"

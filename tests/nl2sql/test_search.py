@@ -12,7 +12,7 @@ from nl2sql.guard import check
 from nl2sql.options import Options
 from nl2sql.results import run
 from nl2sql.search import Search
-from nl2sql.statements import AskStatement
+from nl2sql.statements import AskStatement, Mode
 from nl2sql.task import Task
 from nl2sql.trace import Trace
 from nl2sql.vote import Verdict
@@ -27,11 +27,12 @@ OTHER = "SELECT status, SUM(total) AS n FROM orders GROUP BY status"
 WRONG = "SELECT colour FROM orders"
 
 
-async def searched(session: DirectSession, script: Script, question: str = "orders by status") -> tuple[Verdict, Trace]:
+async def searched(session: DirectSession, script: Script, mode: Mode | None = None) -> tuple[Verdict, Trace]:
+    question = "orders by status"
     catalog = await hotel_catalog(session)
     services = Services()
     services.add(scripted_models(Settings(), script))
-    statement = AskStatement(question)
+    statement = AskStatement(question, mode)
     task = Task(statement, catalog, Context(catalog), grounded(question, catalog), "schema", question, 1000)
     options = Options(1000, "rows", None, 60.0, 10.0, 1, 4)
     trace = Trace()
@@ -67,11 +68,11 @@ async def test_when_all_fail_the_error_is_shown_to_the_model(connect) -> None:
     assert error.value.code is ErrorCode.NO_VALID_SQL
 
 
-async def test_an_error_while_running_is_a_fault(connect) -> None:
-    script = Script("SELECT id FROM orders WHERE id = (SELECT id FROM customers)", RIGHT)
-    verdict, _ = await searched(connect(), script)
+async def test_what_fails_while_it_runs_is_no_answer(connect) -> None:
+    fails = "SELECT status FROM orders o WHERE o.id = (SELECT c.id FROM customers c WHERE c.id > o.id - 3)"
+    verdict, trace = await searched(connect(), Script(fails, [fails, fails, RIGHT], logprob=-0.3))
     assert verdict.survivor.guarded.sql.startswith(RIGHT)
-    assert "more than 1 row" in script.requests[1].user
+    assert any("more than 1 row" in step.detail for step in trace.steps if step.name == "run")
 
 
 async def test_a_refused_first_answer_ends_it(connect) -> None:
@@ -95,11 +96,22 @@ async def test_all_decline(connect) -> None:
     assert "no colours" in error.value.message
 
 
-async def test_the_same_statement_runs_once(connect) -> None:
+@pytest.mark.parametrize(("samples", "runs"), [([RIGHT, RIGHT, RIGHT], 0), ([OTHER, RIGHT, OTHER], 2)])
+async def test_what_differs_runs_once(connect, samples: list[str], runs: int) -> None:
     session = connect()
-    verdict, _ = await searched(session, Script(RIGHT, [RIGHT, RIGHT, RIGHT], logprob=-0.3))
-    assert (verdict.agreeing, verdict.of) == (4, 4)
-    assert sum(q.startswith("SELECT status") for q in session.queries) == 1
+    verdict, _ = await searched(session, Script(RIGHT, samples, logprob=-0.3))
+    assert verdict.of == 4
+    assert sum(q.startswith("SELECT status,") for q in session.queries) == runs
+
+
+async def test_where_only_the_sql_is_wanted_nothing_runs(connect) -> None:
+    session = connect()
+    verdict, trace = await searched(session, Script(RIGHT, [OTHER, SAME, SAME], logprob=-0.3), mode=Mode.SQL)
+    assert (verdict.agreeing, verdict.of) == (2, 4)
+    assert not any(step.name == "run" for step in trace.steps)
+    assert not any(
+        q.startswith("SELECT") and "GROUP BY" in q and "information_schema" not in q for q in session.queries
+    )
 
 
 @pytest.mark.parametrize(

@@ -61,6 +61,5 @@ def test_what_is_sure() -> None:
     assert is_sure(survivor())
     assert is_sure(survivor(logprob=None))
     assert not is_sure(survivor(logprob=-1.0))
-    assert not is_sure(survivor(returned=Returned("a", empty=True)))
     assert not is_sure(survivor(coverage=replace(ALL, values=0.5)))
     assert not is_sure(survivor(coverage=replace(ALL, stated=0.5)))
