@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from nl2sql.catalog import COMMENT_CHARS, Catalog, CatalogColumn, CatalogTable, Link, clean
 from nl2sql.examples import examples as schema_examples
+from nl2sql.examples import quote
 from nl2sql.windows import windows
 
 SHOWN_VALUES = 8
@@ -73,8 +74,7 @@ def _type(column: CatalogColumn) -> str:
 
 
 def _name(name: str) -> str:
-    shown = clean(name, 64)
-    return shown if shown.replace("_", "a").isalnum() else "`" + shown.replace("`", "``") + "`"
+    return quote(clean(name, 64))
 
 
 def _comment(text: str) -> str:
