@@ -20,11 +20,17 @@ FOUND = 8
 TABLE_ROWS = 100_000
 TABLES = 20
 COLUMNS = 30
+UNSPACED_CHARS = 300
 QUERY_SECONDS = 0.3
 TOTAL_SECONDS = 0.6
 _TEXT = {"char", "varchar", "tinytext", "text", "enum"}
 _ALIKE = 0.85
-_QUOTED = re.compile(r"'([^']{1,60})'|\"([^\"]{1,60})\"|`([^`]{1,60})`|[“«„]([^”»“]{1,60})[”»“]")
+_QUOTED = re.compile(
+    r"'([^']{1,60})'|\"([^\"]{1,60})\"|`([^`]{1,60})`|[“«„]([^”»“]{1,60})[”»“]"
+    r"|「([^」]{1,60})」|『([^』]{1,60})』|‘([^’]{1,60})’"
+)
+# Scripts that are written without spaces between words: a value is then any part of the text.
+_UNSPACED = re.compile(r"[\u3041-\u30ff\u3400-\u9fff\uf900-\ufaff\uff66-\uff9f]")
 # Capitals inside of a sentence, and words with digits or signs in them: names, codes, addresses.
 _NAMED = re.compile(
     r"(?<![.?!:]\s)(?<!^)\b(?:[A-Z][\w&'.-]*)(?:\s+[A-Z][\w&'.-]*)*|\b[A-Za-z]+[-_]?\d[\w-]*\b|\S+@\S+\w"
@@ -68,6 +74,10 @@ def known_values(question: str, catalog: Catalog) -> list[FoundValue]:
         for column in table.columns:
             for value in column.values:
                 parts = words(value)
+                if _UNSPACED.search(value):
+                    if len(value) > 1 and value in question:
+                        found.append(FoundValue(table.name, column.name, value))
+                    continue
                 phrase = " ".join(parts)
                 if (
                     len(phrase) < 3
@@ -112,8 +122,8 @@ async def find_values(session: Session, question: str, catalog: Catalog) -> list
     absent: set[str] = set()
     started = time.monotonic()
     for table in catalog.tables[:TABLES]:
-        if wanted and time.monotonic() - started < TOTAL_SECONDS:
-            here, without = await _lookup(session, table, said)
+        if (wanted or _UNSPACED.search(question)) and time.monotonic() - started < TOTAL_SECONDS:
+            here, without = await _lookup(session, table, said, question)
             found += [f for f in here if f.value.casefold() not in told]
             absent |= without
     asked = {p.casefold() for p in said}
@@ -121,20 +131,30 @@ async def find_values(session: Session, question: str, catalog: Catalog) -> list
     return every[:FOUND]
 
 
-async def _lookup(session: Session, table: CatalogTable, wanted: list[str]) -> tuple[list[FoundValue], set[str]]:
+def _condition(column: str, wanted: list[str], question: str) -> str:
+    """In SQL: the column has one of the values, or one that stands in a text without spaces."""
+    holds = [f"{column} IN ({', '.join(quote_literal(p) for p in wanted)})"] if wanted else []
+    if _UNSPACED.search(question):
+        said = quote_literal(question[:UNSPACED_CHARS])
+        holds.append(f"(CHAR_LENGTH({column}) > 1 AND INSTR({said}, {column}) > 0)")
+    return " OR ".join(holds)
+
+
+async def _lookup(
+    session: Session, table: CatalogTable, wanted: list[str], question: str
+) -> tuple[list[FoundValue], set[str]]:
     """What of ``wanted`` stands in the table's columns, and the columns that have none of it."""
     if table.view or table.rows > TABLE_ROWS:
         return [], set()
     columns = [c for c in table.columns if c.base_type in _TEXT and not c.values][:COLUMNS]
     if not columns:
         return [], set()
-    values = ", ".join(quote_literal(p) for p in wanted)
     parts = [
-        f"(SELECT {at}, {name} FROM {quote_name(table.name)} WHERE {name} IN ({values}) LIMIT 1)"
+        f"(SELECT {at}, {name} FROM {quote_name(table.name)} WHERE {_condition(name, wanted, question)} LIMIT 2)"
         for at, name in enumerate(quote_name(c.name) for c in columns)
     ]
     try:
-        result = await session.query(" UNION ALL ".join(parts), time_limit_s=QUERY_SECONDS, max_rows=COLUMNS)
+        result = await session.query(" UNION ALL ".join(parts), time_limit_s=QUERY_SECONDS, max_rows=2 * COLUMNS)
     except UpstreamError:
         return [], set()
     found = [

@@ -2,6 +2,8 @@
 
 from nl2sql.languages.language import FollowUpWords, Language
 
+_PLAIN = "daily weekly monthly quarterly yearly annual annually percent percentage totals ones instead again"
+
 ENGLISH = Language(
     code="en",
     name="English",
@@ -16,10 +18,7 @@ ENGLISH = Language(
         r"|ordered by|grouped by|for each|for every)\s+(?:the\s+|each\s+|every\s+)?{thing}"
         r"(?:\s*(?:,|and|or)\s+{thing})?",
         asks=r"\b(?:how (?:many|much|often|long|old)|which|what|whats|who|whose|when|where|why|list|show|give|find"
-        r"|count"
-        r"|return|calculate|compute|display|get|tell|is there|are there|do we)\b",
+        r"|count|return|calculate|compute|display|get|tell|is there|are there|do we)\b",
     ),
-    plain=frozenset(
-        "daily weekly monthly quarterly yearly annual annually percent percentage totals ones instead again".split()
-    ),
+    plain=frozenset(_PLAIN.split()),
 )
