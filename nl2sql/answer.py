@@ -9,16 +9,20 @@ from nl2sql.cache import Catalogs, Moment, read_moment
 from nl2sql.candidates import Writer
 from nl2sql.catalog import Catalog
 from nl2sql.compose import wanted_columns
-from nl2sql.context import build_context, found_too, grounded, named_in
+from nl2sql.context import build_context, found_too, grounded, named_in, named_words
 from nl2sql.followup import FollowUp, follow_up
 from nl2sql.guard import Guarded
+from nl2sql.idioms import idiom_hints
 from nl2sql.known import Knowing, Known
+from nl2sql.languages.detect import language_of
+from nl2sql.languages.english import ENGLISH
 from nl2sql.options import Options
 from nl2sql.prompt import system_prompt, user_prompt
 from nl2sql.search import Search
 from nl2sql.statements import AskStatement
 from nl2sql.task import Task
 from nl2sql.trace import Trace
+from nl2sql.translation import TASK, Translation, translated
 from nl2sql.values import FoundValue, find_values
 from plugins import AskwireError, ErrorCode, Services, Session
 
@@ -48,10 +52,18 @@ class _Found:
     known: Known
     values: tuple[FoundValue, ...]
     follow: FollowUp | None = None
+    english: Translation | None = None
 
     def said(self, question: str) -> str:
-        """The question, with what it goes on from."""
-        return self.follow.said if self.follow is not None else question
+        """The question, with what it goes on from, and as it was asked in another language."""
+        before = self.follow.questions if self.follow is not None else ()
+        asked = (self.english.asked,) if self.english is not None else ()
+        return ". ".join(dict.fromkeys((*before, question, *asked)))
+
+    def phrase_hints(self, catalog: Catalog) -> tuple[str, ...]:
+        """What the question says about time and groups, read by rules of its own language."""
+        said = self.english.phrases if self.english is not None else ""
+        return tuple(idiom_hints(said, named_words(catalog)))
 
 
 class Answerer:
@@ -88,12 +100,19 @@ class Answerer:
         known = await self._known(session, statement, follow, catalog, limit, trace)
         if isinstance(known, Answered):
             return replace(known, follow=follow)
+        english = await self._translated(statement, catalog, writer, trace)
+        if english is not None:
+            statement = replace(statement, question=english.question)
+            known = await self._known(session, statement, follow, catalog, limit, trace)
+            if isinstance(known, Answered):
+                return replace(known, follow=follow)
         with trace.step("values") as step:
             said = f"{statement.question} {named_in(statement.question, known.definitions)}".strip()
+            said = f"{english.asked} {said}" if english is not None else said
             values = await find_values(session, said, catalog)
             step.detail = "; ".join(v.hint for v in values) or "none"
-        task = self._prompt(statement, _Found(catalog, moment, known, tuple(values), follow), limit, trace)
-        await self._doubt(task, writer, trace, follow is not None)
+        task = self._prompt(statement, _Found(catalog, moment, known, tuple(values), follow, english), limit, trace)
+        await self._doubt(task, writer, trace, follow is not None or english is not None)
         verdict = await Search(session, task, writer, options, trace).verdict()
         survivor = verdict.survivor
         model_name = survivor.candidate.completion.model
@@ -117,6 +136,20 @@ class Answerer:
                 read = f"; read as: {follow.whole}" if follow.whole else ""
                 step.detail = f"{follow.because}{read}\n{follow.shown()}"
         return follow
+
+    async def _translated(
+        self, statement: AskStatement, catalog: Catalog, writer: Writer, trace: Trace
+    ) -> Translation | None:
+        """The question in English; None where it is in English already."""
+        if language_of(statement.question) is ENGLISH:
+            return None
+        with trace.step("model translation") as step:
+            context = build_context("", catalog, self.schema_budget(statement.model))
+            # The prefix of what comes next, where that does not depend on the question.
+            system = TASK if context.left_out else system_prompt(context.catalog)
+            english = await translated(writer, system, statement.question)
+            step.detail = f"{english.language.name}: {english.question}; by rules: {english.phrases}" if english else ""
+        return english
 
     async def _known(
         self,
@@ -146,10 +179,11 @@ class Answerer:
             said = found.said(statement.question)
             budget = self.schema_budget(statement.model)
             context = build_context(statement.question, catalog, budget, known.definitions, said)
-            hints = (*context.hints, *(v.hint for v in found.values))
+            hints = found.phrase_hints(catalog) or context.hints
+            hints = (*hints, *(v.hint for v in found.values))
             context = replace(context, hints=hints, values=found.values)
             grounding = grounded(statement.question, catalog, context.terms)
-            if found.follow is not None:
+            if found.follow is not None or found.english is not None:
                 grounding = found_too(grounding, found.values)
             step.detail = (
                 f"{len(context.catalog.tables)} tables shown, {context.left_out} left out; "
@@ -167,10 +201,10 @@ class Answerer:
             step.detail = f"{len(system)} characters of schema, {len(user)} of question\n{user}"
         return Task(statement, catalog, context, grounding, system, user, limit, wanted, said)
 
-    async def _doubt(self, task: Task, writer: Writer, trace: Trace, goes_on: bool = False) -> None:
+    async def _doubt(self, task: Task, writer: Writer, trace: Trace, lenient: bool = False) -> None:
         """Raises NOT_ANSWERABLE when the question is not about these tables."""
         with trace.step("answerable") as step:
-            verdict = judge(task.grounding, goes_on)
+            verdict = judge(task.grounding, lenient)
             step.detail = verdict.value
         if verdict is Answerable.DOUBTFUL:
             with trace.step("model probe") as step:

@@ -16,13 +16,13 @@ class Answerable(Enum):
     NO = "no"
 
 
-def judge(grounding: Grounding, goes_on: bool = False) -> Answerable:
+def judge(grounding: Grounding, lenient: bool = False) -> Answerable:
     """``NO``: nothing in the schema is called as any word of the question. ``DOUBTFUL``: for most of its words.
 
-    That a value occurs is not enough: the weather in a city where customers live is in no table. A question that goes
-    on from one before needs to name nothing, and words alone never refuse it.
+    That a value occurs is not enough: the weather in a city where customers live is in no table. ``lenient``: for a
+    question that goes on from one before, or was asked in another language, words alone decide nothing.
     """
-    if goes_on:
+    if lenient:
         lost = grounding.unknown and not (grounding.names or grounding.values)
         return Answerable.DOUBTFUL if lost else Answerable.YES
     if not grounding.names and grounding.unknown:

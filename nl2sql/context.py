@@ -12,7 +12,7 @@ from nl2sql.date_columns import date_column
 from nl2sql.definitions import defined
 from nl2sql.idioms import idiom_hints
 from nl2sql.prompt import render_table
-from nl2sql.values import FoundValue
+from nl2sql.values import QUOTED, FoundValue
 from nl2sql.words import content_stems, content_words, related, stem, words
 
 # Measured on schemas with a Qwen2.5 tokenizer: 3.2 to 3.6 characters a token; lower is the safe side.
@@ -98,7 +98,6 @@ def _weight(word: str, table: CatalogTable) -> float:
     return 0.5 if word in content_stems(comments) else 0.0
 
 
-_QUOTED = re.compile(r"(?<!\w)'(?:[^']|(?<=\w)'(?=\w))*'(?!\w)|\"[^\"]*\"")
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +124,7 @@ def grounded(question: str, catalog: Catalog, terms: tuple[str, ...] = ()) -> Gr
     names: list[str] = []
     values: list[str] = []
     unknown: list[str] = []
-    for word, written in content_words(_QUOTED.sub(" ", question)).items():
+    for word, written in content_words(QUOTED.sub(" ", question)).items():
         if word in named or any(related(word, known) for known in named):
             names.append(written)
         elif word in held:

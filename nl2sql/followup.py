@@ -2,8 +2,7 @@
 
 Whether a question goes on from the one before is decided by its words alone, so that a question that is complete in
 itself never sees another. Then the question before and its SQL stand in the prompt before the new one, and a small
-model
-has only to change that statement.
+model has only to change that statement.
 """
 
 import re
@@ -138,7 +137,8 @@ _NOUN = r"[^\W\d]\w*"
 _THING = rf"(?:§|{_NOUN}(?:\s+{_NOUN})?)"
 _IN_SPAN = re.compile(r"\b(?:in|for|of|during|within)\s+(?:the\s+)?§", re.IGNORECASE)
 # Names of columns that nearly every schema has, and words of every other question.
-_NOT_NAMES = frozenset("name names id ids date dates number top first last at in on by to of is are".split())
+_COMMON = "name names id ids date dates number top first last at in on by to of is are"
+_NOT_NAMES = frozenset(_COMMON.split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,9 +203,8 @@ def exchanged(earlier: str, question: str) -> str | None:
     return place.sub(lambda _: new[0], earlier, count=1)
 
 
-_BESIDE_TIME = frozenset(
-    "and what about how only now but for in of the just then same from during instead year".split()
-).union(*(language.plain for language in LANGUAGES))
+_BESIDE = "and what about how only now but for in of the just then same from during instead year"
+_BESIDE_TIME = frozenset(_BESIDE.split()).union(*(language.plain for language in LANGUAGES))
 
 
 def _times(text: str) -> list[str]:

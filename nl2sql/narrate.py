@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from models_runtime.types import Request
 from nl2sql.candidates import Writer
 from nl2sql.catalog import clean
+from nl2sql.languages.detect import language_of
+from nl2sql.languages.english import ENGLISH
 from plugins import Note, ResultSet
 
 _NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
@@ -22,12 +24,15 @@ class Narrator:
     max_rows: int = 20
 
     async def tell(self, question: str, result: ResultSet) -> tuple[str, tuple[Note, ...]]:
-        """The sentence, and a note when it does not tell everything or is not the model's."""
+        """The sentence, in the question's language; a note when it does not tell everything or is not the model's."""
+        language = language_of(question)
         if not result.rows:
-            return "No rows answer this.", ()
+            return language.no_rows, ()
         listing = as_lines(result)
         more = f"\n(more rows follow; these are the first {len(result.rows)})" if result.truncated else ""
         user = f"Question: {' '.join(question.split())}\nRows:\n{listing}{more}"
+        if language is not ENGLISH:
+            user += f"\nAnswer in {language.name}."
         completion = await self.writer.complete(Request(system=_SYSTEM, user=user, max_tokens=160, stop=("\n\n",)))
         text = " ".join(completion.text.split())
         notes = (Note(f"Told from the first {len(result.rows)} rows"),) if result.truncated else ()

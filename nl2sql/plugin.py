@@ -160,7 +160,7 @@ class Ask:
         elif mode is Mode.SQL:
             given = reply.as_sql(answered)
         elif mode is Mode.WHY:
-            given = reply.as_why(answered)
+            given = reply.as_why(answered, statement.question)
         else:
             given = reply.as_trace(trace, reply.notes(answered))
         self._record(session, statement, mode, trace, "shown", answered)

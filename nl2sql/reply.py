@@ -3,6 +3,8 @@
 from collections.abc import Callable
 
 from nl2sql.answer import Answered
+from nl2sql.languages.detect import language_of
+from nl2sql.languages.wording import wording_of
 from nl2sql.narrate import Narrator
 from nl2sql.options import Options
 from nl2sql.trace import Trace
@@ -37,9 +39,11 @@ def as_sql(answered: Answered) -> Answer:
     return Table(SQL_COLUMNS, [row], notes(answered))
 
 
-def as_why(answered: Answered) -> Answer:
-    steps = explain_steps(answered.guarded.tree, answered.catalog)
-    rows = [*enumerate(steps, 1), (len(steps) + 1, f"As SQL: {answered.guarded.sql}")]
+def as_why(answered: Answered, question: str) -> Answer:
+    """The steps in words, in the question's language."""
+    wording = wording_of(language_of(question))
+    steps = explain_steps(answered.guarded.tree, answered.catalog, wording)
+    rows = [*enumerate(steps, 1), (len(steps) + 1, wording.as_sql.format(sql=answered.guarded.sql))]
     return Table(WHY_COLUMNS, rows, notes(answered))
 
 

@@ -20,14 +20,20 @@ FOUND = 8
 TABLE_ROWS = 100_000
 TABLES = 20
 COLUMNS = 30
+UNSPACED_CHARS = 300
 QUERY_SECONDS = 0.3
 TOTAL_SECONDS = 0.6
 _TEXT = {"char", "varchar", "tinytext", "text", "enum"}
 _ALIKE = 0.85
-# The apostrophe of "Bob's" neither begins nor ends a quotation.
-_QUOTED = re.compile(
-    r"(?<!\w)'((?:[^']|(?<=\w)'(?=\w)){1,60})'(?!\w)|\"([^\"]{1,60})\"|`([^`]{1,60})`|[“«„]([^”»“]{1,60})[”»“]"
+# The apostrophe of "Bob's" neither begins nor ends a quotation; next to Chinese or Japanese a quote stands unspaced.
+_LETTER = r"[A-Za-zÀ-ÿ0-9]"
+QUOTED = re.compile(
+    rf"(?<!{_LETTER})'((?:[^']|(?<={_LETTER})'(?={_LETTER})){{1,60}})'(?!{_LETTER})"
+    r"|\"([^\"]{1,60})\"|`([^`]{1,60})`|[“«„]([^”»“]{1,60})[”»“]"
+    r"|「([^」]{1,60})」|『([^』]{1,60})』|‘([^’]{1,60})’"
 )
+# Scripts that are written without spaces between words: a value is then any part of the text.
+_UNSPACED = re.compile(r"[\u3041-\u30ff\u3400-\u9fff\uf900-\ufaff\uff66-\uff9f]")
 # Capitals inside of a sentence, and words with digits or signs in them: names, codes, addresses.
 _NAMED = re.compile(
     r"(?<![.?!:]\s)(?<!^)\b(?:[A-Z][\w&'.-]*)(?:\s+[A-Z][\w&'.-]*)*|\b[A-Za-z]+[-_]?\d[\w-]*\b|\S+@\S+\w"
@@ -54,8 +60,8 @@ class FoundValue:
 
 def phrases(question: str, catalog: Catalog) -> list[str]:
     """What may be a value: quoted text first, then names. Words of the schema are none."""
-    quoted = [next(g for g in m.groups() if g).strip() for m in _QUOTED.finditer(question)]
-    named = [m[0].strip(" .,;:'") for m in _NAMED.finditer(_QUOTED.sub(" ", question))]
+    quoted = [next(g for g in m.groups() if g).strip() for m in QUOTED.finditer(question)]
+    named = [m[0].strip(" .,;:'") for m in _NAMED.finditer(QUOTED.sub(" ", question))]
     called = {w for t in catalog.tables for name in (t.name, *(c.name for c in t.columns)) for w in words(name)}
     kept = [n for n in named if len(n) > 1 and any(w not in STOP and w not in called for w in words(n))]
     return list(dict.fromkeys([*quoted, *(k[:PHRASE_CHARS] for k in kept)]))[:PHRASES]
@@ -65,12 +71,16 @@ def known_values(question: str, catalog: Catalog) -> list[FoundValue]:
     """Sampled values that the question names, also with another spelling; the longest come first."""
     asked = words(question)
     folded = f" {' '.join(_singular(w) for w in asked)} "
-    quoted = " ".join(m[0] for m in _QUOTED.finditer(question)).casefold()
+    quoted = " ".join(m[0] for m in QUOTED.finditer(question)).casefold()
     found: list[FoundValue] = []
     for table in catalog.tables:
         for column in table.columns:
             for value in column.values:
                 parts = words(value)
+                if _UNSPACED.search(value):
+                    if len(value) > 1 and value in question:
+                        found.append(FoundValue(table.name, column.name, value))
+                    continue
                 phrase = " ".join(parts)
                 if (
                     len(phrase) < 3
@@ -115,8 +125,8 @@ async def find_values(session: Session, question: str, catalog: Catalog) -> list
     absent: set[str] = set()
     started = time.monotonic()
     for table in catalog.tables[:TABLES]:
-        if wanted and time.monotonic() - started < TOTAL_SECONDS:
-            here, without = await _lookup(session, table, said)
+        if (wanted or _UNSPACED.search(question)) and time.monotonic() - started < TOTAL_SECONDS:
+            here, without = await _lookup(session, table, said, question)
             found += [f for f in here if f.value.casefold() not in told]
             absent |= without
     asked = {p.casefold() for p in said}
@@ -124,20 +134,30 @@ async def find_values(session: Session, question: str, catalog: Catalog) -> list
     return every[:FOUND]
 
 
-async def _lookup(session: Session, table: CatalogTable, wanted: list[str]) -> tuple[list[FoundValue], set[str]]:
+def _condition(column: str, wanted: list[str], question: str) -> str:
+    """In SQL: the column has one of the values, or one that stands in a text without spaces."""
+    holds = [f"{column} IN ({', '.join(quote_literal(p) for p in wanted)})"] if wanted else []
+    if _UNSPACED.search(question):
+        said = quote_literal(question[:UNSPACED_CHARS])
+        holds.append(f"(CHAR_LENGTH({column}) > 1 AND INSTR({said}, {column}) > 0)")
+    return " OR ".join(holds)
+
+
+async def _lookup(
+    session: Session, table: CatalogTable, wanted: list[str], question: str
+) -> tuple[list[FoundValue], set[str]]:
     """What of ``wanted`` stands in the table's columns, and the columns that have none of it."""
     if table.view or table.rows > TABLE_ROWS:
         return [], set()
     columns = [c for c in table.columns if c.base_type in _TEXT and not c.values][:COLUMNS]
     if not columns:
         return [], set()
-    values = ", ".join(quote_literal(p) for p in wanted)
     parts = [
-        f"(SELECT {at}, {name} FROM {quote_name(table.name)} WHERE {name} IN ({values}) LIMIT 1)"
+        f"(SELECT {at}, {name} FROM {quote_name(table.name)} WHERE {_condition(name, wanted, question)} LIMIT 2)"
         for at, name in enumerate(quote_name(c.name) for c in columns)
     ]
     try:
-        result = await session.query(" UNION ALL ".join(parts), time_limit_s=QUERY_SECONDS, max_rows=COLUMNS)
+        result = await session.query(" UNION ALL ".join(parts), time_limit_s=QUERY_SECONDS, max_rows=2 * COLUMNS)
     except UpstreamError:
         return [], set()
     found = [

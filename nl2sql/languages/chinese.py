@@ -34,18 +34,13 @@ _NUMBERS = {
     "九": "9",
     "十": "10",
 }
-_MONTHS = {
-    str(n): name
-    for n, name in enumerate(
-        "January February March April May June July August September October November December".split(), 1
-    )
-}
-# Longer numbers first: 12 before 1.
-_MONTHS = dict(sorted(_MONTHS.items(), key=lambda item: -len(item[0])))
+_NAMES = "January February March April May June July August September October November December"
+_MONTHS = {str(number): name for number, name in enumerate(_NAMES.split(), 1)}
 
 CHINESE = Language(
     code="zh",
     name="Chinese",
+    no_rows="没有符合条件的数据。",
     spaced=False,
     follows=FollowUpWords(
         opens=r"(?:那么|那麼|那|还有|還有|以及|但是|但|而|同样|同樣|一样|相同|其中|这些|這些|它们|它們|除了|不包括|不含|排除|去掉)",

@@ -10,6 +10,7 @@ from nl2sql.languages.english import ENGLISH
 from nl2sql.languages.german import GERMAN
 from nl2sql.languages.japanese import JAPANESE
 from nl2sql.languages.language import FollowUpWords, Language
+from nl2sql.languages.pivot import QUOTED
 from nl2sql.languages.spanish import SPANISH
 from nl2sql.words import words
 
@@ -19,14 +20,13 @@ LANGUAGES = (ENGLISH, GERMAN, SPANISH, CHINESE, JAPANESE)
 BY_CODE = {language.code: language for language in LANGUAGES}
 _KANA = re.compile(r"[\u3041-\u30ff\uff66-\uff9f]")
 _HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
-_QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"|“[^”]*”|「[^」]*」|『[^』]*』|„[^“”]*[“”]|«[^»]*»")
 _FOREIGN = re.compile(r"[^\W\d_a-zA-Z]")
 _SPANISH_SIGNS = re.compile(r"[¿¡ñ]")
 
 
 def language_of(text: str) -> Language:
     """The language of a question. What it quotes is data, in any language."""
-    bare = _QUOTED.sub(" ", text)
+    bare = QUOTED.sub(" ", text)
     if _KANA.search(bare):
         return JAPANESE
     if _HAN.search(bare):
@@ -44,7 +44,8 @@ def language_of(text: str) -> Language:
     return OTHER if foreign and not english and foreign * 2 >= len(said) else ENGLISH
 
 
-_ENGLISH_WORDS = frozenset(
-    "the of and or is are was were how many much what which who when where with by per for from to last show list each "
-    "every all give me only than more in on at not without that their this have has number total average".split()
-)
+_ENGLISH = """
+the of and or is are was were how many much what which who what when where with by per for from to last show list each
+every all give me only than more in on at not without that their this have has number total average
+"""
+_ENGLISH_WORDS = frozenset(_ENGLISH.split())

@@ -48,41 +48,39 @@ _MONTHS = {
 }
 _LAST = r"(?:(?:in|während)\s+)?(?:(?:de[nmrs]|die|das|im|vom)\s+)?(?:letzt|vergangen|vorig)e[nmrs]?"
 
+_FUNCTION_WORDS = """
+der das dem des ein eine einer eines einem einen und oder aber nicht nur ist sind waren wurde wurden wird werden haben
+hatte hatten wie viel viele wieviel wieviele welche welcher welches welchen was wer wann wo für mit nach von vom zum
+zur aus bei bis seit über unter zwischen pro je im ins ohne alle aller allen jeder jede jedes jeden jedem wir uns
+unser unsere sich es gibt gab zeige zeig nenne liste gib mir anzahl umsatz kunde kunden bestellung bestellungen
+produkt produkte produkten monat monate monaten jahr jahre jahren woche wochen letzte letzten letzter letztes letztem
+durchschnitt durchschnittlich durchschnittliche durchschnittlichen meisten wenigsten höchste höchsten niedrigsten
+teuersten nie mehr als dieses diesem diesen diese dieser heute gestern aufgegeben stattdessen dasselbe davon auf
+"""
+_PLAIN = """
+und aber oder nur der die das den dem des im in an am für pro je nach von vom mit ohne jetzt nun dann auch stattdessen
+bitte ist sind war waren wie viele viel es jahr jahre jahren monat monate monaten woche wochen tag tage tagen quartal
+quartale letzte letzten letzter letztes letztem vergangene vergangenen vergangenes voriges vorigen dieses diesem
+diesen dieser diese heute gestern monatlich jährlich wöchentlich täglich
+"""
+
 GERMAN = Language(
     code="de",
     name="German",
+    no_rows="Keine Zeile beantwortet das.",
     follows=FollowUpWords(
-        opens=r"(?:und|aber|oder|was ist mit|wie (?:ist|sieht) es|(?:jetzt\s+|zeig\w*\s+|nun\s+)*(?:das|der"
-        r"|die)selbe\w*"
+        opens=r"(?:und|aber|oder|was ist mit|wie (?:ist|sieht) es"
+        r"|(?:jetzt\s+|zeig\w*\s+|nun\s+)*(?:das|der|die)selbe\w*"
         r"|(?:das )?gleiche\w*|davon|diese[nrms]?|ohne|außer)\b",
         leans=r"(?:nur|jetzt|nun|dann|auch|stattdessen|lieber|sortier\w*|grupp\w*)\b",
         refers=r"\b(?:stattdessen|davon|dasselbe|das gleiche)\b",
         part=r"(?:nach|pro|je|für|in|im|von|vom|seit|bis|vor|ab|während|am|aus|mit)\s+"
         r"(?:de[nmrs]\s+|die\s+|das\s+|jede[nmrs]?\s+)?{thing}(?:\s*(?:,|und|oder)\s+{thing})?",
-        asks=r"\b(?:wie ?viele?|wie (?:oft|lange|hoch)|welche[nmrs]?|was|wer|wann|wo|zeig\w*|liste|gib|nenne"
-        r"|zähle|finde"
-        r"|berechne|gibt es|haben wir)\b",
+        asks=r"\b(?:wie ?viele?|wie (?:oft|lange|hoch)|welche[nmrs]?|was|wer|wann|wo|zeig\w*|liste|gib|nenne|zähle"
+        r"|finde|berechne|gibt es|haben wir)\b",
     ),
-    function_words=frozenset(
-        """
-        der das dem des ein eine einer eines einem einen und oder aber nicht nur ist sind waren wurde wurden wird werden
-        haben hatte hatten wie viel viele wieviel wieviele welche welcher welches welchen was wer wann wo für mit nach
-        von vom zum zur aus bei bis seit über unter zwischen pro je im ins ohne alle aller allen jeder jede jedes jeden
-        jedem wir uns unser unsere sich es gibt gab zeige zeig nenne liste gib mir anzahl umsatz kunde kunden
-        bestellung bestellungen produkt produkte produkten monat monate monaten jahr jahre jahren woche wochen letzte
-        letzten letzter letztes letztem durchschnitt durchschnittlich durchschnittliche durchschnittlichen meisten
-        wenigsten höchste höchsten niedrigsten teuersten nie mehr als dieses diesem diesen diese dieser heute gestern
-        haben aufgegeben stattdessen dasselbe davon auf
-        """.split()
-    ),
-    plain=frozenset(
-        """
-        und aber oder nur der die das den dem des im in an am für pro je nach von vom mit ohne jetzt nun dann auch
-        stattdessen bitte ist sind war waren wie viele viel es jahr jahre jahren monat monate monaten woche wochen
-        tag tage tagen quartal quartale letzte letzten letzter letztes letztem vergangene vergangenen vergangenes
-        voriges vorigen dieses diesem diesen dieser diese heute gestern monatlich jährlich wöchentlich täglich
-        """.split()
-    ),
+    function_words=frozenset(_FUNCTION_WORDS.split()),
+    plain=frozenset(_PLAIN.split()),
     lists={"unit": _UNIT_FORMS, "number": _NUMBERS, "month": _MONTHS},
     english=(
         (rf"{_LAST}\s+(?P<n>\d{{1,4}}|{{number}})\s+(?P<unit>{{unit}})", "in the last {n} {unit}s"),

@@ -30,17 +30,19 @@ _NUMBERS = {
     "九": "9",
     "十": "10",
 }
-_MONTHS = {
-    str(n): name
-    for n, name in enumerate(
-        "January February March April May June July August September October November December".split(), 1
-    )
-}
-_MONTHS = dict(sorted(_MONTHS.items(), key=lambda item: -len(item[0])))
+_NAMES = "January February March April May June July August September October November December"
+_MONTHS = {str(number): name for number, name in enumerate(_NAMES.split(), 1)}
+
+# In Han signs alone, and not Chinese.
+_HAN_WORDS = """
+売上 合計 顧客 月別 年別 地域別 商品別 週別 日別 先月 先週 来月 今月 今週 昨年 一覧 四半期 件数
+人数 毎月 受注 注文 順位 総額 単価
+"""
 
 JAPANESE = Language(
     code="ja",
     name="Japanese",
+    no_rows="該当する行はありません。",
     spaced=False,
     follows=FollowUpWords(
         opens=r"(?:では|じゃあ|それでは|それで|それと|それを|それら|そのうち|その中|そして|しかし|また|同じ|同様|これら|ただし|あと)",
@@ -50,13 +52,7 @@ JAPANESE = Language(
         part=r"(?:§(?:に|で|の|は|だけ|のみ)?|[^\W\d]{1,5}(?:別|ごと|毎|順)(?:に|で)?)",
         asks=r"(?:何人|何件|何個|いくつ|いくら|どの|どれ|どこ|誰|何|いつ|教えて|表示して|見せて|一覧|リスト|ください)",
     ),
-    # Words in Han signs alone that Chinese has not.
-    function_words=frozenset(
-        "売上 合計 顧客 月別 年別 地域別 商品別 週別 日別 先月 先週 来月 今月 今週 昨年 一覧 四半期 件数 人数 "
-        "毎月 毎年 毎日 毎週 "
-        ""
-        "受注 注文 順位 総額 単価 会社 価格帯".split()
-    ),
+    function_words=frozenset(_HAN_WORDS.split()),
     lists={"unit": _UNITS, "number": _NUMBERS, "month": _MONTHS},
     english=(
         (

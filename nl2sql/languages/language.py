@@ -9,8 +9,8 @@ class FollowUpWords:
 
     ``opens`` and ``leans`` match at the beginning: the first says outright that it goes on, the second only where
     nothing complete follows. ``refers`` matches anywhere. ``part`` is one phrase of a fragment ("by month"), in which
-    ``{thing}`` stands for what is named: a stretch of time (``§``), or a noun or two. ``asks``: a whole question is
-    asked.
+    ``{thing}`` stands for what is named: a stretch of time (``§``), or a noun or two.
+    ``asks``: a whole question is asked.
     """
 
     opens: str
@@ -25,9 +25,8 @@ class Language:
     """``code``: ISO 639-1. ``function_words``: by these a text is known; none of them is an English word.
 
     ``english``: patterns of what is said about time, groups, numbers and order, with their English, in which ``{unit}``
-    is what the group ``unit`` found. ``{number}`` in a pattern stands for the words of ``lists["number"]``, whose
-    values
-    are English. ``plain``: words that ask, but about nothing.
+    is what the group ``unit`` found. ``{number}`` in a pattern stands for the words of ``lists["number"]``,
+    whose values are English. ``plain``: words that ask, but about nothing.
     """
 
     code: str
@@ -36,5 +35,6 @@ class Language:
     function_words: frozenset[str] = frozenset()
     plain: frozenset[str] = frozenset()
     spaced: bool = True
+    no_rows: str = "No rows answer this."
     english: tuple[tuple[str, str], ...] = ()
     lists: dict[str, dict[str, str]] = field(default_factory=dict)

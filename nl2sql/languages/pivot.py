@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from nl2sql.languages.language import Language
 
-_QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"|“[^”]*”|「[^」]*」|『[^』]*』|„[^“”]*[“”]|«[^»]*»")
+QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"|“[^”]*”|「[^」]*」|『[^』]*』|„[^“”]*[“”]|«[^»]*»")
 _WORDS_OF = {"n": "number", "n2": "number", "unit": "unit", "unit2": "unit", "month": "month"}
 
 
@@ -18,7 +18,7 @@ def in_english(question: str, language: Language) -> str:
     if not language.english:
         return question
     parts, at = [], 0
-    for quoted in _QUOTED.finditer(question):
+    for quoted in QUOTED.finditer(question):
         parts += [_put(question[at : quoted.start()], language), quoted[0]]
         at = quoted.end()
     return " ".join("".join([*parts, _put(question[at:], language)]).split())

@@ -45,9 +45,24 @@ _MONTHS = {
 }
 _IN_THE = r"(?:(?:en|durante|de|del)\s+)?(?:(?:el|la|los|las)\s+)?"
 
+_FUNCTION_WORDS = """
+el la los las del un una unos unas y o pero con sin por para según entre desde hasta sobre cada todos todas todo toda
+qué que cuál cuáles cual cuales cuánto cuánta cuántos cuántas cuantos cuantas quién quiénes dónde cuándo cómo es son
+fue fueron hay han ha hemos tiene tienen nunca más menos mayor mayores menor mejores nuestro nuestra muestra muéstrame
+lista dame número cantidad promedio medio media ventas venta ingresos clientes cliente pedidos pedido productos
+producto mes meses año años semana semanas día días último última últimos últimas pasado pasada este esta estos estas
+hoy ayer vendidos vendido en su se al nos país región lo mismo solo sólo ahora también
+"""
+_PLAIN = """
+y o pero el la los las de del en por para con sin solo sólo ahora entonces también lo mismo qué tal que hay es son fue
+año años mes meses semana semanas día días trimestre último última últimos últimas pasado pasada este esta hoy ayer
+mensual mensualmente anual anualmente semanal diario diariamente su lugar vez eso cuántos cuántas
+"""
+
 SPANISH = Language(
     code="es",
     name="Spanish",
+    no_rows="Ninguna fila responde a esto.",
     follows=FollowUpWords(
         opens=r"(?:y|e|pero|o|qué tal|qué hay de|(?:ahora\s+)?lo mismo|el mismo|la misma|de es[oae]s?|es[oae]s|sin"
         r"|excepto|excluyendo|en lugar de)\b",
@@ -58,25 +73,8 @@ SPANISH = Language(
         asks=r"\b(?:cu[aá]nt[oa]s?|cu[aá]l(?:es)?|qu[eé]|qui[eé]n(?:es)?|cu[aá]ndo|d[oó]nde|muestra\w*|lista|dame|enumera"
         r"|encuentra|calcula|hay|tenemos)\b",
     ),
-    function_words=frozenset(
-        """
-        el la los las del un una unos unas y o pero con sin por para según entre desde hasta sobre cada todos todas todo
-        toda qué que cuál cuáles cual cuales cuánto cuánta cuántos cuántas cuantos cuantas quién quiénes dónde cuándo
-        cómo
-        es son fue fueron hay han ha hemos tiene tienen nunca más menos mayor mayores menor mejores nuestro nuestra
-        muestra muéstrame lista dame número cantidad promedio medio media ventas venta ingresos clientes cliente pedidos
-        pedido productos producto mes meses año años semana semanas día días último última últimos últimas pasado pasada
-        este esta estos estas hoy ayer vendidos vendido en su se al nos país región lo mismo solo sólo ahora también
-        """.split()
-    ),
-    plain=frozenset(
-        """
-        y o pero el la los las de del en por para con sin solo sólo ahora entonces también lo mismo qué tal que hay
-        es son
-        fue año años mes meses semana semanas día días trimestre último última últimos últimas pasado pasada este esta
-        hoy ayer mensual mensualmente anual anualmente semanal diario diariamente su lugar vez eso cuántos cuántas
-        """.split()
-    ),
+    function_words=frozenset(_FUNCTION_WORDS.split()),
+    plain=frozenset(_PLAIN.split()),
     lists={"unit": _UNITS, "number": _NUMBERS, "month": _MONTHS},
     english=(
         (rf"{_IN_THE}últim[oa]s\s+(?P<n>\d{{1,4}}|{{number}})\s+(?P<unit>{{unit}})", "in the last {n} {unit}s"),

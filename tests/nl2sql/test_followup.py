@@ -91,8 +91,7 @@ STANDS = {
         "which customers have the same name as a region?",
         "average order total",
         "weather in Paris",
-        "customers who ordered in March and those who ordered in April but not in March, with the number of orders of "
-        "each",
+        "customers who ordered in March and those who ordered in April but not in March, with the orders of each",
     ],
     "de": [
         "Wie viele Kunden gibt es pro Region?",
@@ -202,7 +201,6 @@ async def test_a_session_that_goes_on(connect, tmp_path) -> None:
     assert BY_STATUS not in before
     assert f'"orders by status". It was answered by:\n{BY_STATUS}\n' in prompt
     assert prompt.endswith("Question: only paid ones")
-    assert "paid" not in alone
     assert "answered by" not in alone
     detail = {row[0]: row[2] for row in trace.rows}
     assert detail["follow-up"].startswith("begins with 'only'")

@@ -48,6 +48,7 @@ async def catalog(farm: DirectSession) -> Catalog:
         ("how heavy are Angus cows?", {("breeds", "title", "Angus")}),
         ("breed 'hls'", {("breeds", "code", "HLS")}),  # spelled as the data has it
         ('the title "O\'Jersey"', {("breeds", "title", "O'Jersey")}),
+        ("品種は'HLS'です", {("breeds", "code", "HLS")}),
         ("animals in the Southern pen", {("animals", "pen", "southern")}),
         ("which are NOT good", {("animals", "health", "not good"), ("animals", "health", "good")}),
         ("nothern animals", {("animals", "pen", "northern")}),
