@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from nl2sql.catalog import COMMENT_CHARS, Catalog, CatalogColumn, CatalogTable, Link, clean
 from nl2sql.examples import examples as schema_examples
+from nl2sql.examples import quote
 from nl2sql.windows import windows
 
 SHOWN_VALUES = 8
@@ -22,10 +23,12 @@ INSTRUCTIONS = f"""You write MySQL. Answer each question with one SELECT stateme
 """
 
 
-def system_prompt(catalog: Catalog) -> str:
-    """The prefix: the same text for the same catalog."""
+def system_prompt(catalog: Catalog, with_examples: bool = True) -> str:
+    """The prefix: the same text for the same catalog. Examples only where it is kept, for they take time to read."""
     tables = "\n".join(render_table(table, catalog) for table in catalog.tables)
-    shown = "\n".join(f"-- {clean(e.question, 300)}\n{e.sql};" for e in schema_examples(catalog))
+    shown = (
+        "\n".join(f"-- {clean(e.question, 300)}\n{e.sql};" for e in schema_examples(catalog)) if with_examples else ""
+    )
     return f"{INSTRUCTIONS}\n{tables}\n" + (f"\nExamples for these tables:\n{shown}\n" if shown else "")
 
 
@@ -73,8 +76,7 @@ def _type(column: CatalogColumn) -> str:
 
 
 def _name(name: str) -> str:
-    shown = clean(name, 64)
-    return shown if shown.replace("_", "a").isalnum() else "`" + shown.replace("`", "``") + "`"
+    return quote(clean(name, 64))
 
 
 def _comment(text: str) -> str:

@@ -25,8 +25,9 @@ QUERY_SECONDS = 0.3
 TOTAL_SECONDS = 0.6
 _TEXT = {"char", "varchar", "tinytext", "text", "enum"}
 _ALIKE = 0.85
+# The apostrophe of "Bob's" neither begins nor ends a quotation.
 _QUOTED = re.compile(
-    r"'([^']{1,60})'|\"([^\"]{1,60})\"|`([^`]{1,60})`|[“«„]([^”»“]{1,60})[”»“]"
+    r"(?<!\w)'((?:[^']|(?<=\w)'(?=\w)){1,60})'(?!\w)|\"([^\"]{1,60})\"|`([^`]{1,60})`|[“«„]([^”»“]{1,60})[”»“]"
     r"|「([^」]{1,60})」|『([^』]{1,60})』|‘([^’]{1,60})’"
 )
 # Scripts that are written without spaces between words: a value is then any part of the text.
