@@ -17,8 +17,8 @@ from nl2sql.words import content_stems, content_words, related, stem, words
 
 # Measured on schemas with a Qwen2.5 tokenizer: 3.2 to 3.6 characters a token; lower is the safe side.
 CHARS_PER_TOKEN = 3.0
-# For the tables of a schema that has no room as a whole: they are read anew with every question, a second per 110 tokens on
-# two cores (measured).
+# For the tables of a schema that has no room as a whole: they are read anew with every question, and two cores read 110
+# tokens a second (measured).
 LINKED_TOKENS = 500
 
 
