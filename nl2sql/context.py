@@ -17,6 +17,9 @@ from nl2sql.words import content_stems, content_words, related, stem, words
 
 # Measured on schemas with a Qwen2.5 tokenizer: 3.2 to 3.6 characters a token; lower is the safe side.
 CHARS_PER_TOKEN = 3.0
+# For the tables of a schema that has no room as a whole: they are read anew with every question, and two cores read 110
+# tokens a second (measured).
+LINKED_TOKENS = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,16 +64,16 @@ def named_words(catalog: Catalog) -> frozenset[str]:
 
 
 def fit(question: str, catalog: Catalog, budget_tokens: int) -> Catalog:
-    """The whole catalog when it fits the budget; else the best tables for the question, in the catalog's order."""
+    """The whole catalog when it fits the budget; else the few best tables for the question, in the catalog's order."""
     costs = {t.name: estimate_tokens(render_table(t, catalog)) for t in catalog.tables}
     if sum(costs.values()) <= budget_tokens:
         return catalog
     scores = _scores(question, catalog)
     ranked = sorted(catalog.tables, key=lambda t: (-scores[t.name], t.name))
     chosen: set[str] = set()
-    left = budget_tokens
+    left = min(budget_tokens, LINKED_TOKENS)
     for table in ranked:
-        if costs[table.name] <= left:
+        if costs[table.name] <= left or not chosen:
             chosen.add(table.name)
             left -= costs[table.name]
     return catalog.with_tables(t for t in catalog.tables if t.name in chosen)

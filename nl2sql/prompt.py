@@ -23,10 +23,12 @@ INSTRUCTIONS = f"""You write MySQL. Answer each question with one SELECT stateme
 """
 
 
-def system_prompt(catalog: Catalog) -> str:
-    """The prefix: the same text for the same catalog."""
+def system_prompt(catalog: Catalog, with_examples: bool = True) -> str:
+    """The prefix: the same text for the same catalog. Examples only where it is kept, for they take time to read."""
     tables = "\n".join(render_table(table, catalog) for table in catalog.tables)
-    shown = "\n".join(f"-- {clean(e.question, 300)}\n{e.sql};" for e in schema_examples(catalog))
+    shown = (
+        "\n".join(f"-- {clean(e.question, 300)}\n{e.sql};" for e in schema_examples(catalog)) if with_examples else ""
+    )
     return f"{INSTRUCTIONS}\n{tables}\n" + (f"\nExamples for these tables:\n{shown}\n" if shown else "")
 
 
