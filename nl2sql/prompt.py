@@ -103,7 +103,7 @@ def user_prompt(
 
     ``before``: what the question goes on from.
     """
-    parts = [f'Like this, "{clean(asked, 200)}" is answered by:\n{sql}' for asked, sql in examples[:SHOWN_EXAMPLES]]
+    parts = [f'Like this, "{clean(asked, 200)}" is answered by:\n{clean(sql, 1_000)}' for asked, sql in examples[:SHOWN_EXAMPLES]]
     parts += [f"Today, CURDATE(), is {today}."] if _RELATIVE.search(question) and not windows(question) else []
     question, others = spell_out(question, terms)
     parts += [f"Note: {clean(term, 400)}" for term in others]
@@ -124,7 +124,7 @@ def spell_out(question: str, terms: Sequence[str]) -> tuple[str, list[str]]:
         found = _SHORT.match(term)
         said = re.search(rf"\b{found['name']}\b", question) if found is not None else None
         if found is not None and said is not None:
-            question = f"{question[: said.end()]} ({found['meaning'].strip()}){question[said.end() :]}"
+            question = f"{question[: said.end()]} ({clean(found['meaning'], 80)}){question[said.end() :]}"
         else:
             left.append(term)
     return question, left
