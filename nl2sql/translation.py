@@ -14,9 +14,13 @@ from nl2sql.languages.detect import language_of
 from nl2sql.languages.english import ENGLISH
 from nl2sql.languages.language import Language
 from nl2sql.languages.pivot import QUOTED, in_english
+from nl2sql.periods import period_hints
 from nl2sql.windows import windows
 
-TASK = "Translate the question into English, word for word. Reply only the translation."
+TASK = (
+    "Translate the question into English, word for word, with the words of the tables and their comments where they mean "
+    "the same. Reply only the translation."
+)
 MAX_TOKENS = 100
 TIMES_AS_LONG = 6  # a sign of Chinese is a word
 _NUMBER = re.compile(r"\d+")
@@ -46,11 +50,13 @@ async def translated(writer: Writer, system: str, asked: str) -> Translation | N
 
 
 def is_faithful(said: str, asked: str, phrases: str) -> bool:
-    """Whether a translation is English at all and keeps quoted text, numbers, and the kind of time spans."""
+    """Whether a translation is English at all and keeps quoted text, numbers, time spans and periods to group by."""
     if not _LETTER.search(said) or len(said) > TIMES_AS_LONG * len(asked) + 20:
         return False
     if any(quoted[0].strip("'\"“”„«»「」『』") not in said for quoted in QUOTED.finditer(asked)):
         return False
     # A month may turn from a number to a name, and "3" to "three"; a year or 30 days may not.
     numbers = {n for n in _NUMBER.findall(phrases) if len(n) > 1}
-    return numbers <= set(_NUMBER.findall(said)) and len(windows(said)) >= len(windows(phrases))
+    if not numbers <= set(_NUMBER.findall(said)) or len(windows(said)) < len(windows(phrases)):
+        return False
+    return len(period_hints(said)) >= len(period_hints(phrases))

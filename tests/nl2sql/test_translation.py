@@ -17,6 +17,8 @@ from tests.nl2sql.test_plugin import gateway
         ("过去30天的订单", "过去30天的订单", False),
         ("Umsatz der letzten 3 Monate", "revenue of the last three months", True),
         ("Umsatz der letzten 3 Monate", "revenue", False),
+        ("Umsatz pro Monat im letzten Jahr", "revenue by month last year", True),
+        ("Umsatz pro Monat im letzten Jahr", "revenue last year", False),
         ("Kunden in 'Köln'", "customers in 'Cologne'", False),
         ("Kunden in „Köln“", 'customers in "Köln"', True),
         ("2026年3月の注文", "orders in March 2026", True),
