@@ -101,8 +101,6 @@ def _weight(word: str, table: CatalogTable) -> float:
     return 0.5 if word in content_stems(comments) else 0.0
 
 
-
-
 @dataclass(frozen=True, slots=True)
 class Grounding:
     """The question's words: found in names, comments or terms; found only in values; found nowhere."""

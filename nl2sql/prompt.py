@@ -103,7 +103,10 @@ def user_prompt(
 
     ``before``: what the question goes on from.
     """
-    parts = [f'Like this, "{clean(asked, 200)}" is answered by:\n{clean(sql, 1_000)}' for asked, sql in examples[:SHOWN_EXAMPLES]]
+    parts = [
+        f'Like this, "{clean(asked, 200)}" is answered by:\n{clean(sql, 1_000)}'
+        for asked, sql in examples[:SHOWN_EXAMPLES]
+    ]
     parts += [f"Today, CURDATE(), is {today}."] if _RELATIVE.search(question) and not windows(question) else []
     question, others = spell_out(question, terms)
     parts += [f"Note: {clean(term, 400)}" for term in others]

@@ -18,8 +18,8 @@ from nl2sql.periods import period_hints
 from nl2sql.windows import windows
 
 TASK = (
-    "Translate the question into English, word for word, with the words of the tables and their comments where they mean "
-    "the same. Reply only the translation."
+    "Translate the question into English, word for word, with the words of the tables and their comments where they "
+    "mean the same. Reply only the translation."
 )
 MAX_TOKENS = 100
 TIMES_AS_LONG = 6  # a sign of Chinese is a word
