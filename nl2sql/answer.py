@@ -197,7 +197,7 @@ class Answerer:
             )
         with trace.step("prompt") as step:
             wanted = wanted_columns(statement.frame) if statement.frame is not None else ()
-            system = system_prompt(context.catalog)
+            system = system_prompt(context.catalog, with_examples=not context.left_out)
             shown = [(example.question, example.sql) for example in known.examples]
             before, question = "", statement.question
             if found.follow is not None:

@@ -12,11 +12,14 @@ from nl2sql.date_columns import date_column
 from nl2sql.definitions import defined
 from nl2sql.idioms import idiom_hints
 from nl2sql.prompt import render_table
-from nl2sql.values import FoundValue
+from nl2sql.values import QUOTED, FoundValue
 from nl2sql.words import content_stems, content_words, related, stem, words
 
 # Measured on schemas with a Qwen2.5 tokenizer: 3.2 to 3.6 characters a token; lower is the safe side.
 CHARS_PER_TOKEN = 3.0
+# For the tables of a schema that has no room as a whole: they are read anew with every question, and two cores read 110
+# tokens a second (measured).
+LINKED_TOKENS = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,16 +64,16 @@ def named_words(catalog: Catalog) -> frozenset[str]:
 
 
 def fit(question: str, catalog: Catalog, budget_tokens: int) -> Catalog:
-    """The whole catalog when it fits the budget; else the best tables for the question, in the catalog's order."""
+    """The whole catalog when it fits the budget; else the few best tables for the question, in the catalog's order."""
     costs = {t.name: estimate_tokens(render_table(t, catalog)) for t in catalog.tables}
     if sum(costs.values()) <= budget_tokens:
         return catalog
     scores = _scores(question, catalog)
     ranked = sorted(catalog.tables, key=lambda t: (-scores[t.name], t.name))
     chosen: set[str] = set()
-    left = budget_tokens
+    left = min(budget_tokens, LINKED_TOKENS)
     for table in ranked:
-        if costs[table.name] <= left:
+        if costs[table.name] <= left or not chosen:
             chosen.add(table.name)
             left -= costs[table.name]
     return catalog.with_tables(t for t in catalog.tables if t.name in chosen)
@@ -98,9 +101,6 @@ def _weight(word: str, table: CatalogTable) -> float:
     return 0.5 if word in content_stems(comments) else 0.0
 
 
-_QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
-
-
 @dataclass(frozen=True, slots=True)
 class Grounding:
     """The question's words: found in names, comments or terms; found only in values; found nowhere."""
@@ -125,7 +125,7 @@ def grounded(question: str, catalog: Catalog, terms: tuple[str, ...] = ()) -> Gr
     names: list[str] = []
     values: list[str] = []
     unknown: list[str] = []
-    for word, written in content_words(_QUOTED.sub(" ", question)).items():
+    for word, written in content_words(QUOTED.sub(" ", question)).items():
         if word in named or any(related(word, known) for known in named):
             names.append(written)
         elif word in held:

@@ -7,6 +7,8 @@ better than rules do. Each is made by a template that fits the schema; none is w
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from sqlglot import exp
+
 from nl2sql.catalog import Catalog, CatalogColumn, CatalogTable, Link
 from nl2sql.literals import quote_literal, quote_name
 from nl2sql.sources import flat
@@ -54,7 +56,9 @@ class _Star:
 
 def quote(name: str) -> str:
     """The name as SQL has it; in backticks only where it needs them."""
-    return name if name.replace("_", "a").isalnum() and not name[0].isdigit() else quote_name(name)
+    if not name.replace("_", "a").isalnum() or name[0].isdigit():
+        return quote_name(name)
+    return exp.to_identifier(name).sql("mysql")  # which knows the reserved words
 
 
 def examples(catalog: Catalog) -> list[Example]:

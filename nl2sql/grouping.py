@@ -1,5 +1,7 @@
 """Mends of grouping: what belongs in HAVING, and what has to be grouped by."""
 
+import re
+
 from sqlglot import exp
 
 from nl2sql.catalog import CatalogColumn
@@ -10,6 +12,8 @@ from nl2sql.sources import Names
 # What sqlglot has no class of its own for.
 _OTHER_AGGREGATES = frozenset({"json_arrayagg"})
 _TEXT = frozenset({"char", "varchar", "tinytext", "text", "enum", "date"})
+
+_NUMBER = re.compile(r"\s*[-+]?\.?\d")
 
 
 def count_distinct(tree: exp.Query, names: Names) -> None:
@@ -39,7 +43,7 @@ def no_sums_of_text(select: exp.Select, kinds: Kinds) -> None:
     """Raises Rejected for SUM and AVG of words: MySQL adds up zeros. Text that may hold numbers is let pass."""
     for node in own(select, exp.Sum, exp.Avg):
         column = kinds.column(node.this)
-        if column is not None and column.values and not any(c.isdigit() for value in column.values for c in value):
+        if column is not None and column.values and not any(_NUMBER.match(v) for v in column.values):
             raise Rejected(f"{node.this.sql('mysql')} is text, which has no {node.key.upper()}")
 
 

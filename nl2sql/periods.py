@@ -6,7 +6,7 @@ A small model reads "monthly revenue" as the revenue of this month. Told how a m
 import re
 
 # What the period is called in the result, and how MySQL writes it; ``{}`` is a date.
-_WRITTEN = {
+WRITTEN = {
     "day": "DATE({})",
     "week": "DATE({}) - INTERVAL WEEKDAY({}) DAY",
     "month": "DATE_FORMAT({}, '%Y-%m')",
@@ -15,14 +15,14 @@ _WRITTEN = {
 }
 _ADVERBS = {"daily": "day", "weekly": "week", "monthly": "month", "quarterly": "quarter", "yearly": "year"}
 _ADVERBS |= {"annual": "year", "annually": "year"}
-_AS_A_DATE = {
+AS_A_DATE = {
     "month": "DATE_FORMAT({}, '%Y-%m-01')",
     "quarter": "MAKEDATE(YEAR({}), 1) + INTERVAL QUARTER({}) - 1 QUARTER",
     "year": "MAKEDATE(YEAR({}), 1)",
 }
 _ASKED = re.compile(
-    rf"\b(?:(?P<adverb>{'|'.join(_ADVERBS)})|(?:per|by|each|every)(?: calendar)? (?P<noun>{'|'.join(_WRITTEN)})"
-    rf"|each of the (?:last|past|previous) (?:\w+ )?(?:calendar |full )?(?P<nouns>{'|'.join(_WRITTEN)})s)\b",
+    rf"\b(?:(?P<adverb>{'|'.join(_ADVERBS)})|(?:per|by|each|every)(?: calendar)? (?P<noun>{'|'.join(WRITTEN)})"
+    rf"|each of the (?:last|past|previous) (?:\w+ )?(?:calendar |full )?(?P<nouns>{'|'.join(WRITTEN)})s)\b",
     re.IGNORECASE,
 )
 # "the average monthly revenue" and "in the last month of each year" want something else, or more than that.
@@ -51,9 +51,9 @@ def period_hints(question: str, named: frozenset[str] = frozenset()) -> list[str
     as_a_date = re.search(rf"\b{period}\b\W+as (?:a|the first) (?:date|day)\b", question, re.IGNORECASE) or re.search(
         rf"\b{period} as the first (?:date|day)\b", question, re.IGNORECASE
     )
-    written = (_AS_A_DATE.get(period) if as_a_date else None) or _WRITTEN[period]
+    written = (AS_A_DATE.get(period) if as_a_date else None) or WRITTEN[period]
     written = written.replace("{}", "the date column")
-    others = [m["what"] for m in _GROUPS.finditer(question) if m["what"].split()[0].lower() not in _WRITTEN]
+    others = [m["what"] for m in _GROUPS.finditer(question) if m["what"].split()[0].lower() not in WRITTEN]
     rest = re.search(rf"\b{period} and (\w+)", question, re.IGNORECASE) if found["noun"] else None
     groups = " and ".join([period, *([rest[1]] if rest else []), *others])
     return [f"give a row for each {groups}, with {written} AS {period}"]

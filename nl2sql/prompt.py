@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from nl2sql.catalog import COMMENT_CHARS, Catalog, CatalogColumn, CatalogTable, Link, clean
 from nl2sql.examples import examples as schema_examples
+from nl2sql.examples import quote
 from nl2sql.windows import windows
 
 SHOWN_VALUES = 8
@@ -22,10 +23,12 @@ INSTRUCTIONS = f"""You write MySQL. Answer each question with one SELECT stateme
 """
 
 
-def system_prompt(catalog: Catalog) -> str:
-    """The prefix: the same text for the same catalog."""
+def system_prompt(catalog: Catalog, with_examples: bool = True) -> str:
+    """The prefix: the same text for the same catalog. Examples only where it is kept, for they take time to read."""
     tables = "\n".join(render_table(table, catalog) for table in catalog.tables)
-    shown = "\n".join(f"-- {clean(e.question, 300)}\n{e.sql};" for e in schema_examples(catalog))
+    shown = (
+        "\n".join(f"-- {clean(e.question, 300)}\n{e.sql};" for e in schema_examples(catalog)) if with_examples else ""
+    )
     return f"{INSTRUCTIONS}\n{tables}\n" + (f"\nExamples for these tables:\n{shown}\n" if shown else "")
 
 
@@ -73,8 +76,7 @@ def _type(column: CatalogColumn) -> str:
 
 
 def _name(name: str) -> str:
-    shown = clean(name, 64)
-    return shown if shown.replace("_", "a").isalnum() else "`" + shown.replace("`", "``") + "`"
+    return quote(clean(name, 64))
 
 
 def _comment(text: str) -> str:
@@ -101,7 +103,10 @@ def user_prompt(
 
     ``before``: what the question goes on from.
     """
-    parts = [f'Like this, "{clean(asked, 200)}" is answered by:\n{sql}' for asked, sql in examples[:SHOWN_EXAMPLES]]
+    parts = [
+        f'Like this, "{clean(asked, 200)}" is answered by:\n{clean(sql, 1_000)}'
+        for asked, sql in examples[:SHOWN_EXAMPLES]
+    ]
     parts += [f"Today, CURDATE(), is {today}."] if _RELATIVE.search(question) and not windows(question) else []
     question, others = spell_out(question, terms)
     parts += [f"Note: {clean(term, 400)}" for term in others]
@@ -122,7 +127,7 @@ def spell_out(question: str, terms: Sequence[str]) -> tuple[str, list[str]]:
         found = _SHORT.match(term)
         said = re.search(rf"\b{found['name']}\b", question) if found is not None else None
         if found is not None and said is not None:
-            question = f"{question[: said.end()]} ({found['meaning'].strip()}){question[said.end() :]}"
+            question = f"{question[: said.end()]} ({clean(found['meaning'], 80)}){question[said.end() :]}"
         else:
             left.append(term)
     return question, left

@@ -42,6 +42,8 @@ def columns_of(source: Source, names: Names, depth: int = 0) -> list[str] | None
         table = names.catalog.table(source.name)
         return [c.name for c in table.columns] if table else None
     holder = source.expression.parent
+    while isinstance(holder, exp.SetOperation):  # what a recursive CTE sees of itself is its first part
+        holder = holder.parent
     alias = holder.args.get("alias") if isinstance(holder, (exp.CTE, exp.Subquery)) else None
     if isinstance(alias, exp.TableAlias) and alias.columns:
         return [c.name for c in alias.columns]

@@ -25,8 +25,11 @@ QUERY_SECONDS = 0.3
 TOTAL_SECONDS = 0.6
 _TEXT = {"char", "varchar", "tinytext", "text", "enum"}
 _ALIKE = 0.85
-_QUOTED = re.compile(
-    r"'([^']{1,60})'|\"([^\"]{1,60})\"|`([^`]{1,60})`|[“«„]([^”»“]{1,60})[”»“]"
+# The apostrophe of "Bob's" neither begins nor ends a quotation; next to Chinese or Japanese a quote stands unspaced.
+_LETTER = r"[A-Za-zÀ-ÿ0-9]"
+QUOTED = re.compile(
+    rf"(?<!{_LETTER})'((?:[^']|(?<={_LETTER})'(?={_LETTER})){{1,60}})'(?!{_LETTER})"
+    r"|\"([^\"]{1,60})\"|`([^`]{1,60})`|[“«„]([^”»“]{1,60})[”»“]"
     r"|「([^」]{1,60})」|『([^』]{1,60})』|‘([^’]{1,60})’"
 )
 # Scripts that are written without spaces between words: a value is then any part of the text.
@@ -57,8 +60,8 @@ class FoundValue:
 
 def phrases(question: str, catalog: Catalog) -> list[str]:
     """What may be a value: quoted text first, then names. Words of the schema are none."""
-    quoted = [next(g for g in m.groups() if g).strip() for m in _QUOTED.finditer(question)]
-    named = [m[0].strip(" .,;:'") for m in _NAMED.finditer(_QUOTED.sub(" ", question))]
+    quoted = [next(g for g in m.groups() if g).strip() for m in QUOTED.finditer(question)]
+    named = [m[0].strip(" .,;:'") for m in _NAMED.finditer(QUOTED.sub(" ", question))]
     called = {w for t in catalog.tables for name in (t.name, *(c.name for c in t.columns)) for w in words(name)}
     kept = [n for n in named if len(n) > 1 and any(w not in STOP and w not in called for w in words(n))]
     return list(dict.fromkeys([*quoted, *(k[:PHRASE_CHARS] for k in kept)]))[:PHRASES]
@@ -68,7 +71,7 @@ def known_values(question: str, catalog: Catalog) -> list[FoundValue]:
     """Sampled values that the question names, also with another spelling; the longest come first."""
     asked = words(question)
     folded = f" {' '.join(_singular(w) for w in asked)} "
-    quoted = " ".join(m[0] for m in _QUOTED.finditer(question)).casefold()
+    quoted = " ".join(m[0] for m in QUOTED.finditer(question)).casefold()
     found: list[FoundValue] = []
     for table in catalog.tables:
         for column in table.columns:

@@ -136,9 +136,10 @@ class Borrowed:
         self._status = status
 
     @property
-    def has_lock_wait_timeout(self) -> bool:
-        """The upstream is a MySQL or MariaDB, not the gateway's own server."""
-        return self._relay.hub.server is None
+    def database_kind(self) -> str:
+        """What stands behind the gateway: sqlglot's name of its dialect."""
+        server = self._relay.hub.server
+        return "mysql" if server is None else server.backend.dialect
 
     @property
     def wire(self) -> Dialect:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 COMMIT = "COMMIT AND NO CHAIN NO RELEASE"
 ROLLBACK = "ROLLBACK AND NO CHAIN NO RELEASE"
 LOCK_WAIT_S = 2
+# The gateway's own server takes SAVEPOINT there, for whoever does not go back to it.
+NO_SAVEPOINTS = frozenset({"duckdb"})
 # After a deadlock the whole transaction is gone, and its savepoints with it.
 NO_SAVEPOINT = 1305
 
@@ -53,7 +55,7 @@ class Trial:
 
     async def _begin(self) -> None:
         session = self._session
-        locks = session.has_lock_wait_timeout
+        locks = session.database_kind == "mysql"
         asked = f"SELECT LAST_INSERT_ID(), {'@@innodb_lock_wait_timeout' if locks else '0'} LIMIT 1"
         last_id, wait = (int(value or 0) for value in (await session.query(asked)).rows[0])
         self.open = True
@@ -71,6 +73,10 @@ class Trial:
             await self._run("SET SESSION autocommit=0")
 
     async def _save(self) -> None:
+        if self._session.database_kind in NO_SAVEPOINTS:
+            raise AskwireError(
+                ErrorCode.CANNOT_REHEARSE, "The database has no savepoints, and your transaction is open: end it first"
+            )
         name = f"askwire_{secrets.token_hex(4)}"
         self._rollback = [f"ROLLBACK TO SAVEPOINT {name}", f"RELEASE SAVEPOINT {name}"]
         try:

@@ -11,8 +11,8 @@ ENGLISH = Language(
         opens=r"(?:and|but|or|plus|what about|how about|(?:(?:now|do|show|give)\s+)*(?:me\s+)?(?:the\s+)?same"
         r"|of (?:those|these|them|that)|(?:those|these|them|it)|without|except(?:ing)?|excluding|exclude|leave out"
         r"|(?:now\s+)?(?:break|split) (?:it|that|this|them|those|these))\b",
-        leans=r"(?:only|just|now|then|also|instead|this time|include|including|add|sort|order|rank|group|limit"
-        r"|compare|as)\b",
+        leans=r"(?:only|just|now|then|also|instead|this time|include|including|add|sort"
+        r"|order(?:ed)? (?:by|it|them)|rank|group|limit|compare|as)\b",
         refers=r"\binstead\W*$|\b(?:of|for|among|by|with|about|sort|order|group|show) (?:those|these|them|it)\b",
         part=r"(?:not\s+)?(?:by|per|for|in|of|since|from|to|during|until|before|after|on|at|over|under|with|sorted by"
         r"|ordered by|grouped by|for each|for every)\s+(?:the\s+|each\s+|every\s+)?{thing}"

@@ -220,7 +220,7 @@ def _target(node: exp.Expr, catalog: Catalog) -> CatalogTable:
     table = catalog.table(resolve(probe, catalog).tables[0])
     assert table is not None
     if table.view:
-        raise Rejected(f"{table.name} is a view; a change is made to a table", refused=True)
+        raise Rejected(f"{table.name} is a view; change the table that it reads")
     return table
 
 

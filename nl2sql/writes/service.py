@@ -84,12 +84,8 @@ class Writes:
         self, session: Session, statement: AskStatement, options: Options, trace: Trace, rehearses: bool
     ) -> tuple[Change, Rehearsed | None, str]:
         """The first statement of the model that passes the checks and, with ``rehearses``, can be rehearsed."""
-        writer = Writer(
-            self._services,
-            statement.model or options.model,
-            time.monotonic() + options.deadline,
-            str(session.id),
-        )
+        until = time.monotonic() + options.deadline
+        writer = Writer(self._services, statement.model or options.model, until, str(session.id))
         asked = await self._asked(session, statement.question, trace)
         user, fault = asked.user, ""
         for attempt in range(1 + options.repair):
@@ -99,24 +95,34 @@ class Writes:
             if not candidate.sql:
                 raise AskwireError(ErrorCode.NOT_ANSWERABLE, f"The tables do not take this: {candidate.reason}")
             try:
-                with trace.step("guard") as step:
-                    change = check_change(candidate.sql, asked.catalog)
-                    step.detail = change.sql
-                rehearsed = None
-                if rehearses:
-                    with trace.step("rehearsal"):
-                        rehearsed = await rehearse(session, change, self._settings.max_changed_rows)
-                return change, rehearsed, candidate.completion.model
+                change, rehearsed = await self._tried(session, candidate.sql, asked.catalog, trace, rehearses)
             except Rejected as rejected:
                 fault = rejected.fault.message
-                if rejected.fault.refused:
-                    raise AskwireError(ErrorCode.REFUSED, f"Refused: {fault}") from rejected
-            except UpstreamError as error:
-                if error.sqlstate[:2] not in _ITS_OWN_FAULT or error.number in NEEDS_RIGHTS:
-                    raise
-                fault = error.message
-            user = repair_prompt(asked.user, candidate.sql, fault)
+                user = repair_prompt(asked.user, candidate.sql, fault)
+                continue
+            return change, rehearsed, candidate.completion.model
         raise AskwireError(ErrorCode.NO_VALID_SQL, f"No statement passed the checks; the last failed with: {fault}")
+
+    async def _tried(
+        self, session: Session, sql: str, catalog: Catalog, trace: Trace, rehearses: bool
+    ) -> tuple[Change, Rehearsed | None]:
+        """Check and rehearse one statement. Raises Rejected where the model may mend it."""
+        try:
+            with trace.step("guard") as step:
+                change = check_change(sql, catalog)
+                step.detail = change.sql
+            if not rehearses:
+                return change, None
+            with trace.step("rehearsal"):
+                return change, await rehearse(session, change, self._settings.max_changed_rows)
+        except Rejected as rejected:
+            if rejected.fault.refused:
+                raise AskwireError(ErrorCode.REFUSED, f"Refused: {rejected.fault.message}") from rejected
+            raise
+        except UpstreamError as error:
+            if error.sqlstate[:2] not in _ITS_OWN_FAULT or error.number in NEEDS_RIGHTS:
+                raise
+            raise Rejected(error.message) from error
 
     async def _asked(self, session: Session, question: str, trace: Trace) -> _Asked:
         """The prompt of the question."""

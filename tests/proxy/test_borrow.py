@@ -207,10 +207,13 @@ def test_only_what_the_account_may_see(unruly_gateway: EmbeddedGateway) -> None:
 # --- a plugin gets the session of an idle client, and makes way at once
 
 
+MISSING = {"missing": {"engine": "llamacpp", "path": "/nowhere/model.gguf"}}
+
+
 def test_preparing_makes_way(mariadb: ShopServer, tmp_path: Path) -> None:
     plugin = Unruly()
     with (
-        embedded(mariadb.url, tmp_path, plugin, model={"name": "missing"}, models={}) as gateway,
+        embedded(mariadb.url, tmp_path, plugin, model={"name": "missing"}, models=MISSING) as gateway,
         RawClient(gateway.port) as client,
     ):
         for turn in range(6):
@@ -229,7 +232,7 @@ def test_a_question_that_fails_does_not_hang_it(mariadb: ShopServer, tmp_path: P
     )
     plugin = Unruly()
     with (
-        embedded(mariadb.url, tmp_path, plugin, model={"name": "missing"}) as gateway,
+        embedded(mariadb.url, tmp_path, plugin, model={"name": "missing"}, models=MISSING) as gateway,
         RawClient(gateway.port, user="quota", database="") as client,
     ):
         client.query("SELECT 1")

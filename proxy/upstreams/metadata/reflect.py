@@ -15,6 +15,9 @@ from proxy.upstreams.metadata.reflection import Check, Column, ForeignKey, Index
 from proxy.upstreams.mysql_types import mysql_type
 
 _VIEW = re.compile(r"^CREATE\s.*?\sAS\s+", re.IGNORECASE | re.DOTALL)
+# Of SQLite: a sole key is the row's number when its type is INTEGER, not INT. https://www.sqlite.org/rowidtable.html
+_ROWIDS = """SELECT l.name FROM pragma_table_list AS l, pragma_table_info(l.name, l.schema) AS c
+WHERE l.schema = :schema AND l.type = 'table' AND l.wr = 0 AND c.pk = 1 AND UPPER(c.type) = 'INTEGER'"""
 HIDDEN_SCHEMAS = frozenset({"information_schema", "pg_catalog", "sys", "temp"})
 
 
@@ -35,11 +38,14 @@ def reflect_any(connection: sa.Connection) -> Reflection:
     schemas = tuple(s for s in inspector.get_schema_names() if s.lower() not in HIDDEN_SCHEMAS)
     tables: list[Table] = []
     for schema in schemas:
-        tables += _tables(inspector, schema, connection.dialect.name)
+        rowids: set[str] = set()
+        if connection.dialect.name == "sqlite":
+            rowids.update(connection.scalars(sa.text(_ROWIDS), {"schema": schema}))
+        tables += _tables(inspector, schema, connection.dialect.name, rowids)
     return Reflection(schemas, tuple(tables))
 
 
-def _tables(inspector: sa.Inspector, schema: str, dialect: str) -> Iterable[Table]:
+def _tables(inspector: sa.Inspector, schema: str, dialect: str, rowids: set[str]) -> Iterable[Table]:
     kind = ObjectKind.ANY
     columns = inspector.get_multi_columns(schema=schema, kind=kind)
     primary: dict[Any, Any] = dict(inspector.get_multi_pk_constraint(schema=schema))
@@ -57,7 +63,7 @@ def _tables(inspector: sa.Inspector, schema: str, dialect: str) -> Iterable[Tabl
         yield Table(
             schema,
             name,
-            columns=tuple(_column(column, keys, dialect) for column in found),
+            columns=tuple(_column(column, keys, dialect, name in rowids) for column in found),
             primary_key=keys,
             indexes=_indexes(name, keys, [*(uniques.get(key) or ()), *(indexes.get(key) or ())]),
             foreign_keys=tuple(_foreign(name, schema, n, f) for n, f in enumerate(foreign.get(key) or (), 1)),
@@ -79,11 +85,10 @@ def _optional(read: Any, schema: str) -> dict[Any, Any]:
         return {}
 
 
-def _column(column: ReflectedColumn, primary_key: tuple[str, ...], dialect: str) -> Column:
+def _column(column: ReflectedColumn, primary_key: tuple[str, ...], dialect: str, has_rowid: bool) -> Column:
     kind = mysql_type(column["type"], dialect)
     read = read_default(column.get("default"), kind)
-    # An INTEGER PRIMARY KEY of SQLite is the row's number: https://www.sqlite.org/autoinc.html
-    rowid = dialect == "sqlite" and primary_key == (column["name"],) and str(column["type"]).upper() == "INTEGER"
+    rowid = has_rowid and primary_key == (column["name"],)
     return Column(
         column["name"],
         kind,

@@ -182,3 +182,20 @@ def test_an_empty_view_of_the_world_is_answered(postgres_metadata: Callable[[str
     answer = metadata.answer("SHOW TABLES FROM metadata")
     assert answer is not None
     assert bool(answer.rows) is (role == "app")
+
+
+@pytest.mark.parametrize(
+    ("table", "is_rowid"),
+    [
+        ("id INTEGER PRIMARY KEY", True),
+        ("id integer, PRIMARY KEY (id)", True),
+        ("id INT PRIMARY KEY", False),
+        ("id INTEGER, n INTEGER, PRIMARY KEY (id, n)", False),
+    ],
+)
+def test_of_sqlite_only_an_integer_key_is_numbered(table: str, is_rowid: bool) -> None:
+    with sa.create_engine("sqlite://").connect() as connection:
+        connection.exec_driver_sql(f"CREATE TABLE t ({table})")
+        assert reflect(connection).tables[0].columns[0].auto_increment is is_rowid
+        connection.exec_driver_sql("CREATE TABLE w (id INTEGER PRIMARY KEY) WITHOUT ROWID")
+        assert not table_of(reflect(connection), "w", "main").columns[0].auto_increment
