@@ -3,7 +3,10 @@
 import re
 from functools import lru_cache
 
-_PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[^\W\d_]+|\d+")
+# Written without spaces; what is Latin among it is a word of its own.
+_UNSPACED = r"\u3041-\u30ff\u3400-\u9fff\uf900-\ufaff\uff66-\uff9f"
+_LOWER = rf"[^\W\d_A-Z{_UNSPACED}]"
+_PART = re.compile(rf"[A-Z]+(?!{_LOWER})|[A-Z]?{_LOWER}+|[{_UNSPACED}]+|\d+")
 
 # Words that say how to answer, not what about.
 _STOP = """
