@@ -78,6 +78,8 @@ def vote(survivors: list[Survivor]) -> Verdict:
     best = max(groups.values(), key=lambda group: sum(_weight(s) for s in group))
     chosen = max(best, key=_weight)
     share = sum(_weight(s) for s in best) / sum(_weight(s) for s in survivors)
+    if all(s.returned is None for s in survivors):
+        share = 1.0  # nothing was run: two texts that differ may well agree
     return Verdict(chosen, round(max(FLOOR, chosen.own * share), 2), len(best), len(survivors))
 
 
