@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from subprocess import PIPE
 
 import psycopg
 import pymysql
@@ -81,9 +82,13 @@ def test_settings_as_toml() -> None:
 
 def test_a_process_left_behind_is_found(no_process_left_behind: None) -> None:
     mark = f"{leftovers.MARK}={os.environ[leftovers.MARK]}"
-    with subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"]) as process:
-        assert process.pid in leftovers.marked_processes(mark)
-        process.kill()
+    with subprocess.Popen([sys.executable, "-c", "print(flush=True); input()"], stdin=PIPE, stdout=PIPE) as process:
+        try:
+            assert process.stdout is not None
+            process.stdout.readline()  # it runs
+            assert process.pid in leftovers.marked_processes(mark)
+        finally:
+            process.kill()
     assert process.pid not in leftovers.marked_processes(mark)
 
 
