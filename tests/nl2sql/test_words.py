@@ -7,7 +7,7 @@ from nl2sql.words import content_words, words
     ("text", "parts"),
     [
         ("customerName order_items HTTPServer", ["customer", "name", "order", "items", "http", "server"]),
-        ("Größte Über número ¿Cuántos", ["größte", "über", "número", "cuántos"]),
+        ("Größte Über número ¿Cuántos", ["grösste", "über", "número", "cuántos"]),
         ("Müller's Q3 2025", ["müller", "s", "q", "3", "2025"]),
         ("business细分市场30天", ["business", "细分市场", "30", "天"]),
         ("先月の売上 合計", ["先月の売上", "合計"]),
