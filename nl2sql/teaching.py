@@ -14,6 +14,7 @@ from nl2sql.matching import QUESTION_CHARS, dated
 from nl2sql.teaching_grammar import (
     Feedback,
     Judgement,
+    accepts_feedback,
     parse_create_query,
     parse_create_term,
     parse_drop_query,
@@ -50,7 +51,7 @@ class Teaching:
             Statement("drop query", self._drop_query, ("DROP", "VERIFIED", "QUERY")),
             Statement("show ai terms", self._show_terms, ("SHOW", "AI", "TERMS")),
             Statement("show ai queries", self._show_queries, ("SHOW", "AI", "QUERIES")),
-            Statement("feedback", self._feedback, ("FEEDBACK",)),
+            Statement("feedback", self._feedback, ("FEEDBACK",), accepts=accepts_feedback),
         ]
 
     # ---- terms

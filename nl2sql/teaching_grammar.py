@@ -79,6 +79,12 @@ def parse_drop_term(text: str) -> str:
     return _dropped(text, "TERM", form=DROP_TERM)
 
 
+def accepts_feedback(text: str) -> bool:
+    """Whether the second word is one of ours."""
+    reader = Reader(text, FEEDBACK)
+    return reader.accept("FEEDBACK") and (reader.accept("LAST") or reader.digit)
+
+
 def parse_feedback(text: str) -> Feedback:
     """Raises SYNTAX."""
     reader = Reader(text, FEEDBACK)

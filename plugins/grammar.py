@@ -99,6 +99,11 @@ class Reader:
         return int(found.group())
 
     @property
+    def digit(self) -> bool:
+        """Whether a number comes next."""
+        return _NUMBER.match(self._text, self._at) is not None
+
+    @property
     def ended(self) -> bool:
         return self._at >= len(self._text)
 
