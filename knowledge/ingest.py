@@ -1,0 +1,224 @@
+"""Works the queue of loads off: read, split, embed, publish. One process of a data folder at a time does it.
+
+Who holds ``ingest.lock`` (flock) works; the kernel gives it back however that process ends, and whoever waits for a load
+of its own goes on with what was left. Nothing is done twice: documents that were published are known by their hash,
+chunks that have vectors keep them.
+"""
+
+import asyncio
+import fcntl
+import hashlib
+import os
+from collections.abc import AsyncIterator, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+import numpy as np
+import structlog
+from models_runtime.embeddings import EmbedderInfo, Embeddings
+from numpy.typing import NDArray
+
+from knowledge.documents import Documents, Load
+from knowledge.loading import Document, Failed, Limits, fetch, load_file
+from knowledge.records import Base
+from plugins import AskwireError, ErrorCode
+
+log = structlog.get_logger("askwire.knowledge")
+
+BATCH = 64
+# Batches that the embedder has at a time: while one is embedded the next one is on its way.
+AHEAD = 2
+POLL_S = 0.25
+WORDS_ONLY_TOKENS = 256
+
+
+class Ingest:
+    """``folder``: where the lock and uploads are. ``wake`` after every ``Documents.enqueue``."""
+
+    def __init__(self, folder: Path, documents: Documents, embeddings: Embeddings | None, limits: Limits) -> None:
+        self._folder = folder
+        self._documents = documents
+        self._embeddings = embeddings
+        self._limits = limits
+        self._task: asyncio.Task[None] | None = None
+        self._again = False
+
+    @property
+    def spool(self) -> Path:
+        """Where uploads wait to be loaded; made on first use."""
+        path = self._folder / "uploads"
+        path.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return path
+
+    def wake(self) -> None:
+        """Work the queue off in the background, unless another process does."""
+        self._again = True
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(self._run(), name="ingest")
+
+    async def stop(self) -> None:
+        """What was begun goes on at the next start."""
+        if self._task is not None:
+            self._task.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._task
+
+    async def finish(self, load: int) -> Load | None:
+        """Wait until the load is over, working on it where no other process does; the load as it ended."""
+        while (now := await self._documents.load(load)) is not None and now.open:
+            self.wake()
+            await asyncio.sleep(POLL_S)
+        return now
+
+    async def _run(self) -> None:
+        while self._again:
+            self._again = False
+            try:
+                await self._work_off()
+            except AskwireError as error:
+                log.error("ingest_failed", reason=error.message)
+                return
+            except Exception:
+                log.exception("ingest_failed")
+                return
+
+    async def _work_off(self) -> None:
+        if await self._documents.next() is None:
+            return
+        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        lock = os.open(self._folder / "ingest.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            while not _try_lock(lock):
+                if await self._documents.next() is None:
+                    return
+                await asyncio.sleep(POLL_S)
+            while (found := await self._documents.next()) is not None:
+                await self._load(*found)
+        finally:
+            os.close(lock)
+
+    async def _load(self, load: Load, base: Base) -> None:
+        if not await self._documents.begin(load.id):
+            return
+        try:
+            content, seen, failed = await self._read(load, base)
+        except _Cancelled:
+            return
+        except AskwireError as error:
+            if error.code is ErrorCode.KNOWLEDGE_UNAVAILABLE:
+                raise
+            await self._documents.end(load, "failed", error.message)
+            log.warning("load_failed", base=base.name, name=load.name, reason=error.message)
+        except OSError as error:
+            await self._documents.end(load, "failed", error.strerror or str(error))
+        else:
+            nothing = not seen and failed
+            await self._documents.end(load, "failed" if nothing else "done", failed, "" if failed else content, seen)
+            log.info("loaded", base=base.name, name=load.name, documents=len(seen), failed=failed or None)
+        finally:
+            await self._tidy(load)
+
+    async def _tidy(self, load: Load) -> None:
+        """An upload is not needed any more once its load is over."""
+        now = await self._documents.load(load.id)
+        if load.kind == "upload" and (now is None or not now.open):
+            Path(load.origin).unlink(missing_ok=True)
+
+    async def _read(self, load: Load, base: Base) -> tuple[str, list[str], str]:
+        """(hash of the origin, sources of its documents, what failed)."""
+        info = await self._info(base)
+        path = Path(load.origin)
+        fetched: Path | None = None
+        if load.kind == "url":
+            path, _ = await fetch(load.origin, self.spool, self._limits)
+            fetched = path
+        try:
+            content = await asyncio.to_thread(_hash, path, info.name if info else "")
+            if content == await self._documents.loaded_before(load):
+                stored = await self._documents.sources(base, load.name)
+                return content, stored, ""
+            seen: list[str] = []
+            failures: list[str] = []
+            async for item in self._items(path, load.name, info):
+                if isinstance(item, Failed):
+                    failures.append(f"{item.name}: {item.reason}")
+                    await self._documents.fail(load.id, item.name, item.reason)
+                else:
+                    seen.append(item.name)
+                    await self._document(load, base, item, info)
+            return content, seen, "; ".join(failures)
+        finally:
+            if fetched is not None:
+                fetched.unlink(missing_ok=True)
+
+    def _items(self, path: Path, name: str, info: EmbedderInfo | None) -> AsyncIterator[Document | Failed]:
+        if info is None:
+            return load_file(path, name, self._limits, max_tokens=WORDS_ONLY_TOKENS)
+        return load_file(path, name, self._limits, tokenizer_file=info.tokenizer_file, max_tokens=info.max_tokens)
+
+    async def _info(self, base: Base) -> EmbedderInfo | None:
+        if not base.embedder or self._embeddings is None:
+            return None
+        return await self._embeddings.info(base.embedder)
+
+    async def _document(self, load: Load, base: Base, document: Document, info: EmbedderInfo | None) -> None:
+        content = f"{document.hash} {info.name if info else ''}"
+        if await self._documents.has(base, document.name, content):
+            return
+        chunks = [(chunk.place, chunk.text) for chunk in document.chunks]
+        staged = await self._documents.stage(load.id, document.name, document.title, content, document.bytes, chunks)
+        if info is not None:
+            await self._embed(load, base, document.title, staged)
+        if not await self._documents.publish(load, staged):
+            raise _Cancelled
+
+    async def _embed(self, load: Load, base: Base, title: str, staged: int) -> None:
+        embeddings = self._embeddings
+        assert embeddings is not None
+        after, waiting = -1, list[tuple[list[int], asyncio.Task[NDArray[np.float32]]]]()
+        try:
+            while True:
+                rows = await self._documents.bare(staged, BATCH, after)
+                if rows:
+                    after = rows[-1][0]
+                    texts = [embedded_text(title, place, text) for _, place, text in rows]
+                    work = asyncio.create_task(embeddings.embed(texts, model=base.embedder))
+                    waiting.append(([ordinal for ordinal, _, _ in rows], work))
+                if waiting and (len(waiting) == AHEAD or not rows):
+                    ordinals, work = waiting[0]
+                    await self._keep(load, staged, ordinals, await work)
+                    waiting.pop(0)
+                if not rows and not waiting:
+                    return
+        finally:
+            for _, work in waiting:
+                work.cancel()
+            await asyncio.gather(*(work for _, work in waiting), return_exceptions=True)
+
+    async def _keep(self, load: Load, staged: int, ordinals: Sequence[int], vectors: NDArray[np.float32]) -> None:
+        rows = [(v.astype("<f4").tobytes(), o) for v, o in zip(vectors, ordinals, strict=True)]
+        if not await self._documents.put_vectors(load.id, staged, rows):
+            raise _Cancelled
+
+
+class _Cancelled(Exception):
+    """The load was cancelled, or its base dropped."""
+
+
+def embedded_text(title: str, place: str, text: str) -> str:
+    """What a vector is made of: a passage says less without the title and headings that it stands under."""
+    head = " > ".join(dict.fromkeys(part for part in (title, place) if part))
+    return f"{head}\n{text}" if head else text
+
+
+def _hash(path: Path, embedder: str) -> str:
+    with path.open("rb") as file:
+        return f"{hashlib.file_digest(file, 'sha256').hexdigest()} {embedder}"
+
+
+def _try_lock(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
