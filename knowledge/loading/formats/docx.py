@@ -1,5 +1,6 @@
 """DOCX: mammoth makes HTML of it, by styles; pictures are left out."""
 
+import io
 from typing import BinaryIO
 
 import mammoth
@@ -13,7 +14,7 @@ _STYLES = "p[style-name='Title'] => h1:fresh\np[style-name='Subtitle'] => p:fres
 
 def read(file: BinaryIO, document: Document) -> None:
     result = mammoth.convert_to_html(
-        file,
+        io.BytesIO(file.read()),  # it would take the name of an open file for a path
         convert_image=lambda image: [],
         style_map=_STYLES,
         external_file_access=False,

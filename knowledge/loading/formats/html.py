@@ -1,7 +1,7 @@
 """HTML: the main text of a page, as Markdown.
 
-trafilatura finds the text among menus and advertisements. Where it finds little of what is there (a page that is one
-table, a form, a list), the whole page is taken, without what is not shown.
+The text that the page itself calls its main one, else what trafilatura finds among menus and advertisements. Where that
+is little of what is there (a page that is one table, or a list), all of the page, without what is not shown.
 """
 
 import re
@@ -30,9 +30,9 @@ _HIDING_STYLE = re.compile(
     re.IGNORECASE,
 )
 _WORD = re.compile(r"\w+")
-# Of a page's words, what the main text holds at least; below it, more than menus was left out.
+_STRUCTURE = re.compile(r"^\s*(?:#{1,6}|[-*+]|\d+\.|\|) ", re.MULTILINE)
+# Of what a page shows, what its main text holds at least; below it, more than what stands around was left out.
 _ENOUGH = 0.6
-_MAX_DEPTH = 250
 
 
 def read(file: BinaryIO, document: Document) -> None:
@@ -61,17 +61,27 @@ def to_markdown(html: str) -> str:
 
 
 def _main_text(page: HtmlElement) -> str:
-    markup = lxml.html.tostring(page, encoding="unicode")
     for element in page.xpath(_AROUND):
         _drop(element)
+    mains = page.xpath("//main|//*[@role='main']")
     body = page.find("body")
-    whole = to_markdown(lxml.html.tostring(page if body is None else body, encoding="unicode"))
-    main = trafilatura.extract(
-        markup, output_format="markdown", favor_recall=True, include_comments=True, include_tables=True,
+    whole = to_markdown(_markup(page if body is None else body))
+    if len(mains) == 1 and _is_enough(marked := to_markdown(_markup(mains[0])), whole):
+        return marked
+    found = trafilatura.extract(
+        _markup(page), output_format="markdown", favor_recall=True, include_comments=True, include_tables=True,
         include_formatting=True, deduplicate=False,
     )  # fmt: skip
-    words = len(_WORD.findall(whole))
-    return main if main and len(_WORD.findall(main)) >= _ENOUGH * words else whole
+    return found if found and _is_enough(found, whole) else whole
+
+
+def _markup(element: HtmlElement) -> str:
+    return str(lxml.html.tostring(element, encoding="unicode", with_tail=False))
+
+
+def _is_enough(part: str, whole: str) -> bool:
+    """Whether most words of the page are in it, and most of its headings, lists and tables."""
+    return all(len(each.findall(part)) >= _ENOUGH * len(each.findall(whole)) for each in (_WORD, _STRUCTURE))
 
 
 def _drop_unseen(page: HtmlElement) -> None:
