@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from plugins.grammar import Reader
 
-CREATE = "CREATE KNOWLEDGE [IF NOT EXISTS] name [READERS 'account', …] [USING embedder]"
+CREATE = "CREATE KNOWLEDGE [IF NOT EXISTS] name [READERS 'account', …]"
 ALTER = "ALTER KNOWLEDGE name ADD | DROP READER | OWNER 'account'"
 LOAD = "LOAD KNOWLEDGE 'file-or-url' INTO name"
 UNLOAD = "UNLOAD KNOWLEDGE 'source' FROM name"
@@ -18,7 +18,6 @@ ACCOUNT_CHARS = 350  # user (32 or 80) @ host (255), and room
 class Create:
     name: str
     readers: tuple[str, ...] = ()
-    embedder: str = ""
     if_not_exists: bool = False
 
 
@@ -51,9 +50,8 @@ def parse_create(text: str) -> Create:
         readers.append(_account(reader))
         while reader.accept_mark(","):
             readers.append(_account(reader))
-    embedder = reader.name("the embedder's name") if reader.accept("USING") else ""
     reader.end()
-    return Create(name, tuple(dict.fromkeys(readers)), embedder, if_not_exists)
+    return Create(name, tuple(dict.fromkeys(readers)), if_not_exists)
 
 
 def parse_alter(text: str) -> Alter:

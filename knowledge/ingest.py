@@ -9,17 +9,22 @@ import asyncio
 import fcntl
 import hashlib
 import os
-from collections.abc import AsyncIterator, Sequence
-from contextlib import suppress
+from collections.abc import Sequence
+from contextlib import aclosing, suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import structlog
-from models_runtime.embeddings import EmbedderInfo, Embeddings
+from models_runtime.embeddings import Embeddings
 from numpy.typing import NDArray
+from tokenizers import Tokenizer
 
 from knowledge.documents import Documents, Load
-from knowledge.loading import Document, Failed, Limits, fetch, load_file
+from knowledge.loading.chunks import Chunk, split
+from knowledge.loading.fetch import fetch
+from knowledge.loading.load import load_file
+from knowledge.loading.types import Failed, Limits, Loaded
 from knowledge.records import Base
 from plugins import AskwireError, ErrorCode
 
@@ -30,13 +35,17 @@ BATCH = 64
 AHEAD = 2
 POLL_S = 0.25
 WORDS_ONLY_TOKENS = 256
+HEAD_TOKENS = 32
 
 
 class Ingest:
     """``folder``: where the lock and uploads are. ``wake`` after every ``Documents.enqueue``."""
 
-    def __init__(self, folder: Path, documents: Documents, embeddings: Embeddings | None, limits: Limits) -> None:
+    def __init__(
+        self, folder: Path, imports: Path, documents: Documents, embeddings: Embeddings | None, limits: Limits
+    ) -> None:
         self._folder = folder
+        self._imports = imports
         self._documents = documents
         self._embeddings = embeddings
         self._limits = limits
@@ -126,48 +135,53 @@ class Ingest:
 
     async def _read(self, load: Load, base: Base) -> tuple[str, list[str], str]:
         """(hash of the origin, sources of its documents, what failed)."""
-        info = await self._info(base)
+        splitter = await self._splitter(base)
         path = Path(load.origin)
         fetched: Path | None = None
         if load.kind == "url":
             path, _ = await fetch(load.origin, self.spool, self._limits)
             fetched = path
         try:
-            content = await asyncio.to_thread(_hash, path, info.name if info else "")
+            content = await asyncio.to_thread(_hash, path, splitter.name)
             if content == await self._documents.loaded_before(load):
-                stored = await self._documents.sources(base, load.name)
-                return content, stored, ""
+                return content, await self._documents.sources(base, load.name), ""
             seen: list[str] = []
             failures: list[str] = []
-            async for item in self._items(path, load.name, info):
-                if isinstance(item, Failed):
-                    failures.append(f"{item.name}: {item.reason}")
-                    await self._documents.fail(load.id, item.name, item.reason)
-                else:
-                    seen.append(item.name)
-                    await self._document(load, base, item, info)
+            # A download's kind is told by its file's name, an upload's by the name that it came with.
+            called = path.name if fetched else load.name
+            beneath = self._imports if load.kind == "import" else None
+            async with aclosing(load_file(path, called, self._limits, beneath=beneath)) as items:
+                async for item in items:
+                    name = load.name + item.name.removeprefix(called)
+                    if isinstance(item, Failed):
+                        failures.append(f"{name}: {item.reason}")
+                        await self._documents.fail(load.id, name, item.reason)
+                    else:
+                        seen.append(name)
+                        await self._document(load, base, replace(item, name=name), splitter)
             return content, seen, "; ".join(failures)
         finally:
             if fetched is not None:
                 fetched.unlink(missing_ok=True)
 
-    def _items(self, path: Path, name: str, info: EmbedderInfo | None) -> AsyncIterator[Document | Failed]:
-        if info is None:
-            return load_file(path, name, self._limits, max_tokens=WORDS_ONLY_TOKENS)
-        return load_file(path, name, self._limits, tokenizer_file=info.tokenizer_file, max_tokens=info.max_tokens)
-
-    async def _info(self, base: Base) -> EmbedderInfo | None:
+    async def _splitter(self, base: Base) -> "_Splitter":
         if not base.embedder or self._embeddings is None:
-            return None
-        return await self._embeddings.info(base.embedder)
+            return _Splitter()
+        info = await self._embeddings.info(base.embedder)
+        if info.tokenizer_file is None:
+            return _Splitter(info.name, None, info.max_tokens)
+        tokenizer = await asyncio.to_thread(Tokenizer.from_file, str(info.tokenizer_file))
+        tokenizer.no_truncation()
+        return _Splitter(info.name, tokenizer, info.max_tokens)
 
-    async def _document(self, load: Load, base: Base, document: Document, info: EmbedderInfo | None) -> None:
-        content = f"{document.hash} {info.name if info else ''}"
+    async def _document(self, load: Load, base: Base, document: Loaded, splitter: "_Splitter") -> None:
+        content = hashlib.sha256(f"{document.title}\0{document.text}".encode()).hexdigest() + f" {splitter.name}"
         if await self._documents.has(base, document.name, content):
             return
-        chunks = [(chunk.place, chunk.text) for chunk in document.chunks]
-        staged = await self._documents.stage(load.id, document.name, document.title, content, document.bytes, chunks)
-        if info is not None:
+        chunks = [(chunk.place, chunk.text) for chunk in await asyncio.to_thread(splitter.split, document)]
+        size = len(document.text.encode())
+        staged = await self._documents.stage(load.id, document.name, document.title, content, size, chunks)
+        if splitter.name:
             await self._embed(load, base, document.title, staged)
         if not await self._documents.publish(load, staged):
             raise _Cancelled
@@ -199,6 +213,19 @@ class Ingest:
         rows = [(v.astype("<f4").tobytes(), o) for v, o in zip(vectors, ordinals, strict=True)]
         if not await self._documents.put_vectors(load.id, staged, rows):
             raise _Cancelled
+
+
+@dataclass(frozen=True, slots=True)
+class _Splitter:
+    """Cuts documents for the embedder ``name``; "": for words only."""
+
+    name: str = ""
+    tokenizer: Tokenizer | None = None
+    max_tokens: int = WORDS_ONLY_TOKENS
+
+    def split(self, document: Loaded) -> list[Chunk]:
+        # The title and headings stand in front of what is embedded.
+        return split(document, self.tokenizer, max(self.max_tokens - HEAD_TOKENS, self.max_tokens // 2))
 
 
 class _Cancelled(Exception):

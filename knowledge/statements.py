@@ -1,7 +1,7 @@
 """The statements about knowledge bases: CREATE, ALTER, LOAD, UNLOAD, DROP KNOWLEDGE and SHOW AI KNOWLEDGE."""
 
+import asyncio
 from collections.abc import Sequence
-from pathlib import Path
 
 from models_runtime.embeddings import Embeddings
 
@@ -17,7 +17,7 @@ from knowledge.grammar import (
     parse_unload,
 )
 from knowledge.ingest import Ingest
-from knowledge.loading import import_path
+from knowledge.loading.folder import import_path, walk
 from knowledge.records import Base, Who
 from plugins import Answer, AskwireError, Column, ColumnKind, Done, ErrorCode, Note, Session, Statement, Table
 from plugins.types import Value
@@ -37,7 +37,7 @@ class Knowledge:
         self._bases = bases
         self._documents = documents
         self._ingest = ingest
-        self._embeddings = embeddings
+        self._embedder = embeddings.default if embeddings is not None else ""
 
     def statements(self) -> list[Statement]:
         return [
@@ -54,13 +54,8 @@ class Knowledge:
         who = _who(session)
         if created.if_not_exists and any(base.name == created.name for base in await self._bases.visible(who)):
             return Done(0, (Note(f"There is a knowledge base {created.name!r} already"),))
-        base = await self._bases.create(who, created.name, self.embedder(created.embedder), created.readers)
+        base = await self._bases.create(who, created.name, self._embedder, created.readers)
         return Done(1, (*_reading(base, created.readers), *_searching(base)))
-
-    def embedder(self, asked: str = "") -> str:
-        """The embedder of a new base: as asked for, or the settings'; "" where there is none."""
-        default = self._embeddings.default if self._embeddings is not None else ""
-        return "" if asked.lower() == "none" else asked or default
 
     async def _alter(self, session: Session, text: str) -> Answer:
         altered = parse_alter(text)
@@ -73,19 +68,24 @@ class Knowledge:
         who = _who(session)
         base = await self._bases.owned(who, load.base)
         if load.source.lower().startswith(("http://", "https://")):
-            kind, origin = "url", load.source
+            await self._documents.enqueue(base, "url", load.source, load.source, who.account)
+            count = 1
         else:
-            kind, origin = "file", str(import_path(self._settings.import_path, load.source))
-        await self.enqueue(base, kind, origin, load.source, who.account)
-        return Done(1, (Note(f"{load.source} is being loaded; SHOW AI KNOWLEDGE {base.name} shows how far it is"),))
-
-    async def enqueue(self, base: Base, kind: str, origin: str, name: str, by: str) -> int:
-        """Have something loaded in the background; the id of the load."""
-        if Path(origin).is_dir():
-            raise AskwireError(ErrorCode.BAD_DOCUMENT, f"{name!r} is a folder")
-        load = await self._documents.enqueue(base, kind, origin, name, by)
+            count = await self._import(base, load.source, who.account)
         self._ingest.wake()
-        return load
+        files = load.source if count == 1 else f"{count} files of {load.source}"
+        return Done(count, (Note(f"{files}: being loaded; SHOW AI KNOWLEDGE {base.name} tells how far"),))
+
+    async def _import(self, base: Base, name: str, account: str) -> int:
+        """Have a file of the import folder loaded, or all files of a folder in it; how many they are."""
+        folder = self._settings.import_path
+        path = await asyncio.to_thread(import_path, folder, name)
+        found = await asyncio.to_thread(lambda: list(walk(path, recursive=True)) if path.is_dir() else [path])
+        if not found:
+            raise AskwireError(ErrorCode.CANNOT_LOAD, f"{name!r} holds no file that can be loaded")
+        for file in found:
+            await self._documents.enqueue(base, "import", str(file), str(file.relative_to(folder)), account)
+        return len(found)
 
     async def _unload(self, session: Session, text: str) -> Answer:
         unload = parse_unload(text)
