@@ -16,7 +16,6 @@ from pathlib import Path
 
 import numpy as np
 import structlog
-from models_runtime.embeddings import Embeddings
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
@@ -26,6 +25,7 @@ from knowledge.loading.fetch import fetch
 from knowledge.loading.load import load_file
 from knowledge.loading.types import Failed, Limits, Loaded
 from knowledge.records import Base
+from models_runtime.embeddings import Embeddings
 from plugins import AskwireError, ErrorCode
 
 log = structlog.get_logger("askwire.knowledge")

@@ -3,8 +3,6 @@
 import asyncio
 from collections.abc import Sequence
 
-from models_runtime.embeddings import Embeddings
-
 from conf.settings import Settings
 from knowledge.bases import Bases
 from knowledge.documents import Documents
@@ -19,6 +17,7 @@ from knowledge.grammar import (
 from knowledge.ingest import Ingest
 from knowledge.loading.folder import import_path, walk
 from knowledge.records import Base, Who
+from models_runtime.embeddings import Embeddings
 from plugins import Answer, AskwireError, Column, ColumnKind, Done, ErrorCode, Note, Session, Statement, Table
 from plugins.types import Value
 
