@@ -17,8 +17,12 @@ export function s(tag, attributes, ...children) {
 
 function fill(node, attributes, children) {
   for (const [name, value] of Object.entries(attributes ?? {})) set(node, name, value);
-  node.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false));
+  node.append(...shown(children));
   return node;
+}
+
+function shown(children) {
+  return children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false);
 }
 
 function set(node, name, value) {
@@ -32,7 +36,7 @@ function set(node, name, value) {
 /** Show `children` in place of what `node` holds; the focus stays where it was, found again by `data-key`. */
 export function show(node, ...children) {
   const key = node.contains(document.activeElement) ? document.activeElement.dataset.key : undefined;
-  node.replaceChildren(...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false));
+  node.replaceChildren(...shown(children));
   if (key) focusKey(key, node);
 }
 

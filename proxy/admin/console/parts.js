@@ -23,7 +23,8 @@ export async function load(root, signal, fetching, draw) {
     const found = await fetching();
     if (!signal.aborted) await draw(found);
   } catch (error) {
-    if (!signal.aborted) show(root, failure(error, again));
+    if (signal.aborted) return;
+    show(root, failure(error, again));
     if (!(error instanceof Refused)) throw error;
   }
 }
@@ -39,7 +40,8 @@ export async function poll(root, signal, seconds, fetching, draw) {
       if (!signal.aborted && (failed || now !== before)) draw(found);
       [before, failed] = [now, false];
     } catch (error) {
-      if (!signal.aborted && !failed) show(root, failure(error, () => turn()));
+      if (signal.aborted) return;
+      if (!failed) show(root, failure(error, () => turn()));
       failed = true;
       if (!(error instanceof Refused)) throw error;
     }
@@ -133,6 +135,7 @@ export async function attempt(doing, done) {
     if (done) notice(done);
     return value;
   } catch (error) {
+    if (error.name === "AbortError") return undefined; // the view was left
     if (!(error instanceof Refused)) throw error;
     notice(error.message, "bad");
     return undefined;
