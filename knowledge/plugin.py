@@ -3,10 +3,15 @@
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
+import typer
+from fastapi import APIRouter
+
 from conf.settings import Settings
 from knowledge.bases import Bases
+from knowledge.commands import commands
 from knowledge.database import FILE_NAME, Database
 from knowledge.documents import Documents
+from knowledge.http import routes
 from knowledge.ingest import Ingest
 from knowledge.loading.types import Limits
 from knowledge.retrieval import Retriever
@@ -48,6 +53,21 @@ def make_ingest(settings: Settings, documents: Documents, embeddings: Embeddings
     """The worker of the data folder's queue."""
     limits = Limits(allowed_hosts=settings.knowledge.allowed_hosts)
     return Ingest(settings.data_path / "knowledge", settings.import_path, documents, embeddings, limits)
+
+
+@hookimpl
+def askwire_http(services: Services) -> Sequence[APIRouter]:
+    """``/v1/knowledge``."""
+    bases, documents, ingest = services.get(Bases), services.get(Documents), services.get(Ingest)
+    knowledge, retriever = services.get(Knowledge), services.get(Retriever)
+    if bases is None or documents is None or ingest is None or knowledge is None or retriever is None:
+        return []
+    return routes(bases, documents, ingest, knowledge, retriever)
+
+
+@hookimpl
+def askwire_commands() -> typer.Typer:
+    return commands
 
 
 @hookimpl

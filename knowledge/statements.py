@@ -36,7 +36,7 @@ class Knowledge:
         self._bases = bases
         self._documents = documents
         self._ingest = ingest
-        self._embedder = embeddings.default if embeddings is not None else ""
+        self.embedder = embeddings.default if embeddings is not None else ""
 
     def statements(self) -> list[Statement]:
         return [
@@ -53,7 +53,7 @@ class Knowledge:
         who = _who(session)
         if created.if_not_exists and any(base.name == created.name for base in await self._bases.visible(who)):
             return Done(0, (Note(f"There is a knowledge base {created.name!r} already"),))
-        base = await self._bases.create(who, created.name, self._embedder, created.readers)
+        base = await self._bases.create(who, created.name, self.embedder, created.readers)
         return Done(1, (*_reading(base, created.readers), *_searching(base)))
 
     async def _alter(self, session: Session, text: str) -> Answer:
@@ -66,25 +66,26 @@ class Knowledge:
         load = parse_load(text)
         who = _who(session)
         base = await self._bases.owned(who, load.base)
-        if load.source.lower().startswith(("http://", "https://")):
-            await self._documents.enqueue(base, "url", load.source, load.source, who.account)
-            count = 1
-        else:
-            count = await self._import(base, load.source, who.account)
-        self._ingest.wake()
-        files = load.source if count == 1 else f"{count} files of {load.source}"
-        return Done(count, (Note(f"{files}: being loaded; SHOW AI KNOWLEDGE {base.name} tells how far"),))
+        loads = await self.enqueue(base, load.source, who.account)
+        files = load.source if len(loads) == 1 else f"{len(loads)} files of {load.source}"
+        return Done(len(loads), (Note(f"{files}: being loaded; SHOW AI KNOWLEDGE {base.name} tells how far"),))
 
-    async def _import(self, base: Base, name: str, account: str) -> int:
-        """Have a file of the import folder loaded, or all files of a folder in it; how many they are."""
-        folder = self._settings.import_path
-        path = await asyncio.to_thread(import_path, folder, name)
-        found = await asyncio.to_thread(lambda: list(walk(path, recursive=True)) if path.is_dir() else [path])
-        if not found:
-            raise AskwireError(ErrorCode.CANNOT_LOAD, f"{name!r} holds no file that can be loaded")
-        for file in found:
-            await self._documents.enqueue(base, "import", str(file), str(file.relative_to(folder)), account)
-        return len(found)
+    async def enqueue(self, base: Base, source: str, by: str) -> list[int]:
+        """Have a URL, a file of the import folder, or all files of a folder in it loaded; the loads. Raises CANNOT_LOAD."""
+        if source.lower().startswith(("http://", "https://")):
+            loads = [await self._documents.enqueue(base, "url", source, source, by)]
+        else:
+            folder = self._settings.import_path
+            path = await asyncio.to_thread(import_path, folder, source)
+            files = await asyncio.to_thread(lambda: list(walk(path, recursive=True)) if path.is_dir() else [path])
+            if not files:
+                raise AskwireError(ErrorCode.CANNOT_LOAD, f"{source!r} holds no file that can be loaded")
+            loads = [
+                await self._documents.enqueue(base, "import", str(file), str(file.relative_to(folder)), by)
+                for file in files
+            ]
+        self._ingest.wake()
+        return loads
 
     async def _unload(self, session: Session, text: str) -> Answer:
         unload = parse_unload(text)
