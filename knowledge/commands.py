@@ -90,7 +90,10 @@ def add(
 
     Run it again: what has not changed is not read again; what was interrupted goes on.
     """
-    found = _found(paths, recursive)
+    found = [
+        ("url", path, path) if "://" in path else ("file", str(Path(path).resolve()), path)
+        for path in _found(paths, recursive)
+    ]
 
     async def work(tools: Tools) -> None:
         made = False
@@ -100,8 +103,7 @@ def add(
             if error.code is not ErrorCode.NOT_KNOWN:
                 raise
             into, made = await tools.bases.create(OPERATOR, base, tools.embeddings.default), True
-        kinds = [("url", path, path) if "://" in path else ("file", str(Path(path).resolve()), path) for path in found]
-        loads = [await tools.documents.enqueue(into, *kind, "operator") for kind in kinds]
+        loads = [await tools.documents.enqueue(into, *one, "operator") for one in found]
         failed = await _follow(tools, loads)
         if made:
             _say_readers(base, [])

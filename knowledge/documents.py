@@ -1,7 +1,7 @@
 """Documents and their chunks in the data folder's SQLite file, and the queue of what is to be loaded.
 
-A document is staged chunk by chunk and becomes visible as a whole, in the transaction that takes its older version away;
-so whoever searches never meets half of one, and an ingest that was killed goes on where it was.
+A document is staged chunk by chunk and becomes visible as a whole, in the transaction that takes its older version
+away; so whoever searches never meets half of one, and an ingest that was killed goes on where it was.
 """
 
 import sqlite3
@@ -79,7 +79,7 @@ class Documents:
     # ---- the queue
 
     async def enqueue(self, base: Base, kind: str, origin: str, name: str, requested_by: str) -> int:
-        """Have ``origin`` loaded; the id of the load, or of the one that waits for the same already. Raises TOO_MANY."""
+        """Have ``origin`` loaded; the id of the load, or of one that waits for the same already. Raises TOO_MANY."""
 
         def work(c: sqlite3.Connection) -> int:
             same = "SELECT id FROM loads WHERE base = ? AND name = ? AND origin = ? AND state = 'waiting'"

@@ -1,7 +1,7 @@
 """Works the queue of loads off: read, split, embed, publish. One process of a data folder at a time does it.
 
-Who holds ``ingest.lock`` (flock) works; the kernel gives it back however that process ends, and whoever waits for a load
-of its own goes on with what was left. Nothing is done twice: documents that were published are known by their hash,
+Who holds ``ingest.lock`` (flock) works; the kernel gives it back however that process ends, and whoever waits for a
+load of its own goes on with what was left. Nothing is done twice: documents that were published are known by their hash,
 chunks that have vectors keep them.
 """
 
@@ -131,7 +131,7 @@ class Ingest:
         """An upload is not needed any more once its load is over."""
         now = await self._documents.load(load.id)
         if load.kind == "upload" and (now is None or not now.open):
-            Path(load.origin).unlink(missing_ok=True)
+            await asyncio.to_thread(Path(load.origin).unlink, missing_ok=True)
 
     async def _read(self, load: Load, base: Base) -> tuple[str, list[str], str]:
         """(hash of the origin, sources of its documents, what failed)."""
@@ -162,7 +162,7 @@ class Ingest:
             return content, seen, "; ".join(failures)
         finally:
             if fetched is not None:
-                fetched.unlink(missing_ok=True)
+                await asyncio.to_thread(fetched.unlink, missing_ok=True)
 
     async def _splitter(self, base: Base) -> "_Splitter":
         if not base.embedder or self._embeddings is None:

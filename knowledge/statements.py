@@ -71,7 +71,7 @@ class Knowledge:
         return Done(len(loads), (Note(f"{files}: being loaded; SHOW AI KNOWLEDGE {base.name} tells how far"),))
 
     async def enqueue(self, base: Base, source: str, by: str) -> list[int]:
-        """Have a URL, a file of the import folder, or all files of a folder in it loaded; the loads. Raises CANNOT_LOAD."""
+        """Have a URL, a file of the import folder, or all files of a folder in it loaded. Raises CANNOT_LOAD."""
         if source.lower().startswith(("http://", "https://")):
             loads = [await self._documents.enqueue(base, "url", source, source, by)]
         else:
