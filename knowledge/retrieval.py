@@ -111,7 +111,9 @@ class Retriever:
         k: int,
     ) -> list[Passage]:
         wanted = max(CANDIDATES, 2 * k)
-        rankings = [[chunk for chunk, _ in search_words(c, [self._opened.words(c, b) for b in bases], question, wanted)]]
+        rankings = [
+            [chunk for chunk, _ in search_words(c, [self._opened.words(c, b) for b in bases], question, wanted)]
+        ]
         for name, vector in vectors.items():
             near = [(b, self._opened.nearest(c, b, len(vector))) for b in bases if b.embedder == name]
             found = [item for _, index in near for item in index.search(vector, wanted)]

@@ -103,9 +103,7 @@ class Words:
         return known
 
 
-def search_words(
-    c: sqlite3.Connection, bases: Sequence[Words], question: str, k: int
-) -> list[tuple[int, float]]:
+def search_words(c: sqlite3.Connection, bases: Sequence[Words], question: str, k: int) -> list[tuple[int, float]]:
     """The best ``k`` (chunk id, score) over all ``bases``, best first.
 
     The score is the chunk's BM25 as a share of what a short chunk with every word of the question has: 0 to 1. A word
