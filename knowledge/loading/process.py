@@ -81,6 +81,15 @@ class LoadProcess:
             os.killpg(self._process.pid, signal.SIGKILL)
         await self._process.wait()
 
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    def close_input(self) -> None:
+        """It ends, as it does when the gateway does."""
+        assert self._process.stdin is not None
+        self._process.stdin.close()
+
     async def read(self, budget: Budget) -> dict[str, Any]:
         """Its next message. Raises ``ProcessFailed``."""
         assert self._process.stdout is not None
