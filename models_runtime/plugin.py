@@ -3,6 +3,7 @@
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -13,6 +14,9 @@ from models_runtime.embeddings import Embeddings
 from models_runtime.registry import Models
 from plugins import Services, Statement, StatusItem, hookimpl
 from plugins.types import Lifespan
+
+if TYPE_CHECKING:
+    import fastapi
 
 
 @hookimpl
@@ -40,6 +44,15 @@ def askwire_status(services: Services) -> Sequence[StatusItem]:
     """What each model does."""
     models, embeddings = services.get(Models), services.get(Embeddings)
     return [*(models.status() if models else []), *(embeddings.status() if embeddings else [])]
+
+
+@hookimpl
+def askwire_http(settings: Settings, services: Services) -> "Sequence[fastapi.APIRouter]":
+    """``/v1/models``."""
+    from models_runtime import http  # only a gateway with an admin endpoint needs FastAPI
+
+    models = services.get(Models)
+    return [http.router(settings, models)] if models is not None else []
 
 
 @hookimpl
