@@ -1,7 +1,6 @@
 """Every setting, typed and validated. ``conf/askwire.toml`` documents the same defaults (a test compares them)."""
 
 import difflib
-import ipaddress
 import os
 import re
 import tomllib
@@ -19,6 +18,8 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
+from conf.addresses import is_loopback, split_address
+from conf.admin import AdminSettings
 from conf.models import ModelEntry, ModelName, ModelSettings, check_models
 from conf.section import Section
 
@@ -70,21 +71,6 @@ class LogSettings(Section):
     statements: bool = False
 
 
-def split_address(address: str) -> tuple[str, int]:
-    """``HOST:PORT`` or ``[IPV6]:PORT`` -> (host, port). Raises ValueError."""
-    parts = urlsplit(f"//{address}")
-    if parts.hostname is None or parts.port is None or parts.path or parts.username:
-        raise ValueError(f"{address!r} is not HOST:PORT")
-    return parts.hostname, parts.port
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
 def _mysql_url(parts: SplitResult) -> str:
     if "+" in parts.scheme or not parts.hostname:
         raise ValueError("takes mysql://HOST:PORT for MySQL and MariaDB")
@@ -115,6 +101,7 @@ class Settings(BaseSettings):
     model: ModelSettings = ModelSettings()
     models: dict[ModelName, ModelEntry] = {}
     knowledge: KnowledgeSettings = KnowledgeSettings()
+    admin: AdminSettings = AdminSettings()
     accounts: dict[AccountName, str] = Field({}, repr=False)
     log: LogSettings = LogSettings()
 
@@ -165,7 +152,7 @@ class Settings(BaseSettings):
                 raise ValueError("accounts are for files, DuckDB and SQLite; this upstream's own users log in")
             return self
         host = split_address(self.listen)[0]
-        if not self.accounts and not _is_loopback(host):
+        if not self.accounts and not is_loopback(host):
             raise ValueError(
                 f"listen {self.listen} would open the database to the network without a password: list users in "
                 "[accounts] (askwire hash-password makes the lines), or listen on 127.0.0.1"

@@ -75,6 +75,7 @@ class Database:
             try:
                 connection.execute("PRAGMA journal_mode = WAL")
                 connection.execute("PRAGMA synchronous = NORMAL")
+                connection.execute("PRAGMA foreign_keys = ON")
                 migrate(connection)
             except sqlite3.Error as error:
                 connection.close()

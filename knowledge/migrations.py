@@ -27,7 +27,53 @@ _HISTORY = (
       rows INTEGER, seconds REAL NOT NULL, model TEXT, confidence REAL, feedback TEXT)""",
     "CREATE INDEX history_account ON history (upstream, account, id)",
 )
-STEPS: tuple[tuple[str, ...], ...] = ((*_TEACHING, *_HISTORY),)
+_BASES = (
+    # revision goes up with every change of its chunks: who keeps an index in memory sees by it that it is behind.
+    # embedder: the model of its vectors, '' for none. backend: where vectors are searched.
+    """CREATE TABLE bases (
+      id INTEGER PRIMARY KEY AUTOINCREMENT, folded TEXT NOT NULL UNIQUE, name TEXT NOT NULL, owner TEXT NOT NULL,
+      embedder TEXT NOT NULL, backend TEXT NOT NULL DEFAULT 'local', revision INTEGER NOT NULL DEFAULT 0,
+      created_at TEXT NOT NULL)""",
+    # upstream '' counts for all of them; account is user@host, user, or * for everybody.
+    """CREATE TABLE members (
+      base INTEGER NOT NULL REFERENCES bases ON DELETE CASCADE, upstream TEXT NOT NULL, account TEXT NOT NULL,
+      role TEXT NOT NULL CHECK (role IN ('owner', 'reader')), PRIMARY KEY (base, upstream, account)) WITHOUT ROWID""",
+    # What is to be loaded, and what became of it. kind: file, upload, url, text. origin: path, URL or spool file.
+    """CREATE TABLE loads (
+      id INTEGER PRIMARY KEY AUTOINCREMENT, base INTEGER NOT NULL REFERENCES bases ON DELETE CASCADE,
+      kind TEXT NOT NULL, origin TEXT NOT NULL, name TEXT NOT NULL, requested_by TEXT NOT NULL,
+      state TEXT NOT NULL CHECK (state IN ('waiting', 'reading', 'embedding', 'done', 'failed', 'cancelled')),
+      error TEXT NOT NULL DEFAULT '', done INTEGER NOT NULL DEFAULT 0, total INTEGER NOT NULL DEFAULT 0,
+      hash TEXT NOT NULL DEFAULT '', added_at TEXT NOT NULL, changed_at TEXT NOT NULL)""",
+    "CREATE INDEX loads_base ON loads (base, name)",
+    "CREATE INDEX loads_open ON loads (id) WHERE state IN ('waiting', 'reading', 'embedding')",
+    # Files of one load that could not be read; the others were.
+    """CREATE TABLE failures (
+      load INTEGER NOT NULL REFERENCES loads ON DELETE CASCADE, name TEXT NOT NULL, error TEXT NOT NULL)""",
+    "CREATE INDEX failures_load ON failures (load)",
+    # origin: the name of the load that brought it, such as an archive; source: what people see.
+    """CREATE TABLE documents (
+      id INTEGER PRIMARY KEY AUTOINCREMENT, base INTEGER NOT NULL REFERENCES bases ON DELETE CASCADE,
+      origin TEXT NOT NULL, source TEXT NOT NULL, title TEXT NOT NULL, hash TEXT NOT NULL, bytes INTEGER NOT NULL,
+      chunks INTEGER NOT NULL, changed_at TEXT NOT NULL, UNIQUE (base, source))""",
+    # Only of complete documents. An id is never used again, so an index that is behind cannot mistake one for another.
+    # vector: float32, little endian, of length 1; NULL where the base has words only.
+    """CREATE TABLE chunks (
+      id INTEGER PRIMARY KEY AUTOINCREMENT, base INTEGER NOT NULL REFERENCES bases ON DELETE CASCADE,
+      document INTEGER NOT NULL REFERENCES documents ON DELETE CASCADE, ordinal INTEGER NOT NULL, place TEXT NOT NULL,
+      text TEXT NOT NULL, vector BLOB)""",
+    "CREATE INDEX chunks_base ON chunks (base, id)",
+    "CREATE INDEX chunks_document ON chunks (document, ordinal)",
+    # A document that is being embedded; it moves into the two tables above as a whole.
+    """CREATE TABLE staged (
+      id INTEGER PRIMARY KEY, load INTEGER NOT NULL REFERENCES loads ON DELETE CASCADE, source TEXT NOT NULL,
+      title TEXT NOT NULL, hash TEXT NOT NULL, bytes INTEGER NOT NULL)""",
+    "CREATE INDEX staged_load ON staged (load)",
+    """CREATE TABLE staged_chunks (
+      staged INTEGER NOT NULL REFERENCES staged ON DELETE CASCADE, ordinal INTEGER NOT NULL, place TEXT NOT NULL,
+      text TEXT NOT NULL, vector BLOB, PRIMARY KEY (staged, ordinal)) WITHOUT ROWID""",
+)
+STEPS: tuple[tuple[str, ...], ...] = ((*_TEACHING, *_HISTORY), _BASES)
 
 
 class TooNew(sqlite3.DatabaseError):

@@ -1,4 +1,4 @@
-"""What people teach askwire: terms and verified queries."""
+"""What people teach askwire: terms, verified queries, and knowledge bases of documents."""
 
 from dataclasses import dataclass
 
@@ -46,4 +46,32 @@ class Taught:
 
     terms: tuple[Term, ...] = ()
     queries: tuple[VerifiedQuery, ...] = ()
+    revision: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Who:
+    """Who asks: an account (``user@host``) of one upstream, or the gateway's operator (command line, admin HTTP)."""
+
+    upstream: str = ""
+    account: str = ""
+    operator: bool = False
+
+
+OPERATOR = Who(operator=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """A knowledge base. ``embedder``: the model of its vectors, "" when it is searched by words only.
+
+    ``backend``: where vectors are searched, ``local``, ``pgvector`` or ``qdrant``. ``revision`` goes up with every
+    change of its chunks.
+    """
+
+    id: int
+    name: str
+    owner: str
+    embedder: str = ""
+    backend: str = "local"
     revision: int = 0

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from sqlglot import exp
 
 from nl2sql.catalog import Catalog, CatalogColumn, CatalogTable, Link
-from nl2sql.literals import quote_literal, quote_name
 from nl2sql.sources import flat
 from nl2sql.words import words
+from plugins.literals import quote_literal, quote_name
 
 _NUMBERS = {"decimal", "double", "float", "int", "bigint", "numeric"}
 _DATES = {"date", "datetime", "timestamp"}

@@ -23,7 +23,7 @@ class Last:
     database: str
     guarded: Guarded | None = None
     verified: str = ""
-    entry: Entry | None = None
+    entry: Entry | int | None = None
 
 
 def remember(session: Session, last: Last) -> None:

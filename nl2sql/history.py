@@ -68,14 +68,23 @@ class History:
         except (sqlite3.Error, OSError) as error:
             raise _unavailable(error) from error
 
-    async def mark(self, entry: Entry | None, feedback: str) -> None:
+    async def asked(self, upstream: str, account: str, entry: int) -> tuple[str, str, str | None] | None:
+        """Database, question and SQL of the account's own question ``entry``. Raises KNOWLEDGE_UNAVAILABLE."""
+        if self._database is None:
+            return None
+        sql = "SELECT database, question, sql FROM history WHERE id = ? AND upstream = ? AND account = ?"
+        try:
+            return await self._database.read(lambda c: c.execute(sql, (entry, upstream, account)).fetchone())
+        except (sqlite3.Error, OSError) as error:
+            raise _unavailable(error) from error
+
+    async def mark(self, entry: Entry | int | None, feedback: str) -> None:
         """Keep what the person said of the answer. Raises KNOWLEDGE_UNAVAILABLE."""
         if self._database is None or entry is None:
             return
-        await asyncio.wait([entry])
-        if entry.cancelled() or entry.exception() is not None:
+        marked = entry if isinstance(entry, int) else await _written(entry)
+        if marked is None:
             return
-        marked = entry.result()
         sql = "UPDATE history SET feedback = ? WHERE id = ?"
         try:
             await self._database.write(lambda c: c.execute(sql, (feedback, marked)))
@@ -103,6 +112,12 @@ class History:
             (asked.upstream, asked.account, self._size),
         )
         return entry
+
+
+async def _written(entry: Entry) -> int | None:
+    """The id, once it is written; None when that failed."""
+    await asyncio.wait([entry])
+    return None if entry.cancelled() or entry.exception() is not None else entry.result()
 
 
 def _unavailable(error: Exception) -> AskwireError:

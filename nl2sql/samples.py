@@ -8,8 +8,8 @@ import time
 from dataclasses import replace
 
 from nl2sql.catalog import Catalog, CatalogColumn, CatalogTable, clean
-from nl2sql.literals import quote_name
 from plugins import Session, UpstreamError
+from plugins.literals import quote_name
 
 SAMPLE_ROWS = 500
 DISTINCT = 24

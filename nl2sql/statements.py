@@ -11,9 +11,9 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
-from nl2sql.grammar import after_words, read_name, syntax_error, word_at
-from nl2sql.literals import read_literal, skip_blank
 from plugins import AskwireError
+from plugins.grammar import after_words, read_name, syntax_error, word_at
+from plugins.literals import read_literal, skip_blank
 
 MARKER = "nl"
 FORM = "ASK [SQL | WHY | NARRATE | DOCS | TRACE] 'question' [USING model] [LIMIT n] [IN kb]"

@@ -14,6 +14,7 @@ from nl2sql.matching import QUESTION_CHARS, dated
 from nl2sql.teaching_grammar import (
     Feedback,
     Judgement,
+    accepts_feedback,
     parse_create_query,
     parse_create_term,
     parse_drop_query,
@@ -50,7 +51,7 @@ class Teaching:
             Statement("drop query", self._drop_query, ("DROP", "VERIFIED", "QUERY")),
             Statement("show ai terms", self._show_terms, ("SHOW", "AI", "TERMS")),
             Statement("show ai queries", self._show_queries, ("SHOW", "AI", "QUERIES")),
-            Statement("feedback", self._feedback, ("FEEDBACK", "LAST")),
+            Statement("feedback", self._feedback, ("FEEDBACK",), accepts=accepts_feedback),
         ]
 
     # ---- terms
@@ -98,7 +99,7 @@ class Teaching:
 
     async def _feedback(self, session: Session, text: str) -> Answer:
         feedback = parse_feedback(text)
-        last = last_of(session)
+        last = last_of(session) if feedback.entry is None else await self._of_history(session, feedback)
         if feedback.judgement is Judgement.BAD:
             notes = await self._forget(session, last)
         else:
@@ -106,6 +107,20 @@ class Teaching:
         said = f"{feedback.judgement.value}: {feedback.text}" if feedback.text else feedback.judgement.value
         await self._history.mark(last.entry, said)
         return Done(1, notes)
+
+    async def _of_history(self, session: Session, feedback: Feedback) -> Last:
+        """A question that the account asked before; it has to be asked in the same database again."""
+        asked = await self._history.asked(session.upstream, session.account, feedback.entry or 0)
+        if asked is None:
+            raise AskwireError(ErrorCode.NOTHING_ASKED, f"You did not ask a question {feedback.entry}")
+        database, question, sql = asked
+        if database != (session.database or ""):
+            raise AskwireError(ErrorCode.NOTHING_ASKED, f"It was asked in the database {database!r}")
+        guarded = None
+        if feedback.judgement is Judgement.GOOD and sql:
+            # The cap that ASK adds is not a part of the answer.
+            guarded = await self._verified(session, sql.removesuffix(f" LIMIT {self._ask.limit}"))
+        return Last(question, database, guarded, entry=feedback.entry)
 
     async def _forget(self, session: Session, last: Last) -> tuple[Note, ...]:
         """Drop the examples that gave this answer, as far as they are the account's to drop."""

@@ -6,15 +6,13 @@ No database that the gateway knows has any of these statements, so every text th
 from dataclasses import dataclass
 from enum import Enum
 
-from nl2sql.grammar import after_words, read_name, syntax_error
-from nl2sql.literals import read_literal, skip_blank
+from plugins.grammar import Reader
 
 CREATE_QUERY = "CREATE [OR REPLACE] VERIFIED QUERY name FOR 'question' AS SELECT …"
 DROP_QUERY = "DROP VERIFIED QUERY name"
 CREATE_TERM = "CREATE [OR REPLACE] TERM 'name' AS 'definition'"
 DROP_TERM = "DROP TERM 'name'"
-FEEDBACK = "FEEDBACK LAST GOOD | BAD ['why'] | AS SELECT …"
-NAME_CHARS = 64
+FEEDBACK = "FEEDBACK LAST | id GOOD | BAD ['why'] | AS SELECT …"
 DEFINITION_CHARS = 4_000
 WHY_CHARS = 1_000
 
@@ -42,20 +40,21 @@ class Judgement(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Feedback:
-    """``text``: why it is bad, or the SQL that is right."""
+    """``text``: why it is bad, or the SQL that is right. ``entry``: of the history; None for the session's last."""
 
     judgement: Judgement
     text: str = ""
+    entry: int | None = None
 
 
 def parse_create_query(text: str) -> CreateQuery:
     """Raises SYNTAX."""
-    at, or_replace = _after_create(text, "VERIFIED", "QUERY", form=CREATE_QUERY)
-    name, at = _named(text, at, CREATE_QUERY)
-    at = _expect(text, at, "FOR", CREATE_QUERY)
-    question, at = _string(text, at, "the question", CREATE_QUERY)
-    at = _expect(text, at, "AS", CREATE_QUERY)
-    return CreateQuery(name, " ".join(question.split()), _sql(text, at, CREATE_QUERY), or_replace)
+    reader, or_replace = _create(text, "VERIFIED", "QUERY", form=CREATE_QUERY)
+    name = reader.name()
+    reader.expect("FOR")
+    question = reader.string("the question")
+    reader.expect("AS")
+    return CreateQuery(name, " ".join(question.split()), reader.rest("the SQL"), or_replace)
 
 
 def parse_drop_query(text: str) -> str:
@@ -65,13 +64,13 @@ def parse_drop_query(text: str) -> str:
 
 def parse_create_term(text: str) -> CreateTerm:
     """Raises SYNTAX."""
-    at, or_replace = _after_create(text, "TERM", form=CREATE_TERM)
-    name, at = _named(text, at, CREATE_TERM)
-    at = _expect(text, at, "AS", CREATE_TERM)
-    definition, at = _string(text, at, "the definition", CREATE_TERM)
+    reader, or_replace = _create(text, "TERM", form=CREATE_TERM)
+    name = reader.name()
+    reader.expect("AS")
+    definition = reader.string("the definition")
     if len(definition) > DEFINITION_CHARS:
-        raise syntax_error(f"the definition is longer than {DEFINITION_CHARS} characters", CREATE_TERM)
-    _end(text, at, CREATE_TERM)
+        raise reader.error(f"the definition is longer than {DEFINITION_CHARS} characters")
+    reader.end()
     return CreateTerm(name, printable(definition), or_replace)
 
 
@@ -80,27 +79,33 @@ def parse_drop_term(text: str) -> str:
     return _dropped(text, "TERM", form=DROP_TERM)
 
 
+def accepts_feedback(text: str) -> bool:
+    """Whether the second word is one of ours."""
+    reader = Reader(text, FEEDBACK)
+    return reader.accept("FEEDBACK") and (reader.accept("LAST") or reader.digit)
+
+
 def parse_feedback(text: str) -> Feedback:
     """Raises SYNTAX."""
-    for judgement in (Judgement.GOOD, Judgement.BAD):
-        at = after_words(text, "FEEDBACK", "LAST", judgement.name)
-        if at is None:
-            continue
-        why = ""
-        if judgement is Judgement.BAD and at < len(text):
-            why, at = _string(text, at, "the reason", FEEDBACK)
-        _end(text, at, FEEDBACK)
-        return Feedback(judgement, printable(why)[:WHY_CHARS])
-    at = after_words(text, "FEEDBACK", "LAST", "AS")
-    if at is None:
-        raise syntax_error("FEEDBACK LAST takes GOOD, BAD or AS", FEEDBACK)
-    return Feedback(Judgement.CORRECTED, _sql(text, at, FEEDBACK))
+    reader = Reader(text, FEEDBACK)
+    reader.expect("FEEDBACK")
+    entry = None if reader.accept("LAST") else reader.number("LAST, or the number of a question in the history,")
+    if reader.accept("GOOD"):
+        reader.end()
+        return Feedback(Judgement.GOOD, entry=entry)
+    if reader.accept("BAD"):
+        why = "" if reader.ended else reader.string("the reason")
+        reader.end()
+        return Feedback(Judgement.BAD, printable(why)[:WHY_CHARS], entry)
+    reader.expect("AS")
+    return Feedback(Judgement.CORRECTED, reader.rest("the SQL"), entry)
 
 
 def parse_show(text: str, what: str) -> None:
     """``SHOW AI <what>`` takes nothing more. Raises SYNTAX."""
-    at = after_words(text, "SHOW", "AI", what)
-    _end(text, at or 0, f"SHOW AI {what}")
+    reader = Reader(text, f"SHOW AI {what}")
+    reader.expect("SHOW", "AI", what)
+    reader.end()
 
 
 def printable(text: str) -> str:
@@ -109,54 +114,17 @@ def printable(text: str) -> str:
     return "\n".join(stripped for line in lines if (stripped := " ".join(line.split())))
 
 
-def _after_create(text: str, *words: str, form: str) -> tuple[int, bool]:
-    for or_replace, lead in ((True, ("CREATE", "OR", "REPLACE")), (False, ("CREATE",))):
-        at = after_words(text, *lead, *words)
-        if at is not None:
-            return at, or_replace
-    raise syntax_error(f"expected {' '.join(words)}", form)
-
-
-def _named(text: str, at: int, form: str) -> tuple[str, int]:
-    name, at = read_name(text, at, "the name is missing", form)
-    if not name.strip() or len(name) > NAME_CHARS or not name.isprintable():
-        raise syntax_error(f"a name has 1 to {NAME_CHARS} printable characters", form)
-    return " ".join(name.split()), at
-
-
-def _expect(text: str, at: int, word: str, form: str) -> int:
-    after = after_words(text[at:], word)
-    if after is None:
-        raise syntax_error(f"{word} is missing", form)
-    return at + after
-
-
-def _string(text: str, at: int, what: str, form: str) -> tuple[str, int]:
-    literal = read_literal(text, at)
-    if literal is None:
-        raise syntax_error(f"{what} is a string in quotes", form)
-    if not literal[0].strip():
-        raise syntax_error(f"{what} is empty", form)
-    return literal
-
-
-def _sql(text: str, at: int, form: str) -> str:
-    sql = text[at:].strip()
-    if not sql:
-        raise syntax_error("the SQL is missing", form)
-    return sql
+def _create(text: str, *words: str, form: str) -> tuple[Reader, bool]:
+    reader = Reader(text, form)
+    reader.expect("CREATE")
+    or_replace = reader.accept("OR", "REPLACE")
+    reader.expect(*words)
+    return reader, or_replace
 
 
 def _dropped(text: str, *words: str, form: str) -> str:
-    at = after_words(text, "DROP", *words)
-    if at is None:
-        raise syntax_error(f"expected {' '.join(words)}", form)
-    name, at = _named(text, at, form)
-    _end(text, at, form)
+    reader = Reader(text, form)
+    reader.expect("DROP", *words)
+    name = reader.name()
+    reader.end()
     return name
-
-
-def _end(text: str, at: int, form: str) -> None:
-    rest = text[skip_blank(text, at) :]
-    if rest:
-        raise syntax_error(f"unexpected {rest[:40]!r}", form)

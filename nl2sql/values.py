@@ -10,9 +10,9 @@ import time
 from dataclasses import dataclass, replace
 
 from nl2sql.catalog import Catalog, CatalogTable, clean
-from nl2sql.literals import quote_literal, quote_name
 from nl2sql.words import STOP, stem, words
 from plugins import Session, UpstreamError
+from plugins.literals import quote_literal, quote_name
 
 PHRASES = 8
 PHRASE_CHARS = 60

@@ -26,12 +26,15 @@ class ErrorCode(Enum):
     UNKNOWN_MODEL = 57013, "SHOW AI MODELS lists the models."
     QUESTION_TOO_LONG = 57014, "Shorten the question, or raise ask.max_question_chars."
     BAD_PARAMETER = 57015, "Bind the question as a string and LIMIT as a whole number."
-    NAME_TAKEN = 57031, "Use CREATE OR REPLACE, or another name."
-    NOT_KNOWN = 57032, "SHOW AI TERMS and SHOW AI QUERIES list what there is."
+    NAME_TAKEN = 57031, "Use CREATE OR REPLACE where there is one, or another name."
+    NOT_KNOWN = 57032, "SHOW AI TERMS, SHOW AI QUERIES and SHOW AI KNOWLEDGE list what there is for you."
     NOT_YOURS = 57033, "Ask one of the editors that the gateway's settings list ([knowledge] editors)."
     TOO_MANY = 57034, "Drop some that are no longer needed."
     KNOWLEDGE_UNAVAILABLE = 57035, "See the gateway's log; plain SQL and ASK go on without it."
-    NOTHING_ASKED = 57036, "Ask first: FEEDBACK is about this session's last question."
+    NOTHING_ASKED = (
+        57036,
+        "Ask first: FEEDBACK LAST is about this session's last question; SHOW AI HISTORY numbers the others.",
+    )
     BAD_SQL = 57037, "Write one SELECT over tables and columns that you may read."
     NOTHING_TO_CONFIRM = 57041, "Ask again: a rehearsal is confirmed once, in its own session, within ask.confirm_s."
     CHANGED_MEANWHILE = 57042, "Nothing was changed. Ask again and look at the new rehearsal."

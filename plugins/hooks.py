@@ -9,6 +9,7 @@ from conf.settings import Settings
 from plugins.types import Lifespan, Services, Session, Statement, StatusItem
 
 if TYPE_CHECKING:
+    import fastapi
     import typer
 
 hookspec = pluggy.HookspecMarker("askwire")
@@ -41,3 +42,12 @@ class Hooks:
     @hookspec
     def askwire_commands(self) -> "typer.Typer":  # type: ignore[empty-body]
         """Return a group of sub-commands for the ``askwire`` command line, named by the Typer's ``info.name``."""
+
+    @hookspec
+    def askwire_http(self, settings: Settings, services: Services) -> "Sequence[fastapi.APIRouter]":  # type: ignore[empty-body]
+        """Return routes below ``/v1`` of the admin endpoint. Called after all lifespans were entered.
+
+        Before a route runs, the token was checked and its role: a GET (or HEAD) takes ``reader``, everything else
+        ``admin``; ``request.state.role`` says which it is. An ``AskwireError`` becomes an answer with a fitting status.
+        A route that takes large bodies says so with ``openapi_extra={"x-upload": True}``.
+        """

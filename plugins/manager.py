@@ -3,7 +3,7 @@
 import importlib.metadata
 from collections.abc import Iterable
 from contextlib import AsyncExitStack
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pluggy
 import structlog
@@ -12,6 +12,9 @@ from conf.settings import Settings
 from plugins.builtin import status
 from plugins.hooks import Hooks
 from plugins.types import Services, Session, Statement, StatusItem
+
+if TYPE_CHECKING:
+    import fastapi
 
 GROUP = "askwire"
 log = structlog.get_logger("askwire.plugins")
@@ -65,6 +68,10 @@ class Plugins:
     def status(self) -> list[StatusItem]:
         """All rows of SHOW AI STATUS."""
         return [item for items in self._each("askwire_status", services=self.services) for item in items]
+
+    def http_routers(self, settings: Settings) -> "list[fastapi.APIRouter]":
+        """All routers for the admin endpoint; earlier plugins come first."""
+        return [r for group in self._each("askwire_http", settings=settings, services=self.services) for r in group]
 
     def commands(self) -> list[Any]:
         """All Typer groups that plugins contribute."""

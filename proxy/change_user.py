@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from plugins import UpstreamError
@@ -31,6 +32,7 @@ async def change_user(relay: "Relay", command: Command) -> None:
         relay.close()
         return
     relay.nonce = changed.nonce
+    relay.login = replace(relay.login, user=changed.user, database=changed.database)
     if changed.database:
         relay.commands.database_selected()
 

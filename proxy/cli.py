@@ -49,6 +49,9 @@ def serve(
     data_dir: Annotated[Path | None, typer.Option(help="Folder for models, caches, history.")] = None,
     config: Config = None,
     workers: Annotated[int | None, typer.Option(help="Processes that share the port.")] = None,
+    admin: Annotated[
+        str | None, typer.Option(help='The admin endpoint; "off" goes without.', show_default="127.0.0.1:8307")
+    ] = None,
 ) -> None:
     """Start the gateway in front of a database or of files; stop it with Ctrl-C or SIGTERM.
 
@@ -60,6 +63,8 @@ def serve(
     given |= _behind(upstream, paths or [], files=files)
     if model is not None:
         given["model"] = {"name": model}
+    if admin is not None:
+        given["admin"] = {"listen": admin}
     settings = _settings(config, given)
     configure_logs(settings.log)
     if settings.workers == 1:
@@ -77,15 +82,21 @@ def _work(settings: Settings, siblings: Siblings | None) -> int:
         print(f"askwire: {error}", file=sys.stderr)
         return 2
     except OSError as error:
-        print(f"askwire: cannot listen on {settings.listen}: {error.strerror or error}", file=sys.stderr)
+        where = f"{settings.listen} (admin endpoint: {settings.admin.listen}; --admin takes another, or off)"
+        print(f"askwire: cannot listen on {where}: {error.strerror or error}", file=sys.stderr)
         return 2
     return 0
 
 
 async def _serve(settings: Settings, siblings: Siblings | None) -> None:
     stop = stop_event()
-    async with Gateway(settings, siblings=siblings) as gateway:
+    # It takes a second to import, and is not needed by the other commands.
+    from proxy.admin.endpoint import admin_endpoint
+
+    async with Gateway(settings, siblings=siblings) as gateway, admin_endpoint(gateway, siblings) as admin:
         host, port = gateway.address
+        if admin is not None:
+            print(f"admin endpoint at {_url(*admin)} (askwire token prints its token)", flush=True)
         print(f"askwire {version()} listening on {host}:{port}, in front of {settings.upstream_name}", flush=True)
         await stop.wait()
         await gateway.drain()
@@ -118,6 +129,25 @@ def show_plugins() -> None:
     console.print(table)
 
 
+@app.command(name="token")
+def show_token(
+    role: Annotated[str, typer.Option(help="admin, or reader: who sees and asks, but changes nothing.")] = "admin",
+    anew: Annotated[bool, typer.Option("--new", help="Make a new one; the old one does not count any more.")] = False,
+    data_dir: Annotated[Path | None, typer.Option(help="The gateway's data folder.")] = None,
+    config: Config = None,
+) -> None:
+    """Print the bearer token of the admin endpoint."""
+    from proxy.admin.tokens import Role, keep_token
+
+    if role not in [each.value for each in Role]:
+        _fail("--role takes admin or reader")
+    try:
+        settings = load_settings(config, **_given(data_dir=data_dir and str(data_dir)))
+        print(keep_token(settings.data_path / f"{role}-token", anew=anew))
+    except (SettingsError, OSError) as error:
+        _fail(str(error))
+
+
 @app.command(name="hash-password")
 def show_hash() -> None:
     """Make a user's line for the accounts in the settings file; asks for the password, or reads standard input."""
@@ -141,6 +171,10 @@ def _behind(upstream: str | None, paths: list[str], *, files: bool) -> dict[str,
     if files:
         return {"files": paths, "upstream": ""}
     return {} if upstream is None else {"upstream": upstream, "files": []}
+
+
+def _url(host: str, port: int) -> str:
+    return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
 
 
 def _given(**options: Any) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, cast
 
 import structlog
 
+from proxy import metrics
 from proxy.relay import Relay
 from proxy.upstreams.server import Peer
 from proxy.wire import encode
@@ -130,6 +131,7 @@ class Entry:
     def _hand_over(self, peer: str) -> None:
         client, upstream = self._client.transport, self._upstream.transport
         if self._result is None or client is None or upstream is None or client.is_closing() or upstream.is_closing():
+            metrics.CONNECTIONS.labels("refused").inc()
             for transport in (client, upstream):
                 if transport is not None:
                     transport.close()
@@ -150,6 +152,7 @@ class Entry:
                 await asyncio.get_running_loop().create_connection(lambda: self._upstream, host, port)
         except (OSError, TimeoutError) as error:
             reason = error.errno if isinstance(error, OSError) and error.errno else "timed out"
+            metrics.UNREACHABLE.inc()
             log.warning("upstream_refused", upstream=self._hub.settings.upstream, reason=str(error) or reason)
             message = f"Unable to connect to foreign data source: MySQL server on '{host}:{port}' ({reason})"
             self._refuse(ProtocolError(1429, "HY000", message))

@@ -13,8 +13,10 @@ from typing import Self
 
 import structlog
 
-from conf.settings import Settings, SettingsError, split_address
+from conf.addresses import split_address
+from conf.settings import Settings, SettingsError
 from plugins import Statement, load_plugins
+from proxy import metrics
 from proxy.entry import Entry, PacketLeg, turn_away
 from proxy.hub import Event, Hub, Listener
 from proxy.routing import Router
@@ -62,10 +64,15 @@ class Gateway:
         return host, port
 
     @property
+    def hub(self) -> Hub:
+        """What its sessions share, for those who operate it."""
+        assert self._hub is not None, "the gateway is not running"
+        return self._hub
+
+    @property
     def statements(self) -> tuple[Statement, ...]:
         """The statements that the gateway answers itself."""
-        assert self._hub is not None, "the gateway is not running"
-        return self._hub.router.statements
+        return self.hub.router.statements
 
     @property
     def sessions(self) -> int:
@@ -82,6 +89,7 @@ class Gateway:
 
     async def _start(self) -> None:
         settings = self.settings
+        metrics.started(version())
         rsa = RsaKey(settings.data_path)
         rsa.load()
         hub = self._hub = Hub(
@@ -115,6 +123,7 @@ class Gateway:
         assert hub is not None
         assert leg.transport is not None
         if hub.connections >= self.settings.max_connections:
+            metrics.CONNECTIONS.labels("turned_away").inc()
             turn_away(leg.transport, 1040, "Too many connections")
             return
         hub.entries += 1
@@ -136,6 +145,7 @@ class Gateway:
         """Accept no more, let what runs end (at most ``drain_timeout_s``), close sessions that wait for nothing."""
         assert self._server is not None
         assert self._hub is not None
+        self._hub.draining = True
         self._server.close()
         until = time.monotonic() + self.settings.drain_timeout_s
         while self._hub.sessions and time.monotonic() < until:

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 
 from conf.settings import Settings
 from plugins import Answer, Plugins, Statement, StatusItem, hookimpl
+from proxy import metrics
 from proxy.borrow import Borrowed
-from proxy.relay import Relay
+from proxy.relay import Relay, Running
 from proxy.routing import Router
 from proxy.tls import RsaKey
 from proxy.upstreams.server import Server
@@ -63,6 +64,7 @@ class Hub:
     sessions: dict[int, Relay] = field(default_factory=dict)
     entries: int = 0  # connections that are logging in
     started: float = field(default_factory=time.time)
+    draining: bool = False
 
     @property
     def login_policy(self) -> LoginPolicy:
@@ -79,6 +81,8 @@ class Hub:
 
     def opened(self, relay: Relay) -> None:
         self.sessions[relay.login.connection_id] = relay
+        metrics.CONNECTIONS.labels("opened").inc()
+        metrics.SESSIONS.inc()
         login = relay.login
         user = login.user.decode("utf-8", "replace")
         database = login.database.decode("utf-8", "replace") if login.database else None
@@ -88,6 +92,7 @@ class Hub:
         # After a restart of the upstream another session may carry the same id.
         if self.sessions.get(relay.login.connection_id) is relay:
             del self.sessions[relay.login.connection_id]
+        metrics.SESSIONS.dec()
         if self.server is not None:
             self.server.gone(relay.login.connection_id)
         self._tell(SessionClosed(relay.login.connection_id))
@@ -122,15 +127,24 @@ class Hub:
 
     async def handle(self, statement: Statement, session: Borrowed, text: str) -> Answer:
         """Call a statement's handler and tell how it went."""
-        started, failure = time.monotonic(), None
+        started = time.monotonic()
+        failure: BaseException | None = None
+        relay = self.sessions.get(session.id)
+        if relay is not None:
+            relay.running = Running(statement.name, text, started)
+        metrics.RUNNING.inc()
         try:
             return await statement.handle(session, text)
-        except Exception as error:
+        except BaseException as error:
             failure = error
             raise
         finally:
             seconds = time.monotonic() - started
-            self._tell(StatementAnswered(session.id, statement.name, text, seconds, failure))
+            metrics.RUNNING.dec()
+            metrics.STATEMENTS.labels(statement.name, metrics.outcome_of(failure)).inc()
+            metrics.SECONDS.labels(statement.name).observe(seconds)
+            said = failure if isinstance(failure, Exception) else None
+            self._tell(StatementAnswered(session.id, statement.name, text, seconds, said))
 
     def _tell(self, event: Event) -> None:
         if self.listener is not None:

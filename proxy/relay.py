@@ -6,8 +6,10 @@ what the client sends meanwhile waits. COM_CHANGE_USER: both legs belong to the 
 
 import asyncio
 import contextlib
+import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import structlog
@@ -33,6 +35,15 @@ log = structlog.get_logger("askwire.session")
 MAX_BACKLOG = 1 << 20
 
 
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A gateway statement that is being answered."""
+
+    name: str
+    text: str
+    since: float  # monotonic
+
+
 class Relay:
     """A session after its log-in."""
 
@@ -45,6 +56,8 @@ class Relay:
         self.login = login
         self.nonce = login.nonce  # of the last log-in
         self.peer = peer
+        self.since = time.time()
+        self.running: Running | None = None
         self.dialect = Dialect(login.capabilities, login.mariadb_capabilities)
         self.notes: tuple[Note, ...] | None = None  # of the gateway statement before; None: the upstream has them
         self.state: dict[str, Any] = {}
@@ -232,7 +245,7 @@ class Relay:
             await session.settle()
 
     def _ended(self, task: asyncio.Task[None]) -> None:
-        self._task = self._borrowed = self._responder = None
+        self._task = self._borrowed = self._responder = self.running = None
         self._lending = False
         self.upstream_leg.listener = self.exchange_listener = None
         if not task.cancelled() and task.exception() is not None:

@@ -90,7 +90,7 @@ class RsaKey:
     @cached_property
     def _key(self) -> rsa.RSAPrivateKey:
         if not self._path.exists():
-            _keep(self._path, _private_pem(rsa.generate_private_key(65537, 2048)))
+            keep_private(self._path, _private_pem(rsa.generate_private_key(65537, 2048)))
         try:
             key = serialization.load_pem_private_key(self._path.read_bytes(), None)
         except (ValueError, TypeError, UnsupportedAlgorithm):
@@ -131,7 +131,7 @@ def _self_made(data_path: Path) -> Path:
     """The file with the self-made certificate and its key."""
     path = data_path / "tls.pem"
     if not path.exists():
-        _keep(path, _make_certificate())
+        keep_private(path, _make_certificate())
     with contextlib.suppress(ValueError):  # load_cert_chain will say what is wrong with it
         public = x509.load_pem_x509_certificate(path.read_bytes()).public_bytes(serialization.Encoding.PEM)
         copy = data_path / "certificate.pem"
@@ -171,7 +171,7 @@ def _private_pem(key: PrivateKeyTypes) -> bytes:
     )
 
 
-def _keep(path: Path, secret: bytes) -> None:
+def keep_private(path: Path, secret: bytes) -> None:
     """Write a file of mode 0600, whole or not at all; one that is there already stays."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     handle, temporary = tempfile.mkstemp(dir=path.parent)  # made with mode 0600

@@ -18,10 +18,15 @@ _PR_SET_PDEATHSIG = 1
 
 @dataclass(frozen=True)
 class Siblings:
-    """Tells the other workers that a session is to be killed: it may be any of theirs."""
+    """Tells the other workers that a session is to be killed: it may be any of theirs.
+
+    The first worker owns the admin endpoint: ``asks`` are its connections to the others, ``asked`` is a worker's to it.
+    """
 
     mine: socket.socket
     others: tuple[socket.socket, ...]
+    asks: tuple[socket.socket, ...] = ()
+    asked: socket.socket | None = None
 
     def kill(self, connection_id: int, user: str = "", *, connection: bool = False) -> None:
         """From any thread; never blocks, and a worker that does not keep up misses it. ``user``: who asks for it."""
@@ -48,6 +53,7 @@ def run_workers(count: int, work: Callable[[Siblings], int]) -> int:
     When one ends the others are stopped: whoever supervises the gateway restarts the whole.
     """
     pairs = [socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM) for _ in range(count)]
+    asking = [socket.socketpair() for _ in range(count - 1)]
     children: set[int] = set()
     for index in range(count):
         child = os.fork()
@@ -55,7 +61,9 @@ def run_workers(count: int, work: Callable[[Siblings], int]) -> int:
             # Without its parent nobody would stop it.
             ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
             others = tuple(pair[1] for other, pair in enumerate(pairs) if other != index)
-            os._exit(work(Siblings(pairs[index][0], others)))
+            asks = tuple(pair[0] for pair in asking) if index == 0 else ()
+            asked = asking[index - 1][1] if index else None
+            os._exit(work(Siblings(pairs[index][0], others, asks, asked)))
         children.add(child)
 
     def stop(_signal: int, _frame: FrameType | None) -> None:

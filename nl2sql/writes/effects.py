@@ -3,9 +3,9 @@
 What the account may not see is not told: triggers show only to whoever has the TRIGGER right.
 """
 
-from nl2sql.literals import quote_literal, quote_name
 from nl2sql.writes.guard import Change
 from plugins import AskwireError, ErrorCode, Session
+from plugins.literals import quote_literal, quote_name
 
 QUERY_SECONDS = 5.0
 # Engines whose tables take part in transactions and savepoints; MyISAM, Aria, MEMORY, CSV and others write at once.

@@ -4,9 +4,9 @@ import re
 import time
 from dataclasses import dataclass, field
 
-from nl2sql.grammar import after_words, syntax_error
 from nl2sql.writes.rehearsal import Rehearsed
 from plugins import AskwireError, ErrorCode, Session
+from plugins.grammar import after_words, syntax_error
 
 FORM = "CONFIRM id"
 KEPT = 16

@@ -9,7 +9,7 @@ from typing import Any
 import pymysql
 import pytest
 
-from nl2sql.literals import quote_literal, quote_name
+from plugins.literals import quote_literal, quote_name
 from tests.nl2sql.attacks.corpus import SECRETS, STOPPED, read_attacks
 from tests.support.answering import Messages, answering
 from tests.support.gateway import GatewayProcess

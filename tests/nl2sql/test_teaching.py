@@ -143,6 +143,21 @@ async def test_feedback_with_the_right_sql_after_a_failure(connect, tmp_path):
         assert [r[-1] for r in await rows(handle, "SHOW AI HISTORY")] == [f"corrected: {BY_STATUS}"]
 
 
+async def test_feedback_about_an_earlier_question_by_its_number_in_the_history(connect, tmp_path):
+    session = connect()
+    async with gateway(tmp_path, session, Script(BY_STATUS, "SELECT COUNT(*) FROM orders")) as handle:
+        await handle("ASK SQL 'orders by status'")
+        await handle("ASK SQL 'how many orders are there'")
+        latest, first = [r[0] for r in await rows(handle, "SHOW AI HISTORY")]
+        await handle(f"FEEDBACK {first} GOOD")
+        assert [(r[1], r[2]) for r in await rows(handle, "SHOW AI QUERIES")] == [("orders by status", BY_STATUS)]
+        await handle(f"FEEDBACK {latest} BAD 'not these'")
+        assert [r[-1] for r in await rows(handle, "SHOW AI HISTORY")] == ["bad: not these", "good"]
+        await refused(handle(f"FEEDBACK {latest + 1} GOOD"), ErrorCode.NOTHING_ASKED)
+        session.account = "somebody@else"
+        await refused(handle(f"FEEDBACK {first} GOOD"), ErrorCode.NOTHING_ASKED)
+
+
 async def test_feedback_is_about_the_database_that_was_asked(connect, tmp_path):
     session = connect("root")
     async with gateway(tmp_path, session, Script(BY_STATUS)) as handle:

@@ -32,7 +32,8 @@ class GatewayProcess:
         self.data_dir = Path(settings.get("data_dir") or folder / "data")
         defaults = {"upstream": upstream, "listen": "127.0.0.1:0", "data_dir": str(self.data_dir)}
         config = folder / "askwire.toml"
-        config.write_text(to_toml({**defaults, "model": {"name": "none"}, **settings}))
+        off = {"model": {"name": "none"}, "admin": {"listen": "off"}}
+        config.write_text(to_toml({**defaults, **off, **settings}))
         with self.log_path.open("wb") as log:
             self.process = subprocess.Popen(
                 [*die_with_parent(), str(ASKWIRE), "serve", "--config", str(config)],

@@ -1,0 +1,46 @@
+"""The application: the routes of the gateway and of its plugins behind the guard."""
+
+from typing import Any
+
+from fastapi import APIRouter, FastAPI, Security
+from fastapi.routing import APIRoute
+from fastapi.security import HTTPBearer
+from starlette.routing import Match
+from starlette.types import ASGIApp
+
+from proxy.admin import errors, files, sessions, status
+from proxy.admin.context import Context
+from proxy.admin.guard import Guard
+from proxy.admin.tokens import Tokens
+from proxy.gateway import version
+
+UPLOAD = "x-upload"
+# The guard checks it, before any of this; here it is only said in the OpenAPI document.
+_SAYS_BEARER = Security(HTTPBearer(auto_error=False, description="The token that `askwire token` prints."))
+_RESPONSES: dict[int | str, dict[str, Any]] = {"default": {"model": errors.ErrorAnswer, "description": "An error"}}
+
+
+def build(context: Context, tokens: Tokens) -> ASGIApp:
+    """The whole endpoint, as uvicorn takes it."""
+    hub = context.hub
+    app = FastAPI(title="askwire", version=version(), docs_url=None, redoc_url=None, redirect_slashes=False)
+    errors.install(app)
+    app.include_router(files.routes())
+    app.include_router(status.public_routes(context), responses=_RESPONSES)
+    for router in (status.routes(context), sessions.routes(context)):
+        app.include_router(router, responses=_RESPONSES, dependencies=[_SAYS_BEARER])
+    below = APIRouter(prefix="/v1")
+    for router in hub.plugins.http_routers(hub.settings):
+        below.include_router(router)
+    app.include_router(below, responses=_RESPONSES, dependencies=[_SAYS_BEARER])
+    return Guard(app, hub.settings.admin, tokens, _takes_uploads(app))
+
+
+def _takes_uploads(app: FastAPI) -> Any:
+    uploads = [r for r in app.routes if isinstance(r, APIRoute) and (r.openapi_extra or {}).get(UPLOAD)]
+
+    def takes(method: str, path: str) -> bool:
+        scope = {"type": "http", "method": method, "path": path}
+        return any(route.matches(scope)[0] is Match.FULL for route in uploads)
+
+    return takes

@@ -1,0 +1,70 @@
+"""Whether clients can work now: the upstream is reached as a client would reach it."""
+
+import asyncio
+import time
+
+import pymysql
+
+from plugins import UpstreamError
+from proxy.hub import Hub
+
+USER = "askwire-ready"
+KEPT_S = 5.0
+TIMEOUT_S = 5.0
+# The upstream takes no log-ins now: too many connections, shutting down, host blocked, unreachable, lost, no greeting.
+_NOT_READY = frozenset({1040, 1053, 1129, 1203, 2002, 2003, 2006, 2013})
+
+
+class Readiness:
+    """Asks the upstream at most once in ``KEPT_S`` seconds, however many want to know."""
+
+    def __init__(self, hub: Hub) -> None:
+        self._hub = hub
+        self._asking = asyncio.Lock()
+        self._fault = ""
+        self._known_until = 0.0
+
+    async def fault(self) -> str:
+        """Why clients cannot work; empty when they can."""
+        if self._hub.draining:
+            return "The gateway is about to end"
+        async with self._asking:
+            if time.monotonic() >= self._known_until:
+                self._fault = await self._look()
+                self._known_until = time.monotonic() + KEPT_S
+            return self._fault
+
+    async def _look(self) -> str:
+        try:
+            async with asyncio.timeout(TIMEOUT_S + 1):
+                return await asyncio.to_thread(self._in_process if self._hub.server else self._mysql)
+        except TimeoutError:
+            return "The upstream does not answer"
+
+    def _mysql(self) -> str:
+        """A log-in that is refused in due form.
+
+        A connection that just ends would count as an error of this host, and after max_connect_errors of those MySQL
+        lets nobody in from here.
+        """
+        host, port = self._hub.settings.upstream_address
+        try:
+            pymysql.connect(
+                host=host, port=port, user=USER, password="", connect_timeout=TIMEOUT_S, read_timeout=TIMEOUT_S,
+                write_timeout=TIMEOUT_S,
+            ).close()  # fmt: skip
+        except pymysql.MySQLError as error:
+            number = error.args[0] if error.args else 0
+            return f"The upstream takes no log-ins (error {number})" if number in _NOT_READY else ""
+        except Exception as error:  # it is no MySQL, or broke off
+            return f"The upstream answers in an odd way ({type(error).__name__})"
+        return ""
+
+    def _in_process(self) -> str:
+        """The database behind the gateway's own server."""
+        assert self._hub.server is not None
+        try:
+            self._hub.server.backend.connect(USER, "").close()
+        except UpstreamError as error:
+            return "" if error.number in (1045, 1044, 1049, 1698) else f"The database: {error.message}"
+        return ""
