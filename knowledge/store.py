@@ -93,6 +93,54 @@ class Store:
 
         await self._write(work)
 
+    # ---- the operator's: what counts for everybody
+
+    async def put_for_all(self, place: Place, owner: str, item: Term | VerifiedQuery) -> None:
+        """Keep ``item`` for all accounts, in the place of a shared one of its name. Raises TOO_MANY."""
+        item = replace(item, owner=owner, shared=True, changed_at=_now())
+
+        def work(c: sqlite3.Connection) -> None:
+            _delete(c, _table(item), place, EVERYBODY, item.name)
+            _room(c, _table(item), place, EVERYBODY)
+            _insert(c, place, EVERYBODY, item)
+            _count_up(c)
+
+        await self._write(work)
+
+    async def drop_for_all(self, kind: type[Term] | type[VerifiedQuery], place: Place, name: str) -> None:
+        """Drop the shared one. Raises NOT_KNOWN."""
+
+        def work(c: sqlite3.Connection) -> None:
+            if not _delete(c, "terms" if kind is Term else "queries", place, EVERYBODY, name):
+                raise AskwireError(ErrorCode.NOT_KNOWN, f"There is no {name!r} that counts for everybody")
+            _count_up(c)
+
+        await self._write(work)
+
+    async def share(self, place: Place, account: str, name: str) -> None:
+        """Let the account's own verified query count for everybody; one that does already stays. Raises TOO_MANY."""
+
+        def work(c: sqlite3.Connection) -> None:
+            if not _exists(c, "queries", place, account, name):
+                return
+            _delete(c, "queries", place, EVERYBODY, name)
+            _room(c, "queries", place, EVERYBODY)
+            sql = "UPDATE queries SET audience = '' WHERE upstream = ? AND database = ? AND audience = ? AND folded = ?"
+            c.execute(sql, _key(place, account, name))
+            _count_up(c)
+
+        await self._write(work)
+
+    async def databases(self, upstream: str) -> list[str]:
+        """Those for which something was taught that counts for everybody, by name."""
+        tables = ("terms", "queries")
+        each = (f"SELECT database FROM {table} WHERE upstream = ?1 AND audience = ''" for table in tables)
+        sql = f"{' UNION '.join(each)} ORDER BY 1"
+        try:
+            return await self._database.read(lambda c: [row[0] for row in c.execute(sql, (upstream,))])
+        except (sqlite3.Error, OSError) as error:
+            raise _unavailable(error) from error
+
     async def _write(self, work: Callable[[sqlite3.Connection], None]) -> None:
         try:
             await self._database.write(work)

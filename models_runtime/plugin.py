@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -11,6 +12,9 @@ from models_runtime.commands import commands
 from models_runtime.registry import Models
 from plugins import Services, Statement, StatusItem, hookimpl
 from plugins.types import Lifespan
+
+if TYPE_CHECKING:
+    import fastapi
 
 
 @hookimpl
@@ -38,6 +42,15 @@ def askwire_status(services: Services) -> Sequence[StatusItem]:
     """What each model does."""
     models = services.get(Models)
     return models.status() if models is not None else []
+
+
+@hookimpl
+def askwire_http(settings: Settings, services: Services) -> "Sequence[fastapi.APIRouter]":
+    """``/v1/models``."""
+    from models_runtime import http  # only a gateway with an admin endpoint needs FastAPI
+
+    models = services.get(Models)
+    return [http.router(settings, models)] if models is not None else []
 
 
 @hookimpl

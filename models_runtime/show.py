@@ -29,10 +29,15 @@ def statements(settings: Settings, models: Models) -> list[Statement]:
     """The statement, bound to the models."""
 
     async def show_models(_session: Session, _text: str) -> Answer:
-        in_use = models.in_use()
-        return Table(COLUMNS, [_row(name, settings, in_use.get(name)) for name in models.names()])
+        return Table(COLUMNS, rows(settings, models))
 
     return [Statement("show ai models", show_models, opening=("SHOW", "AI", "MODELS"))]
+
+
+def rows(settings: Settings, models: Models) -> list[tuple[Value, ...]]:
+    """One for each model, as ``COLUMNS``."""
+    in_use = models.in_use()
+    return [_row(name, settings, in_use.get(name)) for name in models.names()]
 
 
 def _row(name: str, settings: Settings, model: ServedModel | None) -> tuple[Value, ...]:

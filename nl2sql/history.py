@@ -78,6 +78,29 @@ class History:
         except (sqlite3.Error, OSError) as error:
             raise _unavailable(error) from error
 
+    async def page(self, upstream: str, limit: int, before: int | None, account: str | None) -> list[dict[str, object]]:
+        """Everybody's questions, or the account's, before the id ``before``, the newest first.
+
+        Raises KNOWLEDGE_UNAVAILABLE.
+        """
+        where = "upstream = ?1 AND (?2 IS NULL OR id < ?2) AND (?3 IS NULL OR account = ?3) ORDER BY id DESC LIMIT ?4"
+        return await self._everybody(where, (upstream, before, account, limit))
+
+    async def slowest(self, upstream: str, limit: int) -> list[dict[str, object]]:
+        """Everybody's questions that took longest. Raises KNOWLEDGE_UNAVAILABLE."""
+        return await self._everybody("upstream = ? ORDER BY seconds DESC, id DESC LIMIT ?", (upstream, limit))
+
+    async def _everybody(self, where: str, values: tuple[object, ...]) -> list[dict[str, object]]:
+        if self._database is None:
+            return []
+        names = ("account", *COLUMNS)
+        sql = f"SELECT {', '.join(names)} FROM history WHERE {where}"
+        try:
+            rows = await self._database.read(lambda c: c.execute(sql, values).fetchall())
+        except (sqlite3.Error, OSError) as error:
+            raise _unavailable(error) from error
+        return [dict(zip(names, row, strict=True)) for row in rows]
+
     async def mark(self, entry: Entry | int | None, feedback: str) -> None:
         """Keep what the person said of the answer. Raises KNOWLEDGE_UNAVAILABLE."""
         if self._database is None or entry is None:

@@ -5,6 +5,7 @@ import time
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
 
 import structlog
 import typer
@@ -59,6 +60,9 @@ from plugins import (
 )
 from plugins.types import Lifespan
 
+if TYPE_CHECKING:
+    import fastapi
+
 log = structlog.get_logger("askwire.nl2sql")
 
 HISTORY_SHOWN = 100
@@ -79,9 +83,9 @@ class Ask:
         self._services = services
         self._answerer = Answerer(settings, services)
         self._options = SessionOptions(settings)
-        self._history = History(services.get(Database), settings.ask.history_size)
-        self._teaching = Teaching(settings, services, self._answerer.catalogs, self._history)
-        self._writes = Writes(settings, services, self._answerer, self._history)
+        self.history = History(services.get(Database), settings.ask.history_size)
+        self._teaching = Teaching(settings, services, self._answerer.catalogs, self.history)
+        self._writes = Writes(settings, services, self._answerer, self.history)
         self._warmed: OrderedDict[str, None] = OrderedDict()
         self._tasks: set[asyncio.Task[None]] = set()
         self.asked = 0
@@ -199,7 +203,7 @@ class Ask:
             answered.model if answered else None,
             answered.confidence if answered else None,
         )
-        entry = self._history.add(asked)
+        entry = self.history.add(asked)
         # The SQL of a frame around ASK('q') is not the answer to the question alone.
         guarded = answered.guarded if answered is not None and statement.frame is None else None
         remember(session, Last(asked.question, asked.database, guarded, answered.verified if answered else "", entry))
@@ -222,7 +226,7 @@ class Ask:
 
     async def _show_history(self, session: Session, text: str) -> Answer:
         wanted = parse_show_history(text)
-        rows = await self._history.of(session.upstream, session.account, min(wanted or HISTORY_SHOWN, 100_000))
+        rows = await self.history.of(session.upstream, session.account, min(wanted or HISTORY_SHOWN, 100_000))
         columns = tuple(Column(name, _KINDS.get(name, ColumnKind.TEXT)) for name in COLUMNS)
         return Table(columns, rows)  # type: ignore[arg-type]  # SQLite gives str, int, float and None
 
@@ -276,7 +280,7 @@ class Ask:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        await self._history.close()
+        await self.history.close()
 
 
 def _error_step(error: AskwireError | UpstreamError) -> Step:
@@ -315,6 +319,14 @@ async def askwire_database_selected(session: Session, services: Services) -> Non
 def askwire_status(services: Services) -> Sequence[StatusItem]:
     ask = services.get(Ask)
     return ask.status() if ask is not None else []
+
+
+@hookimpl
+def askwire_http(settings: Settings, services: Services) -> "Sequence[fastapi.APIRouter]":
+    from nl2sql import http  # only a gateway with an admin endpoint needs FastAPI
+
+    ask = services.get(Ask)
+    return http.routers(settings, services, ask.history) if ask is not None else []
 
 
 @hookimpl

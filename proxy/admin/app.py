@@ -1,5 +1,6 @@
 """The application: the routes of the gateway and of its plugins behind the guard."""
 
+from collections.abc import Callable
 from typing import Any
 
 from fastapi import APIRouter, FastAPI, Security
@@ -8,7 +9,7 @@ from fastapi.security import HTTPBearer
 from starlette.routing import Match
 from starlette.types import ASGIApp
 
-from proxy.admin import errors, files, sessions, status
+from proxy.admin import ask, errors, files, sessions, status
 from proxy.admin.context import Context
 from proxy.admin.guard import Guard
 from proxy.admin.tokens import Tokens
@@ -25,18 +26,19 @@ def build(context: Context, tokens: Tokens) -> ASGIApp:
     hub = context.hub
     app = FastAPI(title="askwire", version=version(), docs_url=None, redoc_url=None, redirect_slashes=False)
     errors.install(app)
-    app.include_router(files.routes())
+    pages, paths = files.routes()
+    app.include_router(pages)
     app.include_router(status.public_routes(context), responses=_RESPONSES)
-    for router in (status.routes(context), sessions.routes(context)):
+    for router in (status.routes(context), sessions.routes(context), ask.routes(context)):
         app.include_router(router, responses=_RESPONSES, dependencies=[_SAYS_BEARER])
     below = APIRouter(prefix="/v1")
     for router in hub.plugins.http_routers(hub.settings):
         below.include_router(router)
     app.include_router(below, responses=_RESPONSES, dependencies=[_SAYS_BEARER])
-    return Guard(app, hub.settings.admin, tokens, _takes_uploads(app))
+    return Guard(app, hub.settings.admin, tokens, paths, _takes_uploads(app))
 
 
-def _takes_uploads(app: FastAPI) -> Any:
+def _takes_uploads(app: FastAPI) -> Callable[[str, str], bool]:
     uploads = [r for r in app.routes if isinstance(r, APIRoute) and (r.openapi_extra or {}).get(UPLOAD)]
 
     def takes(method: str, path: str) -> bool:

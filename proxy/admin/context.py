@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from proxy.admin.crew import Crew
+from proxy.admin.logins import Logins
 from proxy.admin.tokens import Role
 from proxy.hub import Hub
 
@@ -14,6 +15,7 @@ from proxy.hub import Hub
 class Context:
     hub: Hub
     crew: Crew
+    logins: Logins
 
 
 def _role(request: Request) -> Role:

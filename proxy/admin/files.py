@@ -4,8 +4,8 @@ from hashlib import sha256
 from pathlib import Path
 
 from fastapi import APIRouter, Request, Response
-from starlette.exceptions import HTTPException
 
+INDEX = "/index.html"
 FOLDER = Path(__file__).parent / "console"
 _TYPES = {
     ".html": "text/html; charset=utf-8",
@@ -18,31 +18,26 @@ _TYPES = {
 }
 
 
-def routes(folder: Path = FOLDER) -> APIRouter:
-    """``GET /`` is ``index.html``; the others are below ``/console/``."""
+def routes(folder: Path = FOLDER) -> tuple[APIRouter, frozenset[str]]:
+    """The routes and their paths: ``/`` is ``index.html``, the others are called as in the folder."""
     router = APIRouter(include_in_schema=False)
     files = {
-        path.relative_to(folder).as_posix(): (path.read_bytes(), _TYPES[path.suffix])
+        f"/{path.relative_to(folder).as_posix()}": (path.read_bytes(), _TYPES[path.suffix])
         for path in sorted(folder.rglob("*"))
         if path.suffix in _TYPES and path.is_file()
     }
 
-    @router.get("/")
-    async def page(request: Request) -> Response:
-        return _answer("index.html", request)
+    if INDEX in files:
+        files["/"] = files.pop(INDEX)
 
-    @router.get("/console/{name:path}")
-    async def file(name: str, request: Request) -> Response:
-        return _answer(name, request)
-
-    def _answer(name: str, request: Request) -> Response:
-        if name not in files:
-            raise HTTPException(404, "There is no such file")
-        data, kind = files[name]
+    async def file(request: Request) -> Response:
+        data, kind = files[request.url.path]
         tag = f'"{sha256(data).hexdigest()[:32]}"'
         headers = {"etag": tag, "cache-control": "no-cache"}
         if request.headers.get("if-none-match") == tag:
             return Response(status_code=304, headers=headers)
         return Response(data, media_type=kind, headers=headers)
 
-    return router
+    for path in files:
+        router.add_api_route(path, file)
+    return router, frozenset(files)

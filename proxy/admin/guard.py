@@ -25,7 +25,7 @@ from proxy.admin.tokens import Role, Tokens
 
 log = structlog.get_logger("askwire.admin")
 REQUESTS = Counter("askwire_admin_requests", "Requests to the admin endpoint by status", ["status"], registry=REGISTRY)
-PUBLIC = re.compile(r"/|/health|/ready|/console/.*")
+PUBLIC = frozenset({"/", "/health", "/ready"})
 # What a reader may do besides looking.
 _READER_MAY = re.compile(r"/v1/ask|/v1/logins(?:/[^/]*)?")
 _LOOKS = ("GET", "HEAD")
@@ -44,14 +44,23 @@ HEADERS = {
 
 
 class Guard:
-    """ASGI middleware around the whole application. ``takes_uploads``: whether a request's body may be large."""
+    """ASGI middleware around the whole application.
+
+    ``files``: the paths that anybody may look at. ``takes_uploads``: whether a method and path take a large body.
+    """
 
     def __init__(
-        self, app: ASGIApp, settings: AdminSettings, tokens: Tokens, takes_uploads: Callable[[str, str], bool]
+        self,
+        app: ASGIApp,
+        settings: AdminSettings,
+        tokens: Tokens,
+        files: frozenset[str],
+        takes_uploads: Callable[[str, str], bool],
     ) -> None:
         self._app = app
         self._settings = settings
         self._tokens = tokens
+        self._public = PUBLIC | files
         self._takes_uploads = takes_uploads
         own = settings.address[0] if settings.address else ""
         self._hosts = {host.lower() for host in (*settings.hosts, own) if host}
@@ -63,7 +72,7 @@ class Guard:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":  # there are no web sockets here
             return
-        response = _Response(send, private=not PUBLIC.fullmatch(scope["path"]))
+        response = _Response(send, private=scope["path"] not in self._public)
         try:
             role = self._admit(scope)
             inner = {**scope, "method": "GET"} if scope["method"] == "HEAD" else dict(scope)
@@ -93,7 +102,7 @@ class Guard:
         wait = self._of_token.take(role.value) if role else self._of_peer.take(peer)
         if wait:
             raise _too_many("Too many requests", wait)
-        if PUBLIC.fullmatch(scope["path"]) and scope["method"] in _LOOKS:
+        if scope["path"] in self._public and scope["method"] in _LOOKS:
             return None
         if role is None:
             raise HTTPException(401, "The admin endpoint asks for its bearer token", {"www-authenticate": "Bearer"})

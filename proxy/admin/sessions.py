@@ -2,12 +2,13 @@
 
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Header, Path
 from pydantic import BaseModel
 
 from plugins import UpstreamError
-from proxy.admin.context import Context
+from proxy.admin.context import Context, RoleOfCaller
 
+LoginHeader = Annotated[str | None, Header(max_length=100)]
 Id = Annotated[int, Path(ge=0, lt=2**63)]
 
 
@@ -50,21 +51,36 @@ def routes(context: Context) -> APIRouter:
         return Sessions(sessions=[SessionShown(**each) for reply in replies for each in reply])
 
     @router.delete("/{id}")
-    async def end(id: Id) -> Ended:
-        """End a session: both its connections are closed at once."""
+    async def end(id: Id, role: RoleOfCaller, askwire_login: LoginHeader = None) -> Ended:
+        """End a session: both its connections are closed at once.
+
+        A MySQL upstream goes on with the statement that it works on, as it does when any client vanishes, unless the
+        header says a log-in that may KILL it.
+        """
+        if askwire_login is not None:
+            await context.logins.kill(context.logins.get(role.value, askwire_login), id, connection=True)
         if not any(await context.crew.ask("end", number=id)):
             raise _unknown(id)
         return Ended(ended=True)
 
     @router.post("/{id}/cancel")
-    async def cancel(id: Id) -> Cancelled:
-        """Stop a session's statement; the session stays."""
+    async def cancel(id: Id, role: RoleOfCaller, askwire_login: LoginHeader = None) -> Cancelled:
+        """Stop a session's statement; the session stays.
+
+        What a MySQL upstream works on takes a log-in that may KILL it: the session's own if it was opened here, or the
+        header's.
+        """
         replies: list[Any] = [reply for reply in await context.crew.ask("cancel", number=id) if reply]
         if not replies:
             raise _unknown(id)
         if replies[0] == "database":
-            raise UpstreamError(1095, "HY000", "Only the database can stop this one")
-        return Cancelled(cancelled=replies[0] == "cancelled")
+            login = context.logins.get(role.value, askwire_login) if askwire_login else context.logins.of_session(id)
+            if login is None:
+                raise UpstreamError(
+                    1095, "HY000", "The database works on it, and stops it for a log-in that may KILL it"
+                )
+            await context.logins.kill(login, id, connection=False)
+        return Cancelled(cancelled=replies[0] != "idle")
 
     return router
 
