@@ -2,7 +2,10 @@
 
 from collections.abc import Callable
 
+from knowledge.retrieval import Passage
+
 from nl2sql.answer import Answered
+from nl2sql.docs import NOTHING, DocsAnswer
 from nl2sql.languages.detect import language_of
 from nl2sql.languages.wording import wording_of
 from nl2sql.narrate import Narrator
@@ -10,9 +13,11 @@ from nl2sql.options import Options
 from nl2sql.trace import Trace
 from nl2sql.why import explain_steps
 from plugins import Answer, Column, ColumnKind, Note, Outcome, Run, Session, Table
+from plugins.types import Value
 
 SQL_COLUMNS = (Column("sql"), Column("confidence", ColumnKind.REAL), Column("tables"), Column("notes"))
 WHY_COLUMNS = (Column("step", ColumnKind.INTEGER), Column("explanation"))
+DOCS_COLUMNS = (Column("answer"), Column("source"), Column("place"), Column("score", ColumnKind.REAL))
 TRACE_COLUMNS = (Column("step"), Column("seconds", ColumnKind.REAL), Column("detail"))
 
 
@@ -24,6 +29,7 @@ def notes(answered: Answered) -> tuple[Note, ...]:
         Note(f"Confidence: {answered.confidence:.2f}"),
         Note(f"Tables: {', '.join(guarded.tables)}"),
         *((Note(f"Verified query: {answered.verified}"),) if answered.verified else ()),
+        *(Note(cited.note) for cited in answered.cited),
         *(Note(f"Assumed: {note}") for note in guarded.notes),
     )
 
@@ -45,6 +51,22 @@ def as_why(answered: Answered, question: str) -> Answer:
     steps = explain_steps(answered.guarded.tree, answered.catalog, wording)
     rows = [*enumerate(steps, 1), (len(steps) + 1, wording.as_sql.format(sql=answered.guarded.sql))]
     return Table(WHY_COLUMNS, rows, notes(answered))
+
+
+def as_docs(given: DocsAnswer) -> Answer:
+    """A row for each run of sentences that one passage holds."""
+    rows: list[list[Value]] = []
+    last: Passage | None = None
+    for sentence in given.sentences:
+        if rows and sentence.passage is last:
+            rows[-1][0] = f"{rows[-1][0]} {sentence.text}"
+        else:
+            last = sentence.passage
+            rows.append([sentence.text, last.source, last.place, round(last.score, 3)])
+    if not rows:
+        return Table(DOCS_COLUMNS, [(NOTHING, None, None, None)])
+    quoted = (Note("In the documents' own words"),) if given.quoted else ()
+    return Table(DOCS_COLUMNS, rows, quoted)
 
 
 def as_trace(trace: Trace, given: tuple[Note, ...] = ()) -> Answer:
