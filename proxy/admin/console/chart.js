@@ -19,7 +19,7 @@ export function chart(question, columns, rows) {
   function draw() {
     const measure = plan.measures[Number(choice.value) || 0];
     show(words, said(description(plan, measure)));
-    show(place, picture(question, plan, measure, Math.max(240, place.clientWidth || 640)), legend(plan, measure));
+    show(place, picture(question, plan, measure, Math.max(240, place.clientWidth || 640)), place.clientWidth < NARROW && legend(plan, measure));
   }
   let width = 0;
   new ResizeObserver(() => {

@@ -5,10 +5,10 @@ import { Refused } from "./http.js";
 
 /**
  * Ask for something. `submit(data)` gets the form's FormData; what it throws (Refused) is shown and the dialog stays.
- * Gives what `submit` gave, or true; null when it was left.
+ * Gives what `submit` gave, or true; null when it was left. `reading`: the focus starts at the top, not at a control.
  */
-export function dialog({ title, body, action, danger = false, submit = async () => true }) {
-  const heading = h("h2", { id: freshId("title") }, title);
+export function dialog({ title, body, action, danger = false, reading = false, submit = async () => true }) {
+  const heading = h("h2", { id: freshId("title"), tabindex: -1, autofocus: reading }, title);
   const error = h("p", { class: "fault", role: "alert" });
   const go = h("button", { type: "submit", class: danger ? "danger" : "primary" }, action);
   const cancel = h("button", { type: "button", onclick: () => box.close() }, "Cancel");
@@ -49,7 +49,7 @@ export async function confirmed(title, text, action, submit) {
 /** Long text, to read and to copy. */
 export function reader(title, text) {
   const body = h("pre", { class: "long", tabindex: 0 }, said(text));
-  return dialog({ title, body, action: "Copy", submit: () => copy(text) });
+  return dialog({ title, body, action: "Copy", reading: true, submit: () => copy(text) });
 }
 
 /** Put text on the clipboard; false where the browser does not let us. */

@@ -67,6 +67,7 @@ async function renewed() {
 export async function call(method, path, { body, signal, accept = "application/json" } = {}) {
   const json = body === undefined ? {} : { "Content-Type": "application/json" };
   const options = () => ({ method, signal, body: body && JSON.stringify(body), headers: authorised({ Accept: accept, ...json }) });
+  if (!sessionStorage.getItem(TOKEN) && !(await renewed())) throw new Refused(401, { message: "The console needs a token." });
   let answer = await send(path, options());
   while (answer.status === 401 && (await renewed())) answer = await send(path, options());
   if (!answer.ok) throw await refusal(answer);

@@ -47,6 +47,7 @@ export function helpDialog(views) {
     title: "Keys",
     body: [h("table", { class: "keys" }, h("tbody", null, rows)), h("label", { class: "check" }, on, "Keys of one letter are on")],
     action: "Done",
+    reading: true,
     submit: async (data) => (data.get("on") ? localStorage.removeItem(OFF) : localStorage.setItem(OFF, "1")),
   });
 }

@@ -30,7 +30,7 @@ function askToken() {
   return dialog({
     title: "Open the console",
     body: [
-      h("p", null, "The gateway made a token on its first start and keeps it in its data folder, in a file that only its owner reads."),
+      h("p", null, "The gateway made tokens on its first start. Who may read its data folder gets them with ", h("code", null, "askwire token"), "."),
       field("Token", input, "Kept until this tab is closed, nowhere else."),
     ],
     action: "Open",

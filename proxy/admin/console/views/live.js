@@ -34,18 +34,22 @@ function columns(admin, again) {
     { label: "Id", kind: "number", cell: (one) => String(one.id) },
     { label: "Account", cell: (one) => h("span", null, said(one.user), h("small", null, said(one.peer))) },
     { label: "Database", cell: (one) => one.database || "–" },
-    { label: "State", cell: (one) => h("span", null, badge(one.state, one.statement ? "busy" : "plain"), h("small", null, `since ${moment(one.since)}`)) },
+    { label: "State", cell: (one) => h("span", null, badge(one.state, busy(one) ? "busy" : "plain"), h("small", null, `since ${moment(one.since)}`)) },
     { label: "Statement", kind: "code", cell: (one) => (one.statement ? h("code", null, said(one.statement)) : "–") },
-    { label: "Running", kind: "number", cell: (one) => (one.statement ? duration(one.seconds) : "–") },
+    { label: "Running", kind: "number", cell: (one) => duration(one.seconds) },
     ...(admin ? [{ label: "Do", kind: "actions", cell: (one) => actions(one, again) }] : []),
   ];
+}
+
+function busy(one) {
+  return one.state !== "idle";
 }
 
 function actions(one, again) {
   const path = `v1/sessions/${encodeURIComponent(one.id)}`;
   const who = () => [h("strong", null, said(one.user)), " at ", said(one.peer)];
   const cancel = async () => {
-    if (await confirmed("Cancel the statement?", ["What ", who(), " runs now is stopped; the session stays."], "Cancel it", () => post(`${path}/cancel`))) told("The statement is cancelled.");
+    if (await confirmed("Cancel the statement?", ["What ", who(), " runs now is stopped; the session stays."], "Cancel it", () => post(`${path}/cancel`))) told("The statement is stopped.");
   };
   const end = async () => {
     if (await confirmed("End the session?", ["The connection of ", who(), " is closed. What it had not committed is lost."], "End it", () => del(path))) told("The session is ended.");
@@ -55,7 +59,7 @@ function actions(one, again) {
     again();
   };
   return [
-    one.statement && button("Cancel", cancel, { class: "small", "data-key": `cancel-${one.id}`, "aria-label": `Cancel the statement of session ${one.id}` }),
+    busy(one) && button("Cancel", cancel, { class: "small", "data-key": `cancel-${one.id}`, "aria-label": `Cancel the statement of session ${one.id}` }),
     button("End", end, { class: "small danger", "data-key": `end-${one.id}`, "aria-label": `End session ${one.id}` }),
   ];
 }
