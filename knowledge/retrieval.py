@@ -156,7 +156,11 @@ def _passages(c: sqlite3.Connection, bases: Sequence[Base], found: Sequence[tupl
         f" JOIN documents d ON d.id = c.document WHERE c.id IN ({marks})"
     )
     rows = {row[0]: row[1:] for row in c.execute(sql, [chunk for chunk, _ in found]) if row[1] in names}
-    return [Passage(n, names[rows[n][0]], *rows[n][1:], score=score) for n, score in found if n in rows]
+    there = [(chunk, rows[chunk], score) for chunk, score in found if chunk in rows]
+    return [
+        Passage(chunk, names[base], document, source, title, place, text, score)
+        for chunk, (base, document, source, title, place, text), score in there
+    ]
 
 
 def _distinct(passages: Sequence[Passage], k: int) -> list[Passage]:
