@@ -45,7 +45,17 @@ async def test_a_server_that_numbers_nothing_answers_in_order() -> None:
 @pytest.mark.parametrize(
     "body",
     [
-        *(b"", b"[]", b"null", b"{}", b'{"data": 1}', b'{"data": [1]}', b'{"data": []}', b'{"data": [{}]}', b"[" * 9999),
+        *(
+            b"",
+            b"[]",
+            b"null",
+            b"{}",
+            b'{"data": 1}',
+            b'{"data": [1]}',
+            b'{"data": []}',
+            b'{"data": [{}]}',
+            b"[" * 9999,
+        ),
         *(items([1], [1]), items([]), items([[1]]), items("a"), items("!!!!"), items(packed(0, 0)), items(None)),
         *(items([0, 0]), items(["a"]), items([10**400]), items([1e39]), items({"a": 1}), items(packed(float("nan")))),
         b'{"data": [{"index": [], "embedding": [1]}]}',
