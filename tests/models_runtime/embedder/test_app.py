@@ -87,8 +87,21 @@ async def test_half_a_character_does_not_reach_the_model(http: httpx.AsyncClient
 
 @pytest.mark.parametrize(
     "body",
-    [b"", b"[]", b"{", b"{}", b'{"input": 1}', b'{"input": [1]}', b'{"input": {"a": 1}}', b"[" * 5000, b"\xff\xfe"]
-    + [json.dumps({"input": ["a"] * 2049}).encode(), b'{"input": "' + b"a" * 17_000_000 + b'"}'],
+    [
+        *(
+            b"",
+            b"[]",
+            b"{",
+            b"{}",
+            b'{"input": 1}',
+            b'{"input": [1]}',
+            b'{"input": {"a": 1}}',
+            b"[" * 5000,
+            b"\xff\xfe",
+        ),
+        json.dumps({"input": ["a"] * 2049}).encode(),
+        b'{"input": "' + b"a" * 17_000_000 + b'"}',
+    ],
 )
 async def test_what_is_no_request_is_refused(http: httpx.AsyncClient, body: bytes) -> None:
     reply = await http.post(INPUT, content=body)
