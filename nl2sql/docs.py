@@ -29,8 +29,8 @@ MAX_TOKENS = 160
 PROMPT_CHARS = 4_500
 # Of a sentence's words that carry meaning, so many stand in the passage that it is cited from.
 SUPPORT = 0.8
-# Of the question's words that carry meaning, by how rare they are, so many stand in the passages.
-ABOUT = 0.5
+# Of the question's words that carry meaning, so many stand in the passages.
+ABOUT = 0.3
 _NEGATION = re.compile(
     r"\b(?:not|no|never|none|cannot|without|n't|nicht|kein\w*|nie|ohne|nunca|sin)\b|n't", re.IGNORECASE
 )
