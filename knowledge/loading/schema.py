@@ -2,9 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
-from knowledge.loading.document import cell, clean, one_line, table
-from knowledge.loading.types import Loaded, Mark
+from tokenizers import Tokenizer
+
+from knowledge.loading.chunks import document_of
+from knowledge.loading.draft import cell, clean, one_line, table
+from knowledge.loading.types import Document, Loaded, Mark
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +39,18 @@ class SchemaTable:
     is_view: bool = False
 
 
-def describe(database: str, tables: Sequence[SchemaTable], name: str = "") -> Loaded:
-    """The tables as Markdown, a section and a mark (``table orders``) for each. ``name``: the source that is shown."""
+def describe(
+    database: str,
+    tables: Sequence[SchemaTable],
+    *,
+    name: str = "",
+    tokenizer_file: Path | None = None,
+    max_tokens: int = 256,
+) -> Document:
+    """The tables as Markdown, a section and a place (``table orders``) for each. ``name``: the source that is shown.
+
+    Large schemas take seconds with a tokenizer: call it in a thread.
+    """
     heading = f"Database {one_line(database)}"
     text = f"# {heading}\n\n"
     marks: list[Mark] = []
@@ -44,7 +58,9 @@ def describe(database: str, tables: Sequence[SchemaTable], name: str = "") -> Lo
         kind = "view" if entry.is_view else "table"
         marks.append(Mark(len(text), f"{kind} {one_line(entry.name)}"))
         text += "\n\n".join(_table(entry, kind)) + "\n\n"
-    return Loaded(name or f"schema of {one_line(database)}", heading, text, tuple(marks))
+    loaded = Loaded(name or f"schema of {one_line(database)}", heading, text, tuple(marks))
+    tokenizer = Tokenizer.from_file(str(tokenizer_file)) if tokenizer_file else None
+    return document_of(loaded, tokenizer, max_tokens, len(text.encode()))
 
 
 def _table(entry: SchemaTable, kind: str) -> Iterator[str]:
