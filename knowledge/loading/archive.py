@@ -48,7 +48,7 @@ def documents(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
         if not member.is_dir()
         and not any(
             (part.startswith(".") and part != "..") or part == "__MACOSX"
-            for part in PurePosixPath(member.filename).parts
+            for part in PurePosixPath(member.filename.replace("\\", "/")).parts
         )
     ]
 

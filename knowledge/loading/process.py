@@ -93,6 +93,15 @@ class LoadProcess:
         await self._process.wait()
         self._folder.cleanup()
 
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    def close_input(self) -> None:
+        """It ends, as it does when the gateway does."""
+        assert self._process.stdin is not None
+        self._process.stdin.close()
+
     async def read(self, budget: Budget) -> dict[str, Any]:
         """Its next message. Raises ``ProcessFailed``."""
         assert self._process.stdout is not None

@@ -12,7 +12,7 @@ from pypdf.errors import LimitReachedError, PyPdfError
 from knowledge.loading.draft import Draft, one_line
 from knowledge.loading.types import LoadError
 
-_HYPHENATED = re.compile(r"(\w*[^\W\d_])[-\u00ad\u2010]\n([^\W\d_]\w*)")
+_HYPHENATED = re.compile(r"(?<!\w)(\w*[^\W\d_])[-\u00ad\u2010]\n([^\W\d_]\w*)")
 _WORD = re.compile(r"\w+(?:-\w+)*")
 
 
