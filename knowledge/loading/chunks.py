@@ -15,6 +15,8 @@ from knowledge.loading.types import Chunk, Document, Loaded, Mark
 # Without a tokenizer: about what a token of English is.
 _CHARS_PER_TOKEN = 4
 _MAX_TOKEN_CHARS = 16
+# Whatever the number of tokens: a line of the process holds a chunk (child.py).
+_MAX_CHUNK_CHARS = 100_000
 _ROWS = re.compile(r"(.*?)rows (\d+)-(\d+)$")
 # Of a chunk, what the repeated head of a table may take at most.
 _HEAD_SHARE = 3
@@ -77,7 +79,8 @@ def _cutter(tokenizer: Tokenizer | None, max_tokens: int) -> _Cutter:
 
 def _bounded(cut: Callable[[str], list[str]], chars: int) -> Callable[[str], list[str]]:
     """WordPiece counts one token for a word of any length that it does not know: such words are cut as well."""
-    return lambda text: [part[at : at + chars] for part in cut(text) for at in range(0, len(part), chars)]
+    most = min(chars, _MAX_CHUNK_CHARS)
+    return lambda text: [part[at : at + most] for part in cut(text) for at in range(0, len(part), most)]
 
 
 def _chunks(text: str, block: Block, place: str, path: tuple[str, ...], cutter: _Cutter) -> Iterator[Chunk]:
