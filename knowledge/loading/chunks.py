@@ -89,7 +89,8 @@ def _chunks(text: str, block: Block, place: str, path: tuple[str, ...], cutter: 
         yield from (Chunk(part, _join(place, headings)) for part in cutter.cut(text))
         return
     above = text[: block.table - block.start].strip()
-    for part, rows in _table(text[block.table - block.start :].rstrip("\n").split("\n"), cutter):
+    lines = text[block.table - block.start :].rstrip("\n").split("\n")
+    for part, rows in _table(lines, cutter.size(f"{above}\n\n"), cutter):
         if above and cutter.size(above) + cutter.size(part) + 2 <= cutter.capacity:
             part = f"{above}\n\n{part}"
         elif above:
@@ -111,8 +112,11 @@ def _narrowed(place: str, rows: tuple[int, int]) -> str:
     return f"{found[1]}rows {first}-{last}" if last > first else f"{found[1]}row {first}"
 
 
-def _table(lines: list[str], cutter: _Cutter) -> Iterator[tuple[str, tuple[int, int]]]:
-    """As many rows at a time as fit, below the head; a row that does not fit as ``head: value`` lines, cut further."""
+def _table(lines: list[str], above: int, cutter: _Cutter) -> Iterator[tuple[str, tuple[int, int]]]:
+    """As many rows at a time as fit, below the head; a row that does not fit as ``head: value`` lines, cut further.
+
+    ``above``: the tokens that are wanted above the first part.
+    """
     head, rows = "\n".join(lines[:2]), lines[2:]
     taken = cutter.size(head) + 1
     if taken * _HEAD_SHARE > cutter.capacity and taken + sum(map(cutter.size, rows)) > cutter.capacity:
@@ -120,7 +124,7 @@ def _table(lines: list[str], cutter: _Cutter) -> Iterator[tuple[str, tuple[int, 
         for number, row in enumerate(rows):
             yield from _record(lines[0], row, number, cutter)
         return
-    first, used = 0, taken
+    first, used = 0, taken + above
     has_head = False
     for number, row in enumerate(rows):
         size = cutter.size(row) + 1

@@ -92,6 +92,6 @@ def test_a_schema_becomes_a_document() -> None:
     )
     document = describe("shop", [table], tokenizer_file=TOKENIZER)
     assert document.title == "Database shop"
-    assert any("One per sale" in chunk.text and chunk.place.startswith("table orders") for chunk in document.chunks)
+    assert any("One per sale" in chunk.text and chunk.place.endswith("Table orders") for chunk in document.chunks)
     assert "| ref | int | yes | who \\| bought |" in text_of(document)
     assert "- foreign key: ref refers to customers (id)" in text_of(document)
