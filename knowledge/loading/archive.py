@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 from typing import BinaryIO
 from xml.parsers import expat
 
-from knowledge.loading.document import one_line
+from knowledge.loading.draft import one_line
 from knowledge.loading.kinds import ARCHIVES, PACKAGES, is_known, suffix, why_unknown
 from knowledge.loading.types import Limits, LoadError
 

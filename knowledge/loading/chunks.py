@@ -1,5 +1,6 @@
 """Cuts documents into chunks that fit an embedder: at headings, tables, paragraphs, sentences, in this order."""
 
+import hashlib
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -9,22 +10,28 @@ from semantic_text_splitter import MarkdownSplitter
 from tokenizers import Tokenizer
 
 from knowledge.loading.sections import Block, blocks
-from knowledge.loading.types import Loaded, Mark
+from knowledge.loading.types import Chunk, Document, Loaded, Mark
 
 # Without a tokenizer: about what a token of English is.
 _CHARS_PER_TOKEN = 4
+_MAX_TOKEN_CHARS = 16
+# Whatever the number of tokens: a line of the process holds a chunk (child.py).
+_MAX_CHUNK_CHARS = 100_000
 _ROWS = re.compile(r"(.*?)rows (\d+)-(\d+)$")
 # Of a chunk, what the repeated head of a table may take at most.
 _HEAD_SHARE = 3
 _CELL_BAR = re.compile(r"(?<!\\)\|")
 
 
-@dataclass(frozen=True, slots=True)
-class Chunk:
-    """``place``: the mark's and the headings above it: ``page 3``, ``Returns > Refunds``, ``slide 2: Prices``."""
+def document_of(loaded: Loaded, tokenizer: Tokenizer | None, max_tokens: int, size: int) -> Document:
+    """The document, cut into chunks; ``size``: the file's, in bytes."""
+    chunks = tuple(split(loaded, tokenizer, max_tokens))
+    return Document(loaded.name, loaded.title, chunks, digest(loaded.title, loaded.text), size)
 
-    text: str
-    place: str
+
+def digest(title: str, text: str) -> str:
+    """SHA-256 of both, hexadecimal."""
+    return hashlib.sha256(f"{title}\n{text}".encode()).hexdigest()
 
 
 def split(loaded: Loaded, count_tokens: Tokenizer | None, max_tokens: int) -> list[Chunk]:
@@ -56,7 +63,7 @@ class _Cutter:
 def _cutter(tokenizer: Tokenizer | None, max_tokens: int) -> _Cutter:
     if tokenizer is None:
         capacity = max(1, max_tokens * _CHARS_PER_TOKEN)
-        return _Cutter(len, MarkdownSplitter(capacity).chunks, capacity)
+        return _Cutter(len, _bounded(MarkdownSplitter(capacity).chunks, capacity), capacity)
     capacity = max(1, max_tokens - tokenizer.num_special_tokens_to_add(False))
     # The caller's own keeps its settings; here, texts are counted as long as they are.
     counter = Tokenizer.from_str(tokenizer.to_str())
@@ -66,7 +73,14 @@ def _cutter(tokenizer: Tokenizer | None, max_tokens: int) -> _Cutter:
     def size(text: str) -> int:
         return len(counter.encode(text, add_special_tokens=False).ids)
 
-    return _Cutter(size, MarkdownSplitter.from_huggingface_tokenizer(counter, capacity).chunks, capacity)
+    cut = MarkdownSplitter.from_huggingface_tokenizer(counter, capacity).chunks
+    return _Cutter(size, _bounded(cut, capacity * _MAX_TOKEN_CHARS), capacity)
+
+
+def _bounded(cut: Callable[[str], list[str]], chars: int) -> Callable[[str], list[str]]:
+    """WordPiece counts one token for a word of any length that it does not know: such words are cut as well."""
+    most = min(chars, _MAX_CHUNK_CHARS)
+    return lambda text: [part[at : at + most] for part in cut(text) for at in range(0, len(part), most)]
 
 
 def _chunks(text: str, block: Block, place: str, path: tuple[str, ...], cutter: _Cutter) -> Iterator[Chunk]:

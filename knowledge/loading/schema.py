@@ -3,9 +3,13 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
-from knowledge.loading.document import cell, clean, one_line, table
-from knowledge.loading.types import Loaded
+from tokenizers import Tokenizer
+
+from knowledge.loading.chunks import document_of
+from knowledge.loading.draft import cell, clean, one_line, table
+from knowledge.loading.types import Document, Loaded
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +40,25 @@ class SchemaTable:
     is_view: bool = False
 
 
-def describe(database: str, tables: Sequence[SchemaTable], name: str = "") -> Loaded:
-    """The tables as Markdown, a section for each. ``name``: the source that is shown."""
+def describe(
+    database: str,
+    tables: Sequence[SchemaTable],
+    *,
+    name: str = "",
+    tokenizer_file: Path | None = None,
+    max_tokens: int = 256,
+) -> Document:
+    """The tables as Markdown, a section for each. ``name``: the source that is shown.
+
+    Large schemas take seconds with a tokenizer: call it in a thread.
+    """
     heading = f"Database {one_line(database)}"
     text = f"# {heading}\n\n"
     for entry in tables:
         text += "\n\n".join(_table(entry)) + "\n\n"
-    return Loaded(name or f"schema of {one_line(database)}", heading, text)
+    loaded = Loaded(name or f"schema of {one_line(database)}", heading, text)
+    tokenizer = Tokenizer.from_file(str(tokenizer_file)) if tokenizer_file else None
+    return document_of(loaded, tokenizer, max_tokens, len(text.encode()))
 
 
 def _table(entry: SchemaTable) -> Iterator[str]:

@@ -3,7 +3,7 @@
 import re
 from typing import BinaryIO
 
-from knowledge.loading.document import Document, one_line
+from knowledge.loading.draft import Draft, one_line
 from knowledge.loading.encodings import decode
 
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?\n)---[ \t]*(?:\n|\Z)", re.DOTALL)
@@ -15,7 +15,7 @@ _FENCE_OR_COMMENT = re.compile(
 )
 
 
-def read(file: BinaryIO, document: Document) -> None:
+def read(file: BinaryIO, document: Draft) -> None:
     text = decode(file.read()).replace("\r\n", "\n")
     if front := _FRONT_MATTER.match(text):
         if title := _TITLE.search(front[1]):

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from knowledge.loading.types import Failed, Limits, Loaded
+from knowledge.loading.types import Document, Failed, Limits
 from tests.knowledge.loading.files import (
     LIMITS,
     fail_one,
@@ -18,6 +18,7 @@ from tests.knowledge.loading.files import (
     make_pptx,
     make_xlsx,
     make_zip,
+    text_of,
     write,
 )
 
@@ -27,10 +28,10 @@ async def test_an_archive_gives_its_documents_and_names_what_failed(tmp_path: Pa
     members["f.pdf"] = make_pdf(tmp_path / "f.pdf", "page words").read_bytes()
     results = await load(make_zip(tmp_path / "pack.zip", members))
     assert [(type(each), each.name) for each in results] == [
-        (Loaded, "pack.zip/docs/a.md"),
+        (Document, "pack.zip/docs/a.md"),
         (Failed, "pack.zip/b.txt"),
         (Failed, "pack.zip/c.exe"),
-        (Loaded, "pack.zip/f.pdf"),
+        (Document, "pack.zip/f.pdf"),
     ]
 
 
@@ -41,11 +42,11 @@ async def test_a_member_that_ends_the_process_does_not_end_the_rest(tmp_path: Pa
     first, failed, last = await load(
         make_zip(tmp_path / "a.zip", members), Limits(seconds=20, memory_bytes=600_000_000)
     )
-    assert isinstance(first, Loaded)
+    assert isinstance(first, Document)
     assert isinstance(failed, Failed)
     assert failed.name == "a.zip/b.xlsx"
-    assert isinstance(last, Loaded)
-    assert last.text.strip() == "last"
+    assert isinstance(last, Document)
+    assert text_of(last).strip() == "last"
 
 
 def _far_cell() -> bytes:

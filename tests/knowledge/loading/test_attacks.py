@@ -12,8 +12,10 @@ import pytest
 
 from knowledge.loading.load import load_file
 from knowledge.loading.process import Budget, LoadProcess, ProcessFailed
-from knowledge.loading.types import Limits, Loaded
-from tests.knowledge.loading.files import fail_one, load_one, write
+from knowledge.loading.types import Document, Limits
+from tests.knowledge.loading.files import fail_one, load_one, text_of, write
+
+CONFIG = {"name": "a.pdf", "start": 0, "tokenizer": "", "max_tokens": 256}
 
 
 def pdf(contents: bytes, filters: str, pages: int = 1) -> bytes:
@@ -48,7 +50,7 @@ def shown(text: bytes) -> bytes:
 
 async def test_the_attack_files_would_be_read_if_they_were_harmless(tmp_path: Path) -> None:
     loaded = await load_one(write(tmp_path / "a.pdf", pdf(zlib.compress(shown(b"words")), "/FlateDecode")))
-    assert loaded.text == "words\n\n"
+    assert text_of(loaded) == "words"
 
 
 @pytest.mark.parametrize("layers", [1, 2, 3])
@@ -68,7 +70,7 @@ async def test_many_pages_of_one_costly_stream_end_in_time(tmp_path: Path) -> No
 
 async def test_a_form_that_shows_itself_twice_ends(tmp_path: Path) -> None:
     loaded = await load_one(write(tmp_path / "a.pdf", pdf(shown(b"words") + b"/X Do /X Do", "[]")), Limits(seconds=10))
-    assert "words" in loaded.text
+    assert "words" in text_of(loaded)
 
 
 async def test_a_page_tree_that_contains_itself_ends(tmp_path: Path) -> None:
@@ -97,7 +99,7 @@ async def test_text_made_to_take_long_ends_in_time(tmp_path: Path, name: str, co
     """Whether it is read or refused is the loader's; it must not hang or fall over."""
     path = write(tmp_path / name, content)
     (result,) = [each async for each in load_file(path, name, Limits(seconds=20))]
-    reason = "" if isinstance(result, Loaded) else result.reason
+    reason = "" if isinstance(result, Document) else result.reason
     assert "took longer" not in reason
     assert "went wrong" not in reason
 
@@ -105,7 +107,7 @@ async def test_text_made_to_take_long_ends_in_time(tmp_path: Path, name: str, co
 async def test_a_json_number_of_many_digits_is_no_work(tmp_path: Path) -> None:
     digits = "9" * 1_000_000
     loaded = await load_one(write(tmp_path / "a.json", f'{{"n": {digits}}}'), Limits(seconds=5))
-    assert digits in loaded.text
+    assert digits in text_of(loaded).replace("\n", "")
 
 
 async def test_html_reaches_no_file_and_no_network(tmp_path: Path) -> None:
@@ -115,8 +117,8 @@ async def test_html_reaches_no_file_and_no_network(tmp_path: Path) -> None:
     <iframe src="file://{secret}"></iframe><object data="file://{secret}"></object>
     <xi:include href="file://{secret}" xmlns:xi="http://www.w3.org/2001/XInclude"/></body></html>"""
     loaded = await load_one(write(tmp_path / "a.html", page))
-    assert "shown words" in loaded.text
-    assert "the secret" not in loaded.text
+    assert "shown words" in text_of(loaded)
+    assert "the secret" not in text_of(loaded)
 
 
 async def test_memory_is_bounded(tmp_path: Path) -> None:
@@ -149,12 +151,12 @@ async def test_the_process_is_bare(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     # A file that takes a while, so that the process can be looked at.
     path = write(tmp_path / "a.pdf", pdf(zlib.compress(shown(b"words") * 100_000, 9), "/FlateDecode", 1000))
     with path.open("rb") as file:
-        async with LoadProcess(file.fileno(), "a.pdf", Limits(), 0) as process:
+        async with LoadProcess(file.fileno(), Limits(), CONFIG) as process:
             folder = Path(f"/proc/{process.pid}")
             while not re.search(r"Max file size +0 +0", (folder / "limits").read_text()):
                 await asyncio.sleep(0.01)
             assert b"secret" not in (folder / "environ").read_bytes()
-            assert (folder / "cwd").readlink() == Path("/")
+            assert not list((folder / "cwd").iterdir())
             opened = {str(each.readlink()) for each in (folder / "fd").iterdir()}
             assert {each for each in opened if each.startswith("/") and each != "/dev/null"} == {str(path)}
             assert "NoNewPrivs:\t1" in (folder / "status").read_text()
@@ -169,7 +171,7 @@ def _may_unshare() -> bool:
 async def test_the_process_ends_with_its_parent(tmp_path: Path) -> None:
     path = write(tmp_path / "a.pdf", pdf(zlib.compress(shown(b"words") * 100_000, 9), "/FlateDecode", 1000))
     with path.open("rb") as file:
-        async with LoadProcess(file.fileno(), "a.pdf", Limits(), 0) as process:
+        async with LoadProcess(file.fileno(), Limits(), CONFIG) as process:
             process.close_input()  # what the kernel does when the parent is killed
             with pytest.raises(ProcessFailed):
                 await process.read(Budget(60, 60))

@@ -11,7 +11,7 @@ import pytest
 
 from knowledge.loading.fetch import fetch
 from knowledge.loading.load import load_file
-from knowledge.loading.types import Limits, Loaded
+from knowledge.loading.types import Document, Limits
 from plugins.errors import AskwireError, ErrorCode
 from tests.support.certificates import make_certificates
 
@@ -80,8 +80,8 @@ async def test_a_page_is_downloaded_and_loaded(tmp_path: Path) -> None:
     assert name == f"{url}/a?b=1"
     assert requests[0].startswith("GET /a?b=1 HTTP/1.1\r\n")
     (loaded,) = [each async for each in load_file(file, file.name, Limits())]
-    assert isinstance(loaded, Loaded)
-    assert (loaded.title, loaded.text.strip()) == ("Café", "Open from nine to five.")
+    assert isinstance(loaded, Document)
+    assert (loaded.title, loaded.chunks[0].text) == ("Café", "Open from nine to five.")
 
 
 @pytest.mark.parametrize(
