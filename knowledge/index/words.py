@@ -1,10 +1,10 @@
 """Which chunks hold a question's words, ranked by BM25 (Robertson and Zaragoza 2009, section 3.4).
 
 The words are in an FTS5 table (https://www.sqlite.org/fts5.html) that triggers keep in step with ``chunks``; each is
-stored with its base's number before it, so that a base's words are found and counted apart from other bases'. FTS5's own
-``bm25()`` reads every chunk of every word anew: 95 ms for a question to 64,000 chunks. Here the chunks of a word are read
-once and kept, and numpy adds up: 1 ms. Measured on questions to known chunks, whether a word occurs serves as well as how
-often (chunks are short), so the table keeps no counts.
+stored with its base's number before it, so that a base's words are found and counted apart from other bases'. FTS5's
+own ``bm25()`` reads every chunk of every word anew: 95 ms for a question to 64,000 chunks. Here the chunks of a word
+are read once and kept, and numpy adds up: 1 ms. Measured on questions to known chunks, whether a word occurs serves as
+well as how often (chunks are short), so the table keeps no counts.
 """
 
 import sqlite3
