@@ -57,7 +57,7 @@ def behind(c: sqlite3.Connection, store: VectorStore, table: str, base: int) -> 
 def catch_up(
     c: sqlite3.Connection, store: VectorStore, table: str, base: int, stopped: Callable[[], bool] = lambda: False
 ) -> None:
-    """Make the store hold just what the file holds; one process at a time. Raises Stopped, StoreError, sqlite3.Error."""
+    """Make the store hold what the file holds; one process at a time. Raises Stopped, StoreError, sqlite3.Error."""
     dimensions = base_dimensions(c, base)
     if not dimensions:
         store.drop(table)
