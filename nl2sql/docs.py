@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from knowledge.retrieval import Passage
-
 from models_runtime.types import Request
 from nl2sql.candidates import Writer
 from nl2sql.languages.detect import language_of
