@@ -1,31 +1,29 @@
 """Works the queue of loads off: read, split, embed, publish. One process of a data folder at a time does it.
 
-Who holds ``ingest.lock`` (flock) works; the kernel gives it back however that process ends, and whoever waits for a
+Who holds ``ingest.lock`` (flock) works. The kernel gives it back however that process ends, and whoever waits for a
 load of its own goes on with what was left. Nothing is done twice: documents that were published are known by their hash,
-chunks that have vectors keep them.
+and chunks that have vectors keep them.
 """
 
 import asyncio
 import fcntl
 import hashlib
 import os
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing, suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import structlog
 from numpy.typing import NDArray
-from tokenizers import Tokenizer
 
 from knowledge.documents import Documents, Load
-from knowledge.loading.chunks import Chunk, split
 from knowledge.loading.fetch import fetch
 from knowledge.loading.load import load_file
-from knowledge.loading.types import Failed, Limits, Loaded
+from knowledge.loading.types import Document, Failed, Limits
 from knowledge.records import Base
-from models_runtime.embeddings import Embeddings
+from models_runtime.embeddings import EmbedderInfo, Embeddings
 from plugins import AskwireError, ErrorCode
 
 log = structlog.get_logger("askwire.knowledge")
@@ -135,22 +133,21 @@ class Ingest:
 
     async def _read(self, load: Load, base: Base) -> tuple[str, list[str], str]:
         """(hash of the origin, sources of its documents, what failed)."""
-        splitter = await self._splitter(base)
+        info = await self._info(base)
         path = Path(load.origin)
         fetched: Path | None = None
         if load.kind == "url":
             path, _ = await fetch(load.origin, self.spool, self._limits)
             fetched = path
         try:
-            content = await asyncio.to_thread(_hash, path, splitter.name)
+            content = await asyncio.to_thread(_hash, path, info.name if info else "")
             if content == await self._documents.loaded_before(load):
                 return content, await self._documents.sources(base, load.name), ""
             seen: list[str] = []
             failures: list[str] = []
             # A download's kind is told by its file's name, an upload's by the name that it came with.
             called = path.name if fetched else load.name
-            beneath = self._imports if load.kind == "import" else None
-            async with aclosing(load_file(path, called, self._limits, beneath=beneath)) as items:
+            async with aclosing(self._items(path, called, load.kind, info)) as items:
                 async for item in items:
                     name = load.name + item.name.removeprefix(called)
                     if isinstance(item, Failed):
@@ -158,30 +155,35 @@ class Ingest:
                         await self._documents.fail(load.id, name, item.reason)
                     else:
                         seen.append(name)
-                        await self._document(load, base, replace(item, name=name), splitter)
+                        await self._document(load, base, replace(item, name=name), info)
             return content, seen, "; ".join(failures)
         finally:
             if fetched is not None:
                 await asyncio.to_thread(fetched.unlink, missing_ok=True)
 
-    async def _splitter(self, base: Base) -> "_Splitter":
-        if not base.embedder or self._embeddings is None:
-            return _Splitter()
-        info = await self._embeddings.info(base.embedder)
-        if info.tokenizer_file is None:
-            return _Splitter(info.name, None, info.max_tokens)
-        tokenizer = await asyncio.to_thread(Tokenizer.from_file, str(info.tokenizer_file))
-        tokenizer.no_truncation()
-        return _Splitter(info.name, tokenizer, info.max_tokens)
+    def _items(
+        self, path: Path, name: str, kind: str, info: EmbedderInfo | None
+    ) -> AsyncGenerator[Document | Failed, None]:
+        beneath = self._imports if kind == "import" else None
+        if info is None:
+            return load_file(path, name, self._limits, max_tokens=WORDS_ONLY_TOKENS, beneath=beneath)
+        # The title and headings stand in front of what is embedded.
+        tokens = max(info.max_tokens - HEAD_TOKENS, info.max_tokens // 2)
+        file = info.tokenizer_file
+        return load_file(path, name, self._limits, tokenizer_file=file, max_tokens=tokens, beneath=beneath)
 
-    async def _document(self, load: Load, base: Base, document: Loaded, splitter: "_Splitter") -> None:
-        content = hashlib.sha256(f"{document.title}\0{document.text}".encode()).hexdigest() + f" {splitter.name}"
+    async def _info(self, base: Base) -> EmbedderInfo | None:
+        if not base.embedder or self._embeddings is None:
+            return None
+        return await self._embeddings.info(base.embedder)
+
+    async def _document(self, load: Load, base: Base, document: Document, info: EmbedderInfo | None) -> None:
+        content = f"{document.hash} {info.name if info else ''}"
         if await self._documents.has(base, document.name, content):
             return
-        chunks = [(chunk.place, chunk.text) for chunk in await asyncio.to_thread(splitter.split, document)]
-        size = len(document.text.encode())
-        staged = await self._documents.stage(load.id, document.name, document.title, content, size, chunks)
-        if splitter.name:
+        chunks = [(chunk.place, chunk.text) for chunk in document.chunks]
+        staged = await self._documents.stage(load.id, document.name, document.title, content, document.bytes, chunks)
+        if info is not None:
             await self._embed(load, base, document.title, staged)
         if not await self._documents.publish(load, staged):
             raise _Cancelled
@@ -213,19 +215,6 @@ class Ingest:
         rows = [(v.astype("<f4").tobytes(), o) for v, o in zip(vectors, ordinals, strict=True)]
         if not await self._documents.put_vectors(load.id, staged, rows):
             raise _Cancelled
-
-
-@dataclass(frozen=True, slots=True)
-class _Splitter:
-    """Cuts documents for the embedder ``name``; "": for words only."""
-
-    name: str = ""
-    tokenizer: Tokenizer | None = None
-    max_tokens: int = WORDS_ONLY_TOKENS
-
-    def split(self, document: Loaded) -> list[Chunk]:
-        # The title and headings stand in front of what is embedded.
-        return split(document, self.tokenizer, max(self.max_tokens - HEAD_TOKENS, self.max_tokens // 2))
 
 
 class _Cancelled(Exception):

@@ -32,13 +32,13 @@ def askwire_lifespan(settings: Settings, services: Services) -> Lifespan:
 async def _lifespan(settings: Settings, services: Services) -> AsyncIterator[None]:
     database = Database(settings.data_path / FILE_NAME)
     documents = Documents(database)
-    embeddings = services.get(Embeddings)
+    embeddings = Embeddings(settings)
     ingest = make_ingest(settings, documents, embeddings)
     bases = Bases(database, settings.knowledge.editors)
-    for service in (database, Store(database, settings.knowledge.editors), bases, documents, ingest):
+    for service in (database, Store(database, settings.knowledge.editors), bases, documents, ingest, embeddings):
         services.add(service)
     services.add(Knowledge(settings, bases, documents, ingest, embeddings))
-    async with Retriever(database, settings, embeddings) as retriever:
+    async with embeddings, Retriever(database, settings, embeddings) as retriever:
         services.add(retriever)
         if (settings.data_path / FILE_NAME).exists():
             ingest.wake()  # what was begun before the last stop
@@ -49,7 +49,7 @@ async def _lifespan(settings: Settings, services: Services) -> AsyncIterator[Non
             await database.close()
 
 
-def make_ingest(settings: Settings, documents: Documents, embeddings: Embeddings | None) -> Ingest:
+def make_ingest(settings: Settings, documents: Documents, embeddings: Embeddings) -> Ingest:
     """The worker of the data folder's queue."""
     limits = Limits(allowed_hosts=settings.knowledge.allowed_hosts)
     return Ingest(settings.data_path / "knowledge", settings.import_path, documents, embeddings, limits)

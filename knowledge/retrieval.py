@@ -39,7 +39,7 @@ ALIKE = 0.9
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A chunk that was found. ``score``: 1 when it is the first by words and by meaning, less the further down it is."""
+    """A chunk that was found. ``score``: 1 for the first by words and by meaning, less the further down it is."""
 
     chunk: int
     base: str
@@ -111,7 +111,8 @@ class Retriever:
         k: int,
     ) -> list[Passage]:
         wanted = max(CANDIDATES, 2 * k)
-        rankings = [[chunk for chunk, _ in search_words(c, [self._opened.words(c, b) for b in bases], question, wanted)]]
+        words = [self._opened.words(c, base) for base in bases]
+        rankings = [[chunk for chunk, _ in search_words(c, words, question, wanted)]]
         for name, vector in vectors.items():
             near = [(b, self._opened.nearest(c, b, len(vector))) for b in bases if b.embedder == name]
             found = [item for _, index in near for item in index.search(vector, wanted)]
@@ -155,7 +156,11 @@ def _passages(c: sqlite3.Connection, bases: Sequence[Base], found: Sequence[tupl
         f" JOIN documents d ON d.id = c.document WHERE c.id IN ({marks})"
     )
     rows = {row[0]: row[1:] for row in c.execute(sql, [chunk for chunk, _ in found]) if row[1] in names}
-    return [Passage(n, names[rows[n][0]], *rows[n][1:], score) for n, score in found if n in rows]
+    there = [(chunk, rows[chunk], score) for chunk, score in found if chunk in rows]
+    return [
+        Passage(chunk, names[base], document, source, title, place, text, score)
+        for chunk, (base, document, source, title, place, text), score in there
+    ]
 
 
 def _distinct(passages: Sequence[Passage], k: int) -> list[Passage]:

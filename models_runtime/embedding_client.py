@@ -112,7 +112,8 @@ def _vector(value: Any) -> NDArray[np.float32]:
         except binascii.Error as error:
             raise ValueError("no base64") from error
     else:
-        vector = np.array(value, dtype=np.float32)
+        with np.errstate(over="ignore"):  # what is too large is infinite, and found out then
+            vector = np.array(value, dtype=np.float32)
     if vector.ndim != 1 or not len(vector):
         raise ValueError("no vector")
     return vector

@@ -21,15 +21,14 @@ if TYPE_CHECKING:
 
 @hookimpl
 def askwire_lifespan(settings: Settings, services: Services) -> Lifespan:
-    """Offer ``Models`` and ``Embeddings`` to the other plugins; the default model loads meanwhile."""
+    """Offer ``Models`` to the other plugins; the default model loads meanwhile."""
     return _lifespan(settings, services)
 
 
 @asynccontextmanager
 async def _lifespan(settings: Settings, services: Services) -> AsyncIterator[None]:
-    async with Models(settings) as models, Embeddings(settings) as embeddings:
+    async with Models(settings) as models:
         services.add(models)
-        services.add(embeddings)
         yield
 
 

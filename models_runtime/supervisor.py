@@ -209,10 +209,14 @@ class ManagedProcess(ABC):
             await asyncio.sleep(_STARTUP_POLL_S)
         answered = time.monotonic()
         while time.monotonic() - answered < self.hang_s:
-            await asyncio.sleep(min(_WATCH_S, self.hang_s / 4))
+            with suppress(TimeoutError):
+                async with asyncio.timeout(min(_WATCH_S, self.hang_s / 4)):
+                    await self._changed.wait()  # or at once when a request was lost
             asked = time.monotonic()
             if (await self._health(address)).get("state") == "ready":
                 answered = asked
+                if self._http is None:  # a connection broke, the process is well
+                    self._use(address)
         log.error("engine_hung", model=self._name, silent_s=round(time.monotonic() - answered))
 
     async def _connect(self, address: Address) -> bool:
@@ -221,8 +225,7 @@ class ManagedProcess(ABC):
             health = await self._health(address)
             state = health.get("state")
             if state == "ready":
-                self._http = client.make_http(address.url + "/v1", address.token)
-                self._set("ready")
+                self._use(address)
                 return True
             if state != "loading":
                 if health.get("error"):
@@ -230,6 +233,10 @@ class ManagedProcess(ABC):
                 return False
             self._set("loading", self._failed)
             await asyncio.sleep(_POLL_S)
+
+    def _use(self, address: Address) -> None:
+        self._http = client.make_http(address.url + "/v1", address.token)
+        self._set("ready")
 
     async def _disconnect(self) -> None:
         http, self._http = self._http, None

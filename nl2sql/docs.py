@@ -1,7 +1,7 @@
 """ASK DOCS: an answer from passages, each sentence of it with the passage that says so.
 
-A sentence of the model is kept only when one passage holds it: nearly all of its words that carry meaning, and all of
-its numbers, names and negations. What it is cited for therefore stands there, whatever the model or a document says.
+A sentence of the model is kept only when one passage holds it: all of its words that carry meaning, its numbers,
+names and negations. Else the passages' own sentences nearest to it are quoted. What it is cited for therefore stands there, whatever the model or a document says.
 """
 
 import re
@@ -27,10 +27,8 @@ _SYSTEM = (
 )
 MAX_TOKENS = 160
 PROMPT_CHARS = 4_500
-# Of a sentence's words that carry meaning, so many stand in the passage that it is cited from.
-SUPPORT = 0.8
-# Of the question's words that carry meaning, by how rare they are, so many stand in the passages.
-ABOUT = 0.5
+# Of the question's words that carry meaning, so many stand in the passages.
+ABOUT = 0.3
 _NEGATION = re.compile(
     r"\b(?:not|no|never|none|cannot|without|n't|nicht|kein\w*|nie|ohne|nunca|sin)\b|n't", re.IGNORECASE
 )
@@ -75,7 +73,8 @@ async def answer_from(question: str, passages: Sequence[Passage], writer: Writer
     if held:
         return DocsAnswer(tuple(held), model=completion.model)
     # What the model made of them stands in none of them; the documents' own words do.
-    return DocsAnswer(tuple(_quotes(question, passages)), quoted=True, model=completion.model)
+    near = f"{question} {completion.text}"
+    return DocsAnswer(tuple(_quotes(near, passages)), quoted=True, model=completion.model)
 
 
 def about(question: str, passages: Sequence[Passage]) -> bool:
@@ -91,11 +90,11 @@ def holder(text: str, passages: Sequence[Passage]) -> Passage | None:
 
 
 def holds(passage: Passage, text: str) -> bool:
-    """Whether the passage holds nearly all words of the sentence, and all of its numbers, names and negations."""
+    """Whether the passage holds all words of the sentence that carry meaning, its numbers, names and negations."""
     body = f"{passage.title} {passage.place} {passage.text}"
     stems = content_stems(text)
     said = set(content_stems(body))
-    if not stems or sum(stem in said for stem in stems) < SUPPORT * len(stems):
+    if not stems or not said.issuperset(stems):
         return False
     if not numbers(text) <= numbers(body):
         return False

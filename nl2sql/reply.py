@@ -1,8 +1,7 @@
 """What the client is given for an answered question, by mode."""
 
 from collections.abc import Callable
-
-from knowledge.retrieval import Passage
+from itertools import groupby
 
 from nl2sql.answer import Answered
 from nl2sql.docs import NOTHING, DocsAnswer
@@ -13,7 +12,6 @@ from nl2sql.options import Options
 from nl2sql.trace import Trace
 from nl2sql.why import explain_steps
 from plugins import Answer, Column, ColumnKind, Note, Outcome, Run, Session, Table
-from plugins.types import Value
 
 SQL_COLUMNS = (Column("sql"), Column("confidence", ColumnKind.REAL), Column("tables"), Column("notes"))
 WHY_COLUMNS = (Column("step", ColumnKind.INTEGER), Column("explanation"))
@@ -55,14 +53,8 @@ def as_why(answered: Answered, question: str) -> Answer:
 
 def as_docs(given: DocsAnswer) -> Answer:
     """A row for each run of sentences that one passage holds."""
-    rows: list[list[Value]] = []
-    last: Passage | None = None
-    for sentence in given.sentences:
-        if rows and sentence.passage is last:
-            rows[-1][0] = f"{rows[-1][0]} {sentence.text}"
-        else:
-            last = sentence.passage
-            rows.append([sentence.text, last.source, last.place, round(last.score, 3)])
+    runs = [(passage, [s.text for s in run]) for passage, run in groupby(given.sentences, lambda s: s.passage)]
+    rows = [(" ".join(texts), p.source, p.place, round(p.score, 3)) for p, texts in runs]
     if not rows:
         return Table(DOCS_COLUMNS, [(NOTHING, None, None, None)])
     quoted = (Note("In the documents' own words"),) if given.quoted else ()

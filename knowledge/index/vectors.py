@@ -34,9 +34,7 @@ class Block:
         return [(int(self.ids[n]), float(scores[n])) for n in top]
 
 
-def read_after(
-    c: sqlite3.Connection, base: int, last: int, dimensions: int, rows: int = 10_000
-) -> Iterator[Block]:
+def read_after(c: sqlite3.Connection, base: int, last: int, dimensions: int, rows: int = 10_000) -> Iterator[Block]:
     """The vectors of the base's chunks after the id ``last``; those of another length are left out.
 
     Raises sqlite3.Error.

@@ -1,10 +1,10 @@
 """Which chunks hold a question's words, ranked by BM25 (Robertson and Zaragoza 2009, section 3.4).
 
 The words are in an FTS5 table (https://www.sqlite.org/fts5.html) that triggers keep in step with ``chunks``; each is
-stored with its base's number before it, so that a base's words are found and counted apart from other bases'. FTS5's own
-``bm25()`` reads every chunk of every word anew: 95 ms for a question to 64,000 chunks. Here the chunks of a word are read
-once and kept, and numpy adds up: 1 ms. Measured on questions to known chunks, whether a word occurs serves as well as how
-often (chunks are short), so the table keeps no counts.
+stored with its base's number before it, so that a base's words are found and counted apart from other bases'. FTS5's
+own ``bm25()`` reads every chunk of every word anew: 95 ms for a question to 64,000 chunks. Here the chunks of a word
+are read once and kept, and numpy adds up: 1 ms. Measured on questions to known chunks, whether a word occurs serves as
+well as how often (chunks are short), so the table keeps no counts.
 """
 
 import sqlite3
@@ -103,9 +103,7 @@ class Words:
         return known
 
 
-def search_words(
-    c: sqlite3.Connection, bases: Sequence[Words], question: str, k: int
-) -> list[tuple[int, float]]:
+def search_words(c: sqlite3.Connection, bases: Sequence[Words], question: str, k: int) -> list[tuple[int, float]]:
     """The best ``k`` (chunk id, score) over all ``bases``, best first.
 
     The score is the chunk's BM25 as a share of what a short chunk with every word of the question has: 0 to 1. A word

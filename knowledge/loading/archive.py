@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 from typing import BinaryIO
 from xml.parsers import expat
 
-from knowledge.loading.document import one_line
+from knowledge.loading.draft import one_line
 from knowledge.loading.kinds import ARCHIVES, PACKAGES, is_known, suffix, why_unknown
 from knowledge.loading.types import Limits, LoadError
 
@@ -48,7 +48,7 @@ def documents(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
         if not member.is_dir()
         and not any(
             (part.startswith(".") and part != "..") or part == "__MACOSX"
-            for part in PurePosixPath(member.filename).parts
+            for part in PurePosixPath(member.filename.replace("\\", "/")).parts
         )
     ]
 

@@ -1,11 +1,13 @@
 """The process that reads one file: ``python -I -m knowledge.loading.child``.
 
-It takes one line of JSON (``fd``, ``name``, ``limits``, ``start``) from standard input, and ends when that is closed.
+It takes one line of JSON (``fd``, ``name``, ``limits``, ``start``, ``tokenizer``, ``max_tokens``) from standard input,
+and ends when that is closed.
 It answers with lines of JSON, each below ``LINE_BYTES``:
 
 - ``{"begin": 3, "name": "a.md"}``: what follows is about this member of an archive.
-- ``{"text": "…"}``, ``{"marks": [[0, "page 1"], …]}``: a piece of the document.
-- ``{"loaded": "title"}``: the document is complete. ``{"failed": "reason", "part": "pages 3-5"}``: it, or a part of it.
+- ``{"chunks": [["text", "page 1"], …]}``: some of the document's.
+- ``{"loaded": "title", "hash": "…", "bytes": 123}``: the document is complete.
+- ``{"failed": "reason", "part": "pages 3-5"}``: it, or a part of it.
 - ``{"end": true}``: nothing follows.
 """
 
@@ -16,19 +18,31 @@ import os
 import sys
 import threading
 import zipfile
-from dataclasses import fields
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, fields
+from pathlib import PurePosixPath
 from typing import Any, BinaryIO
 
+from tokenizers import Tokenizer
+
 from knowledge.loading import archive, confine
-from knowledge.loading.document import Document, one_line
+from knowledge.loading.chunks import document_of
+from knowledge.loading.draft import Draft, one_line
 from knowledge.loading.kinds import ARCHIVES, KINDS, PACKAGES, suffix, why_unknown
-from knowledge.loading.types import Limits, LoadError
+from knowledge.loading.types import Chunk, Document, Limits, Loaded, LoadError
 
 LINE_BYTES = 1 << 20
 # A character takes 6 bytes at most: \u001f, or 4 in UTF-8.
-_PIECE_CHARS = 100_000
-_PIECE_MARKS = 200
+_PIECE_CHARS = 50_000
+_PIECE_CHUNKS = 100
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    limits: Limits
+    tokenizer: Tokenizer | None
+    max_tokens: int
 
 
 def main() -> None:
@@ -39,7 +53,8 @@ def main() -> None:
     confine.bound(limits)
     try:
         with open(config["fd"], "rb") as file:
-            _read(config["name"], file, limits, config["start"])
+            tokenizer = Tokenizer.from_file(config["tokenizer"]) if config["tokenizer"] else None
+            _read(file, config["name"], config["start"], _Job(limits, tokenizer, config["max_tokens"]))
     except LoadError as error:
         _emit({"failed": str(error)})
     _emit({"end": True})
@@ -54,37 +69,43 @@ def _end_with_parent() -> None:
     os._exit(1)
 
 
-def _read(name: str, file: BinaryIO, limits: Limits, start: int) -> None:
+def _read(file: BinaryIO, name: str, start: int, job: _Job) -> None:
     if suffix(name) not in ARCHIVES:
-        _load(name, file, limits)
+        _load(name, file, job)
         return
-    with archive.open_archive(file, limits) as opened:
+    with archive.open_archive(file, job.limits) as opened:
         members = archive.documents(opened)
         if not members:
             raise LoadError("is an archive without files")
         for index, member in enumerate(members[start:], start=start):
             _emit({"begin": index, "name": _shown(member.filename)})
             sys.stdout.flush()
-            confine.bound(limits)
-            _load_member(opened, member, limits)
+            confine.bound(job.limits)
+            _load_member(opened, member, job)
 
 
-def _load_member(opened: zipfile.ZipFile, member: zipfile.ZipInfo, limits: Limits) -> None:
+def _load_member(opened: zipfile.ZipFile, member: zipfile.ZipInfo, job: _Job) -> None:
     try:
-        archive.check_member(member, limits)
+        archive.check_member(member, job.limits)
         data = opened.read(member)
     except LoadError as error:
         _emit({"failed": str(error)})
     except (zipfile.BadZipFile, NotImplementedError, EOFError, ValueError, OSError, RuntimeError) as error:
         _emit({"failed": f"cannot be unpacked: {one_line(str(error))}"})
     else:
-        _load(member.filename, io.BytesIO(data), limits)
+        _load(member.filename, io.BytesIO(data), job)
 
 
-def _load(name: str, file: BinaryIO, limits: Limits) -> None:
+def _load(name: str, file: BinaryIO, job: _Job) -> None:
     """Whatever a library raises over a file, the file is what is wrong."""
     try:
-        document = _document(name, file, limits)
+        draft = _draft(name, file, job.limits)
+        document = document_of(
+            Loaded(name, draft.title or PurePosixPath(name).stem, draft.text, draft.marks),
+            *(job.tokenizer, job.max_tokens, file.seek(0, 2)),
+        )
+        if sum(len(chunk.text) for chunk in document.chunks) > job.limits.text_chars:
+            raise LoadError(f"is cut into more than {job.limits.text_chars:,} characters: a table with a large head")
     except MemoryError:
         _emit({"failed": "needs more memory than allowed"})
         sys.stdout.flush()
@@ -96,10 +117,10 @@ def _load(name: str, file: BinaryIO, limits: Limits) -> None:
     except Exception as error:
         _emit({"failed": f"is broken: {one_line(str(error)) or type(error).__name__}"})
     else:
-        _emit_document(document)
+        _emit_document(document, draft.failures)
 
 
-def _document(name: str, file: BinaryIO, limits: Limits) -> Document:
+def _draft(name: str, file: BinaryIO, limits: Limits) -> Draft:
     kind = KINDS.get(suffix(name))
     if kind is None:
         raise LoadError(why_unknown(name))
@@ -114,22 +135,33 @@ def _document(name: str, file: BinaryIO, limits: Limits) -> Document:
         raise LoadError("is protected by a password, or of an old format under a new name")
     archive.check_package(name, file, limits)
     file.seek(0)
-    document = Document(limits)
+    document = Draft(limits)
     importlib.import_module(f"knowledge.loading.formats.{kind}").read(file, document)
     if document.is_empty:
         raise LoadError("holds no text")
     return document
 
 
-def _emit_document(document: Document) -> None:
-    text = document.text
-    for start in range(0, len(text), _PIECE_CHARS):
-        _emit({"text": text[start : start + _PIECE_CHARS]})
-    for start in range(0, len(document.marks), _PIECE_MARKS):
-        _emit({"marks": [[mark.offset, mark.place] for mark in document.marks[start : start + _PIECE_MARKS]]})
-    _emit({"loaded": document.title})
-    for part, reason in document.failures:
+def _emit_document(document: Document, failures: list[tuple[str, str]]) -> None:
+    for chunks in _pieces(document.chunks):
+        _emit({"chunks": [[chunk.text, chunk.place] for chunk in chunks]})
+    _emit({"loaded": document.title, "hash": document.hash, "bytes": document.bytes})
+    for part, reason in failures:
         _emit({"failed": reason, "part": part})
+
+
+def _pieces(chunks: Sequence[Chunk]) -> Iterator[list[Chunk]]:
+    """So many at a time that a line holds them."""
+    piece: list[Chunk] = []
+    chars = 0
+    for chunk in chunks:
+        if piece and (chars + len(chunk.text) > _PIECE_CHARS or len(piece) == _PIECE_CHUNKS):
+            yield piece
+            piece, chars = [], 0
+        piece.append(chunk)
+        chars += len(chunk.text)
+    if piece:
+        yield piece
 
 
 def _shown(name: str) -> str:

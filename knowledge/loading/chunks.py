@@ -1,5 +1,6 @@
 """Cuts documents into chunks that fit an embedder: at headings, tables, paragraphs, sentences, in this order."""
 
+import hashlib
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -9,22 +10,28 @@ from semantic_text_splitter import MarkdownSplitter
 from tokenizers import Tokenizer
 
 from knowledge.loading.sections import Block, blocks
-from knowledge.loading.types import Loaded, Mark
+from knowledge.loading.types import Chunk, Document, Loaded, Mark
 
 # Without a tokenizer: about what a token of English is.
 _CHARS_PER_TOKEN = 4
+_MAX_TOKEN_CHARS = 16
+# Whatever the number of tokens: a line of the process holds a chunk (child.py).
+_MAX_CHUNK_CHARS = 100_000
 _ROWS = re.compile(r"(.*?)rows (\d+)-(\d+)$")
 # Of a chunk, what the repeated head of a table may take at most.
 _HEAD_SHARE = 3
 _CELL_BAR = re.compile(r"(?<!\\)\|")
 
 
-@dataclass(frozen=True, slots=True)
-class Chunk:
-    """``place``: the mark's and the headings above it: ``page 3``, ``Returns > Refunds``, ``slide 2: Prices``."""
+def document_of(loaded: Loaded, tokenizer: Tokenizer | None, max_tokens: int, size: int) -> Document:
+    """The document, cut into chunks; ``size``: the file's, in bytes."""
+    chunks = tuple(split(loaded, tokenizer, max_tokens))
+    return Document(loaded.name, loaded.title, chunks, digest(loaded.title, loaded.text), size)
 
-    text: str
-    place: str
+
+def digest(title: str, text: str) -> str:
+    """SHA-256 of both, hexadecimal."""
+    return hashlib.sha256(f"{title}\n{text}".encode()).hexdigest()
 
 
 def split(loaded: Loaded, count_tokens: Tokenizer | None, max_tokens: int) -> list[Chunk]:
@@ -56,7 +63,7 @@ class _Cutter:
 def _cutter(tokenizer: Tokenizer | None, max_tokens: int) -> _Cutter:
     if tokenizer is None:
         capacity = max(1, max_tokens * _CHARS_PER_TOKEN)
-        return _Cutter(len, MarkdownSplitter(capacity).chunks, capacity)
+        return _Cutter(len, _bounded(MarkdownSplitter(capacity).chunks, capacity), capacity)
     capacity = max(1, max_tokens - tokenizer.num_special_tokens_to_add(False))
     # The caller's own keeps its settings; here, texts are counted as long as they are.
     counter = Tokenizer.from_str(tokenizer.to_str())
@@ -66,7 +73,14 @@ def _cutter(tokenizer: Tokenizer | None, max_tokens: int) -> _Cutter:
     def size(text: str) -> int:
         return len(counter.encode(text, add_special_tokens=False).ids)
 
-    return _Cutter(size, MarkdownSplitter.from_huggingface_tokenizer(counter, capacity).chunks, capacity)
+    cut = MarkdownSplitter.from_huggingface_tokenizer(counter, capacity).chunks
+    return _Cutter(size, _bounded(cut, capacity * _MAX_TOKEN_CHARS), capacity)
+
+
+def _bounded(cut: Callable[[str], list[str]], chars: int) -> Callable[[str], list[str]]:
+    """WordPiece counts one token for a word of any length that it does not know: such words are cut as well."""
+    most = min(chars, _MAX_CHUNK_CHARS)
+    return lambda text: [part[at : at + most] for part in cut(text) for at in range(0, len(part), most)]
 
 
 def _chunks(text: str, block: Block, place: str, path: tuple[str, ...], cutter: _Cutter) -> Iterator[Chunk]:
@@ -75,7 +89,8 @@ def _chunks(text: str, block: Block, place: str, path: tuple[str, ...], cutter: 
         yield from (Chunk(part, _join(place, headings)) for part in cutter.cut(text))
         return
     above = text[: block.table - block.start].strip()
-    for part, rows in _table(text[block.table - block.start :].rstrip("\n").split("\n"), cutter):
+    lines = text[block.table - block.start :].rstrip("\n").split("\n")
+    for part, rows in _table(lines, cutter.size(f"{above}\n\n"), cutter):
         if above and cutter.size(above) + cutter.size(part) + 2 <= cutter.capacity:
             part = f"{above}\n\n{part}"
         elif above:
@@ -97,8 +112,11 @@ def _narrowed(place: str, rows: tuple[int, int]) -> str:
     return f"{found[1]}rows {first}-{last}" if last > first else f"{found[1]}row {first}"
 
 
-def _table(lines: list[str], cutter: _Cutter) -> Iterator[tuple[str, tuple[int, int]]]:
-    """As many rows at a time as fit, below the head; a row that does not fit as ``head: value`` lines, cut further."""
+def _table(lines: list[str], above: int, cutter: _Cutter) -> Iterator[tuple[str, tuple[int, int]]]:
+    """As many rows at a time as fit, below the head; a row that does not fit as ``head: value`` lines, cut further.
+
+    ``above``: the tokens that are wanted above the first part.
+    """
     head, rows = "\n".join(lines[:2]), lines[2:]
     taken = cutter.size(head) + 1
     if taken * _HEAD_SHARE > cutter.capacity and taken + sum(map(cutter.size, rows)) > cutter.capacity:
@@ -106,7 +124,7 @@ def _table(lines: list[str], cutter: _Cutter) -> Iterator[tuple[str, tuple[int, 
         for number, row in enumerate(rows):
             yield from _record(lines[0], row, number, cutter)
         return
-    first, used = 0, taken
+    first, used = 0, taken + above
     has_head = False
     for number, row in enumerate(rows):
         size = cutter.size(row) + 1

@@ -3,6 +3,7 @@
 import ctypes
 import os
 import resource
+import signal
 from contextlib import suppress
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from knowledge.loading.types import Limits
 # linux/sched.h, linux/prctl.h
 _CLONE_NEWUSER = 0x10000000
 _CLONE_NEWNET = 0x40000000
+_PR_SET_PDEATHSIG = 1
 _PR_SET_NO_NEW_PRIVS = 38
 _NICENESS = 10
 _OOM_SCORE = 800
@@ -32,6 +34,8 @@ def isolate() -> None:
         libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
         if libc.unshare(_CLONE_NEWNET):
             libc.unshare(_CLONE_NEWUSER | _CLONE_NEWNET)
+        # Last: new credentials would undo it. The end of standard input tells where the parent is gone already.
+        libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
 
 
 def bound(limits: Limits) -> None:

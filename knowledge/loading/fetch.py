@@ -12,7 +12,7 @@ from tempfile import mkstemp
 import httpx
 
 from knowledge.loading.addresses import is_public
-from knowledge.loading.document import one_line
+from knowledge.loading.draft import one_line
 from knowledge.loading.encodings import decode
 from knowledge.loading.kinds import is_known, suffix
 from knowledge.loading.types import Limits, LoadError

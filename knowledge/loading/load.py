@@ -1,25 +1,34 @@
 """Reads a file in a process of its own, which can fail, hang or be taken over without harm to the gateway."""
 
 import os
+import re
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from knowledge.loading import folder
-from knowledge.loading.document import clean, one_line
+from knowledge.loading.draft import clean, one_line
 from knowledge.loading.kinds import ARCHIVES, suffix
 from knowledge.loading.process import Budget, LoadProcess, ProcessFailed
-from knowledge.loading.types import Failed, Limits, Loaded, LoadError, Mark
+from knowledge.loading.types import Chunk, Document, Failed, Limits, LoadError
 
-_MAX_MARKS = 2_000_000
+_HASH = re.compile("[0-9a-f]{64}")
+_WRONG = "cannot be read: the process that read it went wrong"
 
 
 async def load_file(
-    path: Path, name: str, limits: Limits, *, beneath: Path | None = None
-) -> AsyncGenerator[Loaded | Failed, None]:
+    path: Path,
+    name: str,
+    limits: Limits,
+    *,
+    tokenizer_file: Path | None = None,
+    max_tokens: int = 256,
+    beneath: Path | None = None,
+) -> AsyncGenerator[Document | Failed, None]:
     """The documents in the file at ``path``, whose kind the end of ``name`` tells; an archive gives many.
 
+    Their chunks have at most ``max_tokens`` of the embedder whose ``tokenizer.json`` is given, else of 4 characters.
     ``beneath``: the import folder that ``path`` was found in by ``import_path`` or ``walk``; no link is followed below
     it. A part of a document that cannot be read comes as ``Failed`` after the document, named ``NAME (pages 3-5)``.
     Close it (``contextlib.aclosing``) where you leave it early. Raises nothing over the file.
@@ -30,11 +39,17 @@ async def load_file(
         yield Failed(name, str(error))
         return
     try:
-        async with aclosing(_load(descriptor, name, limits)) as results:
+        config = {"tokenizer": _absolute(tokenizer_file), "max_tokens": max_tokens}
+        async with aclosing(_load(descriptor, name, limits, config)) as results:
             async for result in results:
                 yield result
     finally:
         os.close(descriptor)
+
+
+def _absolute(path: Path | None) -> str:
+    """The process has a folder of its own."""
+    return "" if path is None else str(path.absolute())
 
 
 def _open(path: Path, limits: Limits, beneath: Path | None) -> int:
@@ -54,7 +69,9 @@ def _open(path: Path, limits: Limits, beneath: Path | None) -> int:
     return descriptor
 
 
-async def _load(descriptor: int, name: str, limits: Limits) -> AsyncGenerator[Loaded | Failed, None]:
+async def _load(
+    descriptor: int, name: str, limits: Limits, config: dict[str, object]
+) -> AsyncGenerator[Document | Failed, None]:
     """Start a process, and for an archive another one behind each member that ended the one before."""
     archive = suffix(name) in ARCHIVES
     budget = Budget(limits.seconds, limits.archive_seconds)
@@ -62,7 +79,7 @@ async def _load(descriptor: int, name: str, limits: Limits) -> AsyncGenerator[Lo
     while True:
         reading = _Reading(name, limits, start)
         try:
-            async with LoadProcess(descriptor, name, limits, start) as process:
+            async with LoadProcess(descriptor, limits, {**config, "name": name, "start": start}) as process:
                 while True:
                     message = await process.read(budget)
                     if (result := reading.take(message)) is not None:
@@ -92,24 +109,22 @@ class _Reading:
         self._clear()
 
     def _clear(self) -> None:
-        self._pieces: list[str] = []
+        self._chunks: list[Chunk] = []
         self._chars = 0
-        self._marks: list[Mark] = []
 
-    def take(self, message: dict[str, Any]) -> Loaded | Failed | None:
+    def take(self, message: dict[str, Any]) -> Document | Failed | None:
         """Raises ``ProcessFailed`` for what no process of ours sends."""
         match message:
             case {"begin": int(index), "name": str(member)} if index == self.index + 1:
                 self.index, self.answered = index, False
                 self.current = f"{self._name}/{one_line(member)}"
                 self._clear()
-            case {"text": str(piece)} if self._chars + len(piece) <= self._limits.text_chars:
-                self._pieces.append(piece)
-                self._chars += len(piece)
-            case {"marks": list(marks)} if len(self._marks) + len(marks) <= _MAX_MARKS:
-                self._marks.extend(self._mark(mark) for mark in marks)
-            case {"loaded": str(title)} if self._pieces:
-                return self._loaded(title)
+            case {"chunks": list(chunks)}:
+                self._chunks.extend(map(self._chunk, chunks))
+            case {"loaded": str(title), "hash": str(digest), "bytes": int(size)} if (
+                self._chunks and _HASH.fullmatch(digest) and 0 < size <= self._limits.file_bytes
+            ):
+                return self._document(title, digest, size)
             case {"failed": str(reason), "part": str(part)}:
                 return Failed(f"{self.current} ({one_line(part)})", one_line(reason))
             case {"failed": str(reason)}:
@@ -118,24 +133,22 @@ class _Reading:
             case {"end": True}:
                 pass
             case _:
-                raise ProcessFailed("cannot be read: the process that read it went wrong")
+                raise ProcessFailed(_WRONG)
         return None
 
-    def _mark(self, mark: object) -> Mark:
-        match mark:
-            case [int(offset), str(place)] if offset <= self._chars and (
-                not self._marks or offset >= self._marks[-1].offset
-            ):
-                return Mark(offset, one_line(place))
+    def _chunk(self, entry: object) -> Chunk:
+        match entry:
+            case [str(text), str(place)] if text.strip() and clean(text) == text:
+                self._chars += len(text)
+                if self._chars > self._limits.text_chars:
+                    raise ProcessFailed(_WRONG)
+                return Chunk(text, one_line(place))
             case _:
-                raise ProcessFailed("cannot be read: the process that read it went wrong")
+                raise ProcessFailed(_WRONG)
 
-    def _loaded(self, title: str) -> Loaded:
-        text = "".join(self._pieces)
-        if clean(text) != text:
-            raise ProcessFailed("cannot be read: the process that read it went wrong")
-        stem = PurePosixPath(self.current).stem
-        loaded = Loaded(self.current, one_line(title) or stem, text, tuple(self._marks))
+    def _document(self, title: str, digest: str, size: int) -> Document:
+        title = one_line(title) or PurePosixPath(self.current).stem
+        document = Document(self.current, title, tuple(self._chunks), digest, size)
         self.answered = True
         self._clear()
-        return loaded
+        return document

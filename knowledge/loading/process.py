@@ -5,8 +5,10 @@ import json
 import os
 import signal
 import sys
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict
+from tempfile import TemporaryDirectory
 from types import TracebackType
 from typing import Any, Self
 
@@ -51,28 +53,37 @@ class Budget:
 class LoadProcess:
     """``async with``: it runs within, and is killed at the end.
 
-    Its interpreter is isolated (``-I``), it has no secret in its environment, and the file as an open descriptor only.
+    Its interpreter is isolated (``-I``), in an empty folder of its own; it has no secret in its environment, and the
+    file as an open descriptor only. ``config``: what it needs besides these; see child.py.
     """
 
-    def __init__(self, descriptor: int, name: str, limits: Limits, start: int) -> None:
+    def __init__(self, descriptor: int, limits: Limits, config: Mapping[str, object]) -> None:
         self._descriptor = descriptor
-        self._config = {"fd": descriptor, "name": name, "limits": asdict(limits), "start": start}
+        self._config = {**config, "fd": descriptor, "limits": asdict(limits)}
 
     async def __aenter__(self) -> Self:
+        self._folder = TemporaryDirectory(prefix="askwire-load-", ignore_cleanup_errors=True)
+        try:
+            await self._start()
+        except BaseException:
+            self._folder.cleanup()
+            raise
+        return self
+
+    async def _start(self) -> None:
         self._process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-I", "-m", "knowledge.loading.child"),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.DEVNULL,
             pass_fds=(self._descriptor,),
-            cwd="/",
-            env={"PATH": os.defpath, "LANG": "C.UTF-8"},
+            cwd=self._folder.name,
+            env={"PATH": os.defpath, "LANG": "C.UTF-8", "TOKENIZERS_PARALLELISM": "false"},
             start_new_session=True,  # Ctrl-C at the gateway's terminal is the gateway's
             limit=_LINE_BYTES,
         )
         assert self._process.stdin is not None
         self._process.stdin.write(json.dumps(self._config).encode() + b"\n")
-        return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
@@ -80,6 +91,16 @@ class LoadProcess:
         with suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
         await self._process.wait()
+        self._folder.cleanup()
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    def close_input(self) -> None:
+        """It ends, as it does when the gateway does."""
+        assert self._process.stdin is not None
+        self._process.stdin.close()
 
     async def read(self, budget: Budget) -> dict[str, Any]:
         """Its next message. Raises ``ProcessFailed``."""

@@ -4,12 +4,13 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-_HEADING = re.compile(r" {0,3}(#{1,6})(?:[ \t]+(.*?))?(?:[ \t]+#+)?[ \t]*$")
+# No expression here may take longer than the text is long: it is anybody's.
+_HEADING = re.compile(r" {0,3}(#{1,6})(?:[ \t](.*))?$")
 _UNDERLINE = re.compile(r" {0,3}(=+|-+)[ \t]*$")
 _FENCE = re.compile(r" {0,3}(```+|~~~+)")
 # Text above an underline that makes no heading of it: nothing, a list, a quotation, a table, a code block.
 _NO_TITLE = re.compile(r"\s*$|\s{4}|\s*([-*+>|#]|\d+[.)]\s)")
-_DELIMITERS = re.compile(r"\s*\|?\s*:?-+:?\s*(\|\s*:?-+:?\s*)*\|?\s*$")
+_DELIMITERS = frozenset("|-: \t\r")
 _INLINE = re.compile(r"!?\[([^\]]*)\]\([^)]*\)|<[^>]*>|[*`]+")
 _HEADING_CHARS = 120
 
@@ -103,7 +104,8 @@ def _table_rows(lines: list[_Line], index: int) -> int:
     """How many lines from ``index`` on are a table; 0: none begins there."""
     if index + 1 >= len(lines) or "|" not in lines[index].text or lines[index].is_code:
         return 0
-    if "|" not in lines[index + 1].text or not _DELIMITERS.match(lines[index + 1].text):
+    below = lines[index + 1].text
+    if "|" not in below or "-" not in below or not _DELIMITERS.issuperset(below):
         return 0
     count = 2
     while index + count < len(lines) and "|" in lines[index + count].text and not lines[index + count].is_code:
@@ -113,4 +115,5 @@ def _table_rows(lines: list[_Line], index: int) -> int:
 
 def _plain(heading: str) -> str:
     """Without links, tags and emphasis."""
-    return " ".join(_INLINE.sub(lambda found: found[1] or "", heading).split())[:_HEADING_CHARS]
+    shown = _INLINE.sub(lambda found: found[1] or "", heading[: _HEADING_CHARS * 4])
+    return " ".join(shown.split()).rstrip("# ")[:_HEADING_CHARS]

@@ -16,7 +16,7 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """One document. ``name``: what people see as its source (``docs/handbook.pdf``, ``pack.zip/a.md``, a URL).
+    """The text of one document, before it is cut into chunks; it does not leave the process that read it.
 
     ``text`` is Markdown; ``marks`` go up by offset.
     """
@@ -25,6 +25,28 @@ class Loaded:
     title: str
     text: str
     marks: tuple[Mark, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """``place``: the mark's and the headings above it: ``page 3``, ``Returns > Refunds``, ``slide 2: Prices``."""
+
+    text: str
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One document. ``name``: what people see as its source (``docs/handbook.pdf``, ``pack.zip/a.md``, a URL).
+
+    ``hash``: SHA-256 of title and text, hexadecimal; it does not change with the chunks' size. ``bytes``: of the file.
+    """
+
+    name: str
+    title: str
+    chunks: tuple[Chunk, ...]
+    hash: str
+    bytes: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +62,7 @@ class Limits:
     """Sizes in bytes unless the name says otherwise. A file beyond one of them is refused, never cut short."""
 
     file_bytes: int = 100_000_000
+    # Of a document, and of its chunks together, which repeat the heads of tables.
     text_chars: int = 20_000_000
     pages: int = 5_000
     cells: int = 2_000_000

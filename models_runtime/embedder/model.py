@@ -46,13 +46,15 @@ class Embedder:
     def embed(self, texts: list[str], query: bool) -> NDArray[np.float32]:
         """(n, dimensions), as the model gives them, finite; a longer text is cut."""
         encode = self._model.encode_query if query else self._model.encode_document
-        vectors = encode(texts, batch_size=len(texts), show_progress_bar=False, convert_to_numpy=True)
+        vectors = encode(texts, prompt=self._prompt(query), batch_size=len(texts), show_progress_bar=False)
         finite: NDArray[np.float32] = np.nan_to_num(np.asarray(vectors, dtype="<f4"))
         return finite
 
     def _prompt(self, query: bool) -> str:
+        """Of the names in use, the first that has one: the library gives ``document`` an empty one of its own accord,
+        and would then never use the ``passage`` of a model's configuration."""
         names = ("query",) if query else ("document", "passage", "corpus")
-        return next((self._model.prompts[name] or "" for name in names if name in self._model.prompts), "")
+        return next((prompt for name in names if (prompt := self._model.prompts.get(name))), "")
 
     def _count(self, text: str) -> int:
         return len(self._model.tokenizer(text)["input_ids"])

@@ -21,7 +21,10 @@ from knowledge.records import OPERATOR
 from models_runtime.embeddings import Embeddings
 from tests.support.private_mariadb import die_with_parent
 
-HANDBOOK = "# Customers\n\n## Active\n\nA customer is active when they ordered in the last 90 days.\n\n## Churned\n\nAll others.\n"
+HANDBOOK = (
+    "# Customers\n\n## Active\n\nA customer is active when they ordered in the last 90 days.\n\n"
+    "## Churned\n\nAll others.\n"
+)
 
 
 class Work:

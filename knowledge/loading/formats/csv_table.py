@@ -5,7 +5,7 @@ import io
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from knowledge.loading.document import Document, one_line
+from knowledge.loading.draft import Draft, one_line
 from knowledge.loading.encodings import decode
 from knowledge.loading.formats.grid import add_grid
 from knowledge.loading.types import LoadError
@@ -14,7 +14,7 @@ _SEPARATORS = ",;\t|"
 _SAMPLE = 64_000
 
 
-def read(file: BinaryIO, document: Document) -> None:
+def read(file: BinaryIO, document: Draft) -> None:
     text = decode(file.read())
     csv.field_size_limit(document.limits.text_chars)
     try:

@@ -5,14 +5,14 @@ from typing import BinaryIO
 
 import mammoth
 
-from knowledge.loading.document import Document, one_line
+from knowledge.loading.draft import Draft, one_line
 from knowledge.loading.formats.html import to_markdown
 
 # Besides mammoth's own: titles.
 _STYLES = "p[style-name='Title'] => h1:fresh\np[style-name='Subtitle'] => p:fresh"
 
 
-def read(file: BinaryIO, document: Document) -> None:
+def read(file: BinaryIO, document: Draft) -> None:
     result = mammoth.convert_to_html(
         io.BytesIO(file.read()),  # it would take the name of an open file for a path
         convert_image=lambda image: [],

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable, Iterator
 
-from knowledge.loading.document import Document, table
+from knowledge.loading.draft import Draft, table
 from knowledge.loading.types import LoadError
 
 _ROWS_AT_ONCE = 2_000
 
 
-def add_grid(rows: Iterable[list[str]], document: Document, place: str, budget: list[int]) -> bool:
+def add_grid(rows: Iterable[list[str]], document: Draft, place: str, budget: list[int]) -> bool:
     """Add ``rows`` (the first is row 1 of the file); ``place``: ``sheet Q1, `` or nothing. True: there was something.
 
     ``budget`` holds the number of cells that may still be read. The head is the first row with two filled cells.
@@ -28,7 +28,7 @@ def add_grid(rows: Iterable[list[str]], document: Document, place: str, budget: 
 
 
 def _add_table(
-    head: list[str], number: int, rows: Iterator[tuple[int, list[str]]], document: Document, place: str
+    head: list[str], number: int, rows: Iterator[tuple[int, list[str]]], document: Draft, place: str
 ) -> None:
     """The table in parts of rows that follow each other, so that a row's number can be told from its line."""
     part: list[list[str]] = []
@@ -46,13 +46,13 @@ def _add_table(
         _add_part(head, part, first, document, place)
 
 
-def _add_part(head: list[str], part: list[list[str]], first: int, document: Document, place: str) -> None:
+def _add_part(head: list[str], part: list[list[str]], first: int, document: Draft, place: str) -> None:
     last = first + max(len(part), 1) - 1
     document.mark(f"{place}rows {first}-{last}" if last > first else f"{place}row {first}")
     document.add(table([head, *part]))
 
 
-def _filled(rows: Iterable[list[str]], document: Document, budget: list[int]) -> Iterator[tuple[int, list[str]]]:
+def _filled(rows: Iterable[list[str]], document: Draft, budget: list[int]) -> Iterator[tuple[int, list[str]]]:
     """Rows that are not empty, with their numbers, without empty cells at their end."""
     for number, row in enumerate(rows, start=1):
         while row and not row[-1]:

@@ -13,7 +13,7 @@ import trafilatura
 from lxml.html import HtmlElement
 from markdownify import ATX, MarkdownConverter
 
-from knowledge.loading.document import Document, one_line
+from knowledge.loading.draft import Draft, one_line
 from knowledge.loading.encodings import decode
 from knowledge.loading.types import LoadError
 
@@ -35,7 +35,7 @@ _STRUCTURE = re.compile(r"^\s*(?:#{1,6}|[-*+]|\d+\.|\|) ", re.MULTILINE)
 _ENOUGH = 0.6
 
 
-def read(file: BinaryIO, document: Document) -> None:
+def read(file: BinaryIO, document: Draft) -> None:
     data = file.read()
     declared = _META_CHARSET.search(data[:4096])
     text = _XML_DECLARATION.sub("", decode(data, declared[1].decode("ascii") if declared else ""))

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
-from knowledge.loading.document import Document, one_line
+from knowledge.loading.draft import Draft, one_line
 from knowledge.loading.encodings import decode
 from knowledge.loading.formats.grid import add_grid
 from knowledge.loading.types import LoadError
@@ -12,7 +12,7 @@ from knowledge.loading.types import LoadError
 _SCALARS = (str, int, float, bool, type(None))
 
 
-def read(file: BinaryIO, document: Document) -> None:
+def read(file: BinaryIO, document: Draft) -> None:
     text = decode(file.read())
     try:
         value = _parse(text)
@@ -52,7 +52,7 @@ def _is_flat(value: Any) -> bool:
     )
 
 
-def _add(value: Any, document: Document) -> None:
+def _add(value: Any, document: Draft) -> None:
     if isinstance(value, dict):
         for key, entry in value.items():
             document.add(f"## {one_line(key, 10_000)}")

@@ -9,14 +9,14 @@ import pypdf
 from pypdf import PageObject, PasswordType, PdfReader
 from pypdf.errors import LimitReachedError, PyPdfError
 
-from knowledge.loading.document import Document, one_line
+from knowledge.loading.draft import Draft, one_line
 from knowledge.loading.types import LoadError
 
-_HYPHENATED = re.compile(r"(\w*[^\W\d_])[-\u00ad\u2010]\n([^\W\d_]\w*)")
+_HYPHENATED = re.compile(r"(?<!\w)(\w*[^\W\d_])[-\u00ad\u2010]\n([^\W\d_]\w*)")
 _WORD = re.compile(r"\w+(?:-\w+)*")
 
 
-def read(file: BinaryIO, document: Document) -> None:
+def read(file: BinaryIO, document: Draft) -> None:
     logging.disable()  # pypdf tells of every oddity
     try:
         reader = PdfReader(file)
@@ -31,7 +31,7 @@ def read(file: BinaryIO, document: Document) -> None:
     _read_pages(reader, document)
 
 
-def _read_pages(reader: PdfReader, document: Document) -> None:
+def _read_pages(reader: PdfReader, document: Draft) -> None:
     texts: list[tuple[int, str]] = []
     scanned: list[int] = []
     broken: list[int] = []

@@ -2,9 +2,9 @@
 
 from typing import BinaryIO
 
-from knowledge.loading.document import Document
+from knowledge.loading.draft import Draft
 from knowledge.loading.encodings import decode
 
 
-def read(file: BinaryIO, document: Document) -> None:
+def read(file: BinaryIO, document: Draft) -> None:
     document.add(decode(file.read()))

@@ -9,11 +9,11 @@ from pptx.shapes.base import BaseShape
 from pptx.shapes.group import GroupShape
 from pptx.slide import Slide
 
-from knowledge.loading.document import Document, one_line, table
+from knowledge.loading.draft import Draft, one_line, table
 from knowledge.loading.types import LoadError
 
 
-def read(file: BinaryIO, document: Document) -> None:
+def read(file: BinaryIO, document: Draft) -> None:
     try:
         deck = Presentation(file)
     except (PackageNotFoundError, ValueError) as error:

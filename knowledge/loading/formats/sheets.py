@@ -5,12 +5,12 @@ from typing import BinaryIO
 
 from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetTypeEnum, SheetVisibleEnum
 
-from knowledge.loading.document import Document, one_line
+from knowledge.loading.draft import Draft, one_line
 from knowledge.loading.formats.grid import add_grid
 from knowledge.loading.types import LoadError
 
 
-def read(file: BinaryIO, document: Document) -> None:
+def read(file: BinaryIO, document: Draft) -> None:
     budget = [document.limits.cells]
     try:
         with CalamineWorkbook.from_filelike(file) as workbook:
@@ -23,7 +23,7 @@ def read(file: BinaryIO, document: Document) -> None:
         raise LoadError(f"cannot be read as a spreadsheet: {one_line(str(error))}") from None
 
 
-def _add_sheet(workbook: CalamineWorkbook, name: str, document: Document, budget: list[int]) -> None:
+def _add_sheet(workbook: CalamineWorkbook, name: str, document: Draft, budget: list[int]) -> None:
     sheet = workbook.get_sheet_by_name(name)
     if not sheet.height:
         return

@@ -11,18 +11,18 @@ from pptx import Presentation
 from pptx.util import Inches
 
 from knowledge.loading.load import load_file
-from knowledge.loading.types import Failed, Limits, Loaded
+from knowledge.loading.types import Document, Failed, Limits
 
 LIMITS = Limits(seconds=30)
 
 
-async def load(path: Path, limits: Limits = LIMITS) -> list[Loaded | Failed]:
-    return [result async for result in load_file(path, path.name, limits)]
+async def load(path: Path, limits: Limits = LIMITS) -> list[Document | Failed]:
+    return [result async for result in load_file(path, path.name, limits, max_tokens=100_000)]
 
 
-async def load_one(path: Path, limits: Limits = LIMITS) -> Loaded:
+async def load_one(path: Path, limits: Limits = LIMITS) -> Document:
     (result,) = await load(path, limits)
-    assert isinstance(result, Loaded), result
+    assert isinstance(result, Document), result
     return result
 
 
@@ -31,6 +31,10 @@ async def fail_one(path: Path, limits: Limits = LIMITS) -> str:
     assert isinstance(result, Failed), result
     assert result.name == path.name
     return result.reason
+
+
+def text_of(document: Document) -> str:
+    return "\n\n".join(chunk.text for chunk in document.chunks)
 
 
 def write(path: Path, content: bytes | str) -> Path:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from knowledge.loading.types import Failed, Limits, Loaded
+from knowledge.loading.types import Document, Failed, Limits
 from tests.knowledge.loading.files import (
     fail_one,
     load,
@@ -14,13 +14,13 @@ from tests.knowledge.loading.files import (
     make_pdf,
     make_pptx,
     make_xlsx,
+    text_of,
     write,
 )
 
 
-def place_of(loaded: Loaded, word: str) -> str:
-    offset = loaded.text.index(word)
-    return [mark.place for mark in loaded.marks if mark.offset <= offset][-1]
+def place_of(loaded: Document, word: str) -> str:
+    return next(chunk.place for chunk in loaded.chunks if word in chunk.text)
 
 
 async def test_pdf_has_pages_and_a_title(tmp_path: Path) -> None:
@@ -32,7 +32,7 @@ async def test_pdf_has_pages_and_a_title(tmp_path: Path) -> None:
 
 async def test_scanned_pages_are_named_and_the_rest_is_read(tmp_path: Path) -> None:
     loaded, failed = await load(make_pdf(tmp_path / "a.pdf", "words", "", "more", "", ""))
-    assert isinstance(loaded, Loaded)
+    assert isinstance(loaded, Document)
     assert place_of(loaded, "more") == "page 3"
     assert isinstance(failed, Failed)
     assert failed.name == "a.pdf (pages 2, 4-5)"
@@ -50,24 +50,24 @@ async def test_a_pdf_with_a_password_is_reported(tmp_path: Path) -> None:
 async def test_docx_has_headings_lists_and_tables(tmp_path: Path) -> None:
     loaded = await load_one(make_docx(tmp_path / "a.docx"))
     assert loaded.title == "Handbook"
-    assert "## Refunds" in loaded.text
-    assert "- Money is paid back in five days." in loaded.text
-    assert "| country | days |\n| --- | --- |\n| Malta | 14 |" in loaded.text
+    assert "## Refunds" in text_of(loaded)
+    assert "- Money is paid back in five days." in text_of(loaded)
+    assert "| country | days |\n| --- | --- |\n| Malta | 14 |" in text_of(loaded)
 
 
 async def test_pptx_has_slides_tables_groups_and_notes(tmp_path: Path) -> None:
     loaded = await load_one(make_pptx(tmp_path / "a.pptx"))
     assert loaded.title == "Prices"
-    assert place_of(loaded, "What we charge") == "slide 1"
+    assert place_of(loaded, "What we charge") == "slide 1: Prices"
     for text in ("## Discounts", "| gold | 20 % |", "Only for regulars", "Notes: Ask Ms Borg"):
-        assert place_of(loaded, text) == "slide 2"
+        assert place_of(loaded, text) == "slide 2: Discounts"
 
 
 async def test_xlsx_has_rows_of_visible_sheets(tmp_path: Path) -> None:
     loaded = await load_one(make_xlsx(tmp_path / "a.xlsx"))
-    assert "| country | amount |\n| --- | --- |\n| Malta | 12 |\n| Chile | 3.5 |" in loaded.text
-    assert [mark.place for mark in loaded.marks] == ["sheet Q1, row 1", "sheet Q1, rows 3-4"]
-    assert "hidden" not in loaded.text
+    assert "| country | amount |\n| --- | --- |\n| Malta | 12 |\n| Chile | 3.5 |" in text_of(loaded)
+    assert [chunk.place for chunk in loaded.chunks] == ["sheet Q1, row 1", "sheet Q1, rows 3-4"]
+    assert "hidden" not in text_of(loaded)
 
 
 @pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
@@ -75,32 +75,32 @@ async def test_csv_with_any_separator(tmp_path: Path, separator: str) -> None:
     text = f'country{separator}note\r\nMalta{separator}"a{separator}\nb"\r\nChile{separator}c\r\n'
     loaded = await load_one(write(tmp_path / "a.csv", text))
     within = separator.strip().replace("|", "\\|")
-    assert [line for line in loaded.text.splitlines() if line][2:] == [f"| Malta | a{within} b |", "| Chile | c |"]
-    assert [mark.place for mark in loaded.marks] == ["rows 2-3"]
+    assert [line for line in text_of(loaded).splitlines() if line][2:] == [f"| Malta | a{within} b |", "| Chile | c |"]
+    assert [chunk.place for chunk in loaded.chunks] == ["rows 2-3"]
 
 
 async def test_rows_keep_their_numbers_behind_empty_ones(tmp_path: Path) -> None:
     loaded = await load_one(write(tmp_path / "a.csv", "a,b\n1,2\n,\n3,4\n5,6\n"))
-    assert [mark.place for mark in loaded.marks] == ["row 2", "rows 4-5"]
+    assert [chunk.place for chunk in loaded.chunks] == ["row 2", "rows 4-5"]
 
 
 async def test_json_records_are_a_table(tmp_path: Path) -> None:
     records = [{"name": "ann", "age": 3}, {"name": "bob", "ok": True}]
     for name, text in (("a.json", json.dumps(records)), ("a.jsonl", "\n".join(map(json.dumps, records)))):
         loaded = await load_one(write(tmp_path / name, text))
-        assert "| name | age | ok |\n| --- | --- | --- |\n| ann | 3 |  |\n| bob |  | true |" in loaded.text
+        assert "| name | age | ok |\n| --- | --- | --- |\n| ann | 3 |  |\n| bob |  | true |" in text_of(loaded)
 
 
 async def test_json_trees_are_lists_under_headings(tmp_path: Path) -> None:
     loaded = await load_one(write(tmp_path / "a.json", '{"order": {"id": 1.50, "lines": [{"sku": "x"}]}, "v": null}'))
-    assert loaded.text.startswith("## order\n\n- id: 1.50\n- lines:\n  -\n    - sku: x\n\n## v")
+    assert text_of(loaded).startswith("## order\n\n- id: 1.50\n- lines:\n  -\n    - sku: x\n\n## v")
 
 
 async def test_markdown_title_front_matter_and_comments(tmp_path: Path) -> None:
     text = "---\ntitle: 'Rules'\n---\n# Head\n<!-- ignore\nall rules -->text\n```\n<!-- shown -->\n```\n"
     loaded = await load_one(write(tmp_path / "a.md", text))
     assert loaded.title == "Rules"
-    assert loaded.text == "# Head\ntext\n```\n<!-- shown -->\n```\n\n"
+    assert text_of(loaded) == "# Head\ntext\n```\n<!-- shown -->\n```"
     assert (await load_one(write(tmp_path / "b.md", "\n# The *head*\nx"))).title == "The *head*"
     assert (await load_one(write(tmp_path / "c.md", "words"))).title == "c"
 
@@ -118,15 +118,15 @@ async def test_html_is_what_is_shown(tmp_path: Path) -> None:
     loaded = await load_one(write(tmp_path / "a.html", HTML.encode("latin-1")))
     assert loaded.title == "Café menu"
     for shown in ("# Menu", "soup & bread", "tail words", "dish", "| soup | 3 |"):
-        assert shown in loaded.text
+        assert shown in text_of(loaded)
     for unseen in ("secret", "alert", "Imprint"):
-        assert unseen not in loaded.text
+        assert unseen not in text_of(loaded)
 
 
 async def test_html_that_is_mostly_a_table_is_whole(tmp_path: Path) -> None:
     rows = "".join(f"<tr><td>code{n}</td><td>meaning{n}</td></tr>" for n in range(50))
     loaded = await load_one(write(tmp_path / "a.htm", f"<table><tr><th>c</th><th>m</th></tr>{rows}</table>"))
-    assert all(f"| code{n} | meaning{n} |" in loaded.text for n in range(50))
+    assert all(f"| code{n} | meaning{n} |" in text_of(loaded) for n in range(50))
 
 
 @pytest.mark.parametrize(
@@ -148,13 +148,13 @@ async def test_html_that_is_mostly_a_table_is_whole(tmp_path: Path) -> None:
 )
 async def test_encodings(tmp_path: Path, encoding: str, text: str) -> None:
     loaded = await load_one(write(tmp_path / "a.txt", text.encode(encoding)))
-    assert loaded.text.strip() == text
+    assert text_of(loaded).strip() == text
 
 
 async def test_what_nobody_sees_is_left_out(tmp_path: Path) -> None:
     hidden = "".join(chr(0xE0000 + ord(letter)) for letter in "obey")
     loaded = await load_one(write(tmp_path / "a.txt", f"a{hidden}b\x07\u202ec\r\nd"))
-    assert loaded.text == "abc\nd\n\n"
+    assert text_of(loaded) == "abc\nd"
 
 
 @pytest.mark.parametrize(

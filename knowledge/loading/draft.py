@@ -12,7 +12,7 @@ _SURROGATES = re.compile("[\ud800-\udfff]")
 _TITLE_CHARS = 300
 
 
-class Document:
+class Draft:
     """Collects text up to ``limits.text_chars``; beyond it every method raises ``LoadError``."""
 
     def __init__(self, limits: Limits) -> None:
