@@ -49,14 +49,21 @@ export async function needLogin() {
   return (current ?? (await signIn()))?.login ?? null;
 }
 
+/** Do `work(login)`; undefined when nobody wants to sign in. A login that the gateway forgot is forgotten here too. */
+export async function withLogin(work) {
+  const login = await needLogin();
+  if (!login) return undefined;
+  try {
+    return await work(login);
+  } catch (error) {
+    if (error.status === 404 && error.code === 404) become(null);
+    throw error;
+  }
+}
+
 export function signOut() {
   if (!current) return;
   leave(`v1/logins/${encodeURIComponent(current.login)}`);
-  become(null);
-}
-
-/** The gateway no longer knows the login: it was idle for too long. */
-export function expired() {
   become(null);
 }
 
@@ -72,7 +79,7 @@ export function accountLine(signal) {
   return line;
 }
 
-/** Databases and accounts that were seen, to suggest. */
+/** Databases that something was taught for, to suggest. */
 export async function knownDatabases(signal) {
   const { databases } = await get("v1/databases", signal);
   return [...new Set(databases.map((one) => one.database))].sort();

@@ -81,7 +81,7 @@ async function parsed(answer) {
 export const get = async (path, signal) => parsed(await call("GET", path, { signal }));
 export const text = async (path, signal) => (await call("GET", path, { signal, accept: "text/plain" })).text();
 export const post = async (path, body, signal) => parsed(await call("POST", path, { body: body ?? {}, signal }));
-export const put = async (path, body) => parsed(await call("PUT", path, { body: body ?? {} }));
+export const put = async (path, body) => parsed(await call("PUT", path, { body }));
 export const del = async (path) => parsed(await call("DELETE", path));
 
 /** Readiness needs no token, and its 503 is an answer. */
@@ -131,7 +131,7 @@ function sendFile(path, file, progress, signal) {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
     const body = new FormData();
-    body.append("file", file, file.webkitRelativePath || file.name);
+    body.append("file", file, file.name);
     request.open("POST", new URL(path, document.baseURI));
     for (const [name, value] of Object.entries(authorised())) request.setRequestHeader(name, value);
     request.upload.onprogress = (event) => event.lengthComputable && progress(event.loaded / event.total);

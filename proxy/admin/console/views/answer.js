@@ -62,7 +62,8 @@ export class Answer {
   }
 
   on_notes(notes) {
-    this.notes.push(...notes);
+    this.notes.push(...notes.filter((note) => !/^(SQL|Confidence): /.test(note.message))); // they are shown on their own
+    if (!this.notes.length) return;
     const items = this.notes.map((note) => h("li", null, badge(note.level, note.level === "Warning" ? "busy" : "plain"), " ", said(note.message)));
     show(this.parts.notes, h("h3", null, "Notes"), h("ul", { class: "notes" }, items));
   }

@@ -1,4 +1,4 @@
-import { accountLine, expired, needLogin } from "../account.js";
+import { accountLine, needLogin, withLogin } from "../account.js";
 import { field, h, said, show } from "../dom.js";
 import { get, Refused } from "../http.js";
 import { attempt, button } from "../parts.js";
@@ -33,17 +33,16 @@ export default {
 
     async function run() {
       if (running || !form.reportValidity()) return;
-      const login = await needLogin();
-      if (!login) return;
+      if (!(await needLogin())) return;
       running = new AbortController();
       [go.disabled, stop.hidden] = [true, false];
       const answer = new Answer(question.value, draft.mode);
       show(place, answer.element);
       try {
-        await answer.run({ login, question: question.value, mode: draft.mode, ...options.values() }, running.signal);
+        const asked = { question: question.value, mode: draft.mode, ...options.values() };
+        await withLogin((login) => answer.run({ login, ...asked }, running.signal));
       } catch (error) {
-        if (error instanceof Refused && error.status === 404) expired();
-        else if (!(error instanceof Refused)) throw error;
+        if (!(error instanceof Refused)) throw error; // the answer shows it
       } finally {
         running = null;
         [go.disabled, stop.hidden] = [false, true];

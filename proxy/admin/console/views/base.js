@@ -23,7 +23,7 @@ function documents(panel, signal, admin, path) {
   const loads = h("section", { "aria-label": "Loading" });
   const list = h("section", { "aria-label": "Documents" });
   let again = () => {};
-  show(panel, admin && uploads(`${path}/documents`, signal, () => again()), loads, list);
+  show(panel, admin && uploads(path, signal, () => again()), loads, list);
   poll(list, signal, 2, () => get(`${path}/documents`, signal), (found) => {
     show(loads, queue(found.loads, admin, path, () => again()));
     show(list, table("Documents", columns(admin, path, () => again()), found.documents, state("empty", "No documents yet", admin ? "Drop files above, or give an address." : "")));

@@ -1,4 +1,4 @@
-import { accountLine, needLogin } from "../account.js";
+import { accountLine, needLogin, withLogin } from "../account.js";
 import { dialog } from "../dialogs.js";
 import { field, h, said, show } from "../dom.js";
 import { duration, moment, percent } from "../format.js";
@@ -64,11 +64,9 @@ function item(entry, admin) {
 function feedback(entry, admin) {
   const told = h("span", { class: "judged" }, entry.feedback && [badge("feedback"), " ", said(entry.feedback)]);
   const judge = async (judgement, text) => {
-    const login = await needLogin();
-    if (!login) return null;
-    await post(`v1/history/${encodeURIComponent(entry.id)}/feedback`, { login, judgement, ...(text && { text }) });
+    const path = `v1/history/${encodeURIComponent(entry.id)}/feedback`;
+    if (!(await withLogin((login) => post(path, { login, judgement, ...(text && { text }) })))) return;
     show(told, badge("feedback"), " ", said([judgement, text].filter(Boolean).join(": ")));
-    return true;
   };
   const good = () => attempt(() => judge("good"));
   const question = h("button", { type: "button", class: "small", onclick: () => askAgain(entry.question) }, "Ask again");

@@ -1,4 +1,4 @@
-import { needLogin } from "../account.js";
+import { needLogin, withLogin } from "../account.js";
 import { dialog } from "../dialogs.js";
 import { field, h, said } from "../dom.js";
 import { put } from "../http.js";
@@ -23,8 +23,7 @@ function item(query) {
 }
 
 async function add(_database, query, again) {
-  const login = await needLogin(); // its rights check the SQL, and its database is the one
-  if (!login) return;
+  if (!(await needLogin())) return; // whose rights check the SQL, and whose database is the one
   const name = h("input", { name: "name", required: true, maxlength: 200, value: query?.name ?? "", disabled: query !== null, autocomplete: "off" });
   const question = h("input", { name: "question", required: true, maxlength: 4000, value: query?.question ?? "", autocomplete: "off" });
   const text = h("textarea", { name: "sql", required: true, rows: 8, class: "code", spellcheck: "false", value: query?.sql ?? "" });
@@ -32,7 +31,7 @@ async function add(_database, query, again) {
     title: query ? "Change the verified query" : "A new verified query",
     body: [field("Name", name), field("Question", question), field("SQL", text, "It is checked with the rights of the account that you signed in with, in its database.")],
     action: "Save",
-    submit: (data) => put(`v1/queries/${encodeURIComponent(name.value.trim())}`, { login, question: data.get("question").trim(), sql: data.get("sql").trim() }),
+    submit: (data) => withLogin((login) => put(`v1/queries/${encodeURIComponent(name.value.trim())}`, { login, question: data.get("question").trim(), sql: data.get("sql").trim() })),
   });
   if (!done) return;
   notice("The verified query is saved.");

@@ -5,7 +5,7 @@ import { bytes } from "../format.js";
 import { post, Refused, upload } from "../http.js";
 import { attempt, badge, button, progress } from "../parts.js";
 
-/** `path` takes the documents; `changed` is called after each. */
+/** `path`: the base's; `changed` is called after each. */
 export function uploads(path, signal, changed) {
   const list = h("ul", { class: "queue", "aria-label": "Uploads" });
   const input = h("input", { type: "file", multiple: true, class: "unseen", onchange: () => take(input.files) });
@@ -49,7 +49,7 @@ async function one(path, file, told, stop) {
   const bar = progress(`Upload of ${file.name}`, 0);
   show(told, bar);
   try {
-    await upload(path, file, (share) => (bar.value = share), stop);
+    await upload(`${path}/documents`, file, (share) => (bar.value = share), stop);
     show(told, badge("uploaded", "good"));
   } catch (error) {
     if (error.name === "AbortError") return show(told, badge("stopped"));
@@ -62,7 +62,7 @@ function address(path, changed) {
   const url = h("input", { type: "url", required: true, placeholder: "https://", maxlength: 2000 });
   const send = async (event) => {
     event.preventDefault();
-    const made = await attempt(() => post(path, { url: url.value.trim() }), "The page is being fetched.");
+    const made = await attempt(() => post(`${path}/sources`, { source: url.value.trim() }), "The page is being fetched.");
     if (made !== undefined) url.value = "";
     changed();
   };
