@@ -1,7 +1,8 @@
 """ASK DOCS: an answer from passages, each sentence of it with the passage that says so.
 
-A sentence of the model is kept only when one passage holds it: all of its words that carry meaning, its numbers,
-names and negations. Else the passages' own sentences nearest to it are quoted. What it is cited for therefore stands there, whatever the model or a document says.
+A sentence of the model is kept only when one passage holds all of its words that carry meaning, its numbers, names and
+negations; else the passages' own sentences nearest to it are quoted. What an answer is cited for therefore stands
+there, whatever the model or a document says.
 """
 
 import re

@@ -52,6 +52,8 @@ def reader(console: Console) -> None:
             console.settled()
             page.wait_for_timeout(100)
             names = page.locator("main button:visible").all_inner_texts()
-            assert not {"End", "Cancel", "Delete", "New base…", "New term…", "New verified query…", "Good"} & set(names), view
+            assert not {"End", "Cancel", "Delete", "New base…", "New term…", "New verified query…", "Good"} & set(
+                names
+            ), view
         console.go("ask")
         console.ask("monthly revenue by region")
