@@ -70,7 +70,8 @@ async def answer_from(question: str, passages: Sequence[Passage], writer: Writer
     if _DECLINE.casefold() in completion.text.casefold():
         return DocsAnswer(model=completion.model)
     held = [Sentence(text, passage) for text in sentences(completion.text) if (passage := holder(text, passages))]
-    if held:
+    # What has nothing to do with the question, a document may have told the model to say.
+    if held and not set(content_stems(question)).isdisjoint(content_stems(" ".join(s.text for s in held))):
         return DocsAnswer(tuple(held), model=completion.model)
     # What the model made of them stands in none of them; the documents' own words do.
     near = f"{question} {completion.text}"
