@@ -179,17 +179,18 @@ class Retriever:
 
     async def _reranked(self, question: str, passages: list[Passage]) -> list[Passage]:
         """In the reranker's order, when there is one; the scores stay what they are."""
-        passages = passages[:CANDIDATES]
+        first, rest = passages[:CANDIDATES], passages[CANDIDATES:]
         if self._embeddings is None or not passages:
             return passages
         try:
-            marks = await self._embeddings.rerank(question, [passage.text for passage in passages])
+            marks = await self._embeddings.rerank(question, [passage.text for passage in first])
         except AskwireError as error:
             log.warning("The reranker failed", error=error.message)
             marks = None
         if marks is None:
             return passages
-        return [passage for _, passage in sorted(zip(marks, passages, strict=True), key=lambda pair: -pair[0])]
+        ranked = sorted(zip(marks, first, strict=True), key=lambda pair: -pair[0])
+        return [*(passage for _, passage in ranked), *rest]
 
     async def _in_thread(self, work: Callable[[sqlite3.Connection], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._thread, lambda: work(self._connected()))
