@@ -63,7 +63,7 @@ async def test_it_is_searched_by_the_server(shelf, store, retriever):
 
 async def test_searches_go_on_while_it_moves_and_documents_change(shelf, store, retriever):
     base = shelf.base()
-    shelf.fill(base, 1500)
+    shelf.fill(base, 700)
     shelf.add(base, "kept", ["zeppelin"])
     moving = asyncio.create_task(_there_and_back(retriever, base))
     n = 0
