@@ -22,7 +22,7 @@ T = TypeVar("T")
 LOCAL = "local"
 # This many changes are caught up before a search answers; more of them beside it.
 SMALL = 1_000
-MOVE_ATTEMPTS = 10
+MOVE_ATTEMPTS = 3
 
 
 class Backends:
@@ -117,14 +117,14 @@ class Backends:
                 if self._switched(c, base.id, backend):
                     break
             else:
-                raise StoreError("the base changes too fast to be moved; nothing was changed")
+                raise StoreError("the server does not hold what it was sent; nothing was changed")
             self._drop_elsewhere(c, base.id, backend)
 
     def _switched(self, c: sqlite3.Connection, base: int, backend: str) -> bool:
-        """Compare and switch in one transaction, so that no chunk is written in between."""
+        """Send the last changes, compare, switch: in one transaction, so that no chunk is written in between."""
         c.execute("BEGIN IMMEDIATE")
         try:
-            whole = backend == LOCAL or same(c, self._stores[backend], _table(c, base), base)
+            whole = backend == LOCAL or self._whole(c, self._stores[backend], _table(c, base), base)
             if whole:
                 c.execute("UPDATE bases SET backend = ?, revision = revision + 1 WHERE id = ?", (backend, base))
         except BaseException:
@@ -132,6 +132,12 @@ class Backends:
             raise
         c.execute("COMMIT")
         return whole
+
+    def _whole(self, c: sqlite3.Connection, store: VectorStore, table: str, base: int) -> bool:
+        if behind(c, store, table, base) > SMALL:
+            return False  # others would wait too long for their writes
+        catch_up(c, store, table, base, self._stop.is_set)
+        return same(c, store, table, base)
 
     def _drop_elsewhere(self, c: sqlite3.Connection, base: int, backend: str) -> None:
         for name, store in self._stores.items():
