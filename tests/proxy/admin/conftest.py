@@ -24,7 +24,9 @@ LONG = (
 )
 ANSWERS = {
     "how many products": "SELECT COUNT(*) AS n FROM products",
-    "name and price of products": "SELECT a.name, b.name AS other, a.price FROM products AS a, products AS b, products AS c",
+    "name and price of products": (
+        "SELECT a.name, b.name AS other, a.price FROM products AS a, products AS b, products AS c"
+    ),
     "number of orders and customers": LONG,
 }
 Events = list[tuple[str, Any]]
@@ -79,7 +81,9 @@ def admin(gateway_factory: GatewayFactory, model_url: str) -> Iterator[Admin]:
     """One for the whole run, with generous limits."""
     limits = {"listen": "127.0.0.1:0", "requests_per_s": 2000.0, "failed_tokens_per_minute": 1000}
     house = {"engine": "openai", "url": model_url, "model": "m"}
-    with admin_of(gateway_factory(admin=limits, ask={"limit": 10**6}, model={"name": "house"}, models={"house": house})) as made:
+    with admin_of(
+        gateway_factory(admin=limits, ask={"limit": 10**6}, model={"name": "house"}, models={"house": house})
+    ) as made:
         yield made
 
 

@@ -60,7 +60,11 @@ def test_an_ask_is_seen_and_cancelled(admin, client):
     with admin.connect() as connection:
         number = connection.thread_id()
         outcome = in_background(connection, "ASK 'number of orders and customers'")
-        eventually(lambda: outcome or (session_of(client, number) or {}).get("statement") == "ASK 'number of orders and customers'")
+        eventually(
+            lambda: (
+                outcome or (session_of(client, number) or {}).get("statement") == "ASK 'number of orders and customers'"
+            )
+        )
         assert not outcome, outcome
         found = session_of(client, number)
         assert found["state"] == "answering"
