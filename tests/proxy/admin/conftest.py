@@ -24,7 +24,9 @@ LONG = (
 )
 ANSWERS = {
     "how many products": "SELECT COUNT(*) AS n FROM products",
-    "name and price of products": "SELECT a.name, b.name AS other, a.price FROM products AS a, products AS b, products AS c",
+    "name and price of products": (
+        "SELECT a.name, b.name AS other, a.price FROM products AS a, products AS b, products AS c"
+    ),
     "number of orders and customers": LONG,
 }
 Events = list[tuple[str, Any]]

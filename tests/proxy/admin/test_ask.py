@@ -5,6 +5,7 @@ import json
 import threading
 import time
 
+import httpx
 import pymysql
 import pytest
 
@@ -182,14 +183,13 @@ def test_a_gateway_that_ends_closes_what_streams(gateway_factory, model_url):
     house = {"engine": "openai", "url": model_url, "model": "m"}
     settings = {"model": {"name": "house"}, "models": {"house": house}, "drain_timeout_s": 1.0}
     with admin_of(gateway_factory(admin={"listen": "127.0.0.1:0"}, **settings)) as admin, admin.client() as client:
-        login = log_in(client)
-        with client.stream(
-            "POST", "/v1/ask", json={"login": login, "question": "number of orders and customers"}
-        ) as got:
-            assert next(events(got))[0] == "started"
+        body = {"login": log_in(client), "question": "number of orders and customers"}
+        with client.stream("POST", "/v1/ask", json=body) as response:
+            incoming = events(response)
+            assert next(incoming)[0] == "started"
             admin.gateway.stop()  # asserts a clean end
-            with contextlib.suppress(Exception):
-                assert all(name in ("error", "rows", "columns") for name, _ in incoming)
+            with contextlib.suppress(httpx.TransportError):
+                assert "done" not in [name for name, _ in incoming]
 
 
 def test_big_and_odd_values(client, mariadb):
@@ -219,6 +219,7 @@ def test_pymysql_never_reads_files_of_this_machine(admin):
     from proxy.admin.connection import Credentials, Listener
 
     listener = Listener(admin.gateway.host, admin.gateway.port, None)
-    with contextlib.closing(listener.connect(Credentials("app", "secret", "scratch"))) as connection:
-        with pytest.raises((RuntimeError, pymysql.MySQLError)), connection.cursor() as cursor:
-            cursor.execute("LOAD DATA LOCAL INFILE '/etc/passwd' INTO TABLE nowhere")
+    connection = listener.connect(Credentials("app", "secret", "scratch"))
+    refused = pytest.raises((RuntimeError, pymysql.MySQLError))
+    with contextlib.closing(connection), refused, connection.cursor() as cursor:
+        cursor.execute("LOAD DATA LOCAL INFILE '/etc/passwd' INTO TABLE nowhere")
