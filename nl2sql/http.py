@@ -178,6 +178,7 @@ def _term_routes(store: Store, upstream: str) -> APIRouter:
 
     @router.delete("/terms/{name:path}")
     async def drop_term(name: _Name, database: Database) -> Deleted:
+        """Drop a term that counts for everybody."""
         await store.drop_for_all(Term, Place(upstream, database), _called(name))
         return Deleted()
 
@@ -205,6 +206,7 @@ def _query_routes(services: Services, store: Store, upstream: str) -> APIRouter:
 
     @router.delete("/queries/{name:path}")
     async def drop_query(name: _Name, database: Database) -> Deleted:
+        """Drop a verified query that counts for everybody."""
         await store.drop_for_all(VerifiedQuery, Place(upstream, database), _called(name))
         return Deleted()
 

@@ -19,6 +19,7 @@ from plugins import Statement, load_plugins
 from proxy import metrics
 from proxy.entry import Entry, PacketLeg, turn_away
 from proxy.hub import Event, Hub, Listener
+from proxy.relay import Relay
 from proxy.routing import Router
 from proxy.tls import RsaKey, client_context, upstream_context
 from proxy.upstreams.server import open_server
@@ -151,7 +152,7 @@ class Gateway:
         while self._hub.sessions and time.monotonic() < until:
             for relay in list(self._hub.sessions.values()):
                 if not relay.busy and not relay.awaiting:
-                    relay.close()
+                    _let_go(relay)
             await asyncio.sleep(0.05)
 
     async def _close(self) -> None:
@@ -163,6 +164,14 @@ class Gateway:
         for relay in list(self._hub.sessions.values()):
             relay.abort()
         await asyncio.sleep(0)
+
+
+def _let_go(relay: Relay) -> None:
+    """End a session that waits for nothing. A client that reads nothing would never answer the end of its TLS."""
+    if relay.client.is_closing() and not relay.client.get_write_buffer_size():
+        relay.abort()
+    else:
+        relay.close()
 
 
 class _Accepted(PacketLeg):

@@ -35,7 +35,16 @@ def build(context: Context, tokens: Tokens) -> ASGIApp:
     for router in hub.plugins.http_routers(hub.settings):
         below.include_router(router)
     app.include_router(below, responses=_RESPONSES, dependencies=[_SAYS_BEARER])
+    _say_errors_are_json(app)
     return Guard(app, hub.settings.admin, tokens, paths, _takes_uploads(app))
+
+
+def _say_errors_are_json(app: FastAPI) -> None:
+    """FastAPI's document gives them the media type of the answer itself, which may be a stream of events."""
+    content = {"application/json": {"schema": {"$ref": f"#/components/schemas/{errors.ErrorAnswer.__name__}"}}}
+    for methods in app.openapi()["paths"].values():  # made once, and kept
+        for operation in methods.values():
+            operation["responses"]["default"]["content"] = content
 
 
 def _takes_uploads(app: FastAPI) -> Callable[[str, str], bool]:

@@ -64,7 +64,7 @@ class Listener:
                 host=self.host,
                 port=self.port,
                 user=credentials.user,
-                password=credentials.password,
+                password=credentials.password.encode(),  # else PyMySQL takes it for Latin-1
                 database=credentials.database or None,
                 charset="utf8mb4",
                 autocommit=True,

@@ -32,11 +32,11 @@ def run(console: Console, *, quick: bool) -> None:
         settings = {"model": {"name": "qwen2.5-coder-1.5b"}}
         with GatewayProcess(Path(folder) / "askwire", f"mysql://127.0.0.1:{mariadb.port}", settings) as gateway:
             _one_ask(gateway.port, QUESTIONS[0])  # the model is loaded and knows the schema
-            idle = _plain(gateway.port, threading.Event(), seconds)
+            idle = plain_statements(gateway.port, threading.Event(), seconds)
             ended, busy = _under_load(gateway.port, asks)
     latency = Table("plain SQL, ms", "statements", "median", "p95", "p99", "largest")
-    latency.add_row("without ASKs", *_cells(idle))
-    latency.add_row(f"with {asks} ASKs", *_cells(busy))
+    latency.add_row("without ASKs", *cells(idle))
+    latency.add_row(f"with {asks} ASKs", *cells(busy))
     console.print(f"{asks} sessions ASK at once; one more session runs {PLAIN!r} meanwhile")
     console.print(latency)
     outcome = Table("ASKs", "number", "first s", "median s", "last s")
@@ -51,7 +51,7 @@ def _under_load(port: int, asks: int) -> tuple[list[tuple[str, float]], list[flo
     with ThreadPoolExecutor(asks + 1) as pool:
         asking = [pool.submit(_one_ask, port, QUESTIONS[number % len(QUESTIONS)]) for number in range(asks)]
         pool.submit(lambda: (wait(asking), over.set()))
-        busy = _plain(port, over, 3600)
+        busy = plain_statements(port, over, 3600)
         return [ask.result() for ask in asking], busy
 
 
@@ -66,7 +66,7 @@ def _one_ask(port: int, question: str) -> tuple[str, float]:
         return "rows", time.monotonic() - started
 
 
-def _plain(port: int, over: threading.Event, seconds: float) -> list[float]:
+def plain_statements(port: int, over: threading.Event, seconds: float) -> list[float]:
     """Seconds of one plain statement after the other, until ``over`` or for so many seconds."""
     taken = []
     until = time.monotonic() + seconds
@@ -82,7 +82,7 @@ def _plain(port: int, over: threading.Event, seconds: float) -> list[float]:
     return taken
 
 
-def _cells(taken: list[float]) -> list[str]:
+def cells(taken: list[float]) -> list[str]:
     percentiles = statistics.quantiles(taken, n=100)
     shown = (percentiles[49], percentiles[94], percentiles[98], max(taken))
     return [str(len(taken)), *(f"{1000 * seconds:.2f}" for seconds in shown)]

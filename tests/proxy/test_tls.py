@@ -5,6 +5,7 @@ import stat
 import threading
 from pathlib import Path
 
+import pymysql
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
@@ -198,3 +199,13 @@ def test_rsa_encrypt_takes_only_sane_keys() -> None:
     ):
         with pytest.raises(ValueError):
             rsa_encrypt(pem, data)
+
+
+def test_an_idle_tls_client_does_not_hold_up_the_end(gateway_factory):
+    """It reads nothing, so it never answers the end of its TLS; ``stop`` fails long before the drain's time is over."""
+    with gateway_factory(drain_timeout_s=3600.0) as gateway:
+        connection = pymysql.connect(
+            host=gateway.host, port=gateway.port, user="app", password="secret", ssl={"check_hostname": False}
+        )
+        gateway.stop()
+        connection.close()
