@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, SecretStr, StringConstraints
 
 from conf.models import ModelEntry, ModelName
 from conf.section import Section
@@ -20,6 +20,9 @@ _Printable = StringConstraints(max_length=1000, pattern=r"^[^\x00-\x1f\x7f]*$")
 class KnowledgeSettings(Section):
     editors: tuple[str, ...] = ()
     import_dir: str = ""
+    pgvector: SecretStr = SecretStr("")
+    qdrant: str = ""
+    qdrant_api_key: SecretStr = SecretStr("")
     allowed_hosts: tuple[str, ...] = ()
     embedder: Annotated[str, _Printable] = BUILT_IN_EMBEDDER
     reranker: Annotated[str, _Printable] = ""

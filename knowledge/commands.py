@@ -17,11 +17,12 @@ from conf.settings import LogSettings, Settings, SettingsError, load_settings
 from knowledge.bases import Bases
 from knowledge.database import FILE_NAME, Database
 from knowledge.documents import Documents, Load
+from knowledge.index.remote import StoreError
 from knowledge.ingest import Ingest
 from knowledge.loading.folder import walk
 from knowledge.loading.kinds import is_known, why_unknown
-from knowledge.loading.types import Limits
-from knowledge.records import OPERATOR, Base
+from knowledge.making import make_ingest, retrieving
+from knowledge.records import OPERATOR
 from knowledge.retrieval import Retriever
 from knowledge.statements import progress
 from models_runtime.embeddings import Embeddings
@@ -52,9 +53,8 @@ class Tools:
 async def _tools(settings: Settings) -> AsyncIterator[Tools]:
     database = Database(settings.data_path / FILE_NAME)
     documents = Documents(database)
-    async with Embeddings(settings) as embeddings, Retriever(database, settings, embeddings) as retriever:
-        limits = Limits(allowed_hosts=settings.knowledge.allowed_hosts)
-        ingest = Ingest(settings.data_path / "knowledge", settings.import_path, documents, embeddings, limits)
+    async with Embeddings(settings) as embeddings, retrieving(settings, database, embeddings) as retriever:
+        ingest = make_ingest(settings, documents, embeddings)
         try:
             yield Tools(settings, Bases(database), documents, embeddings, ingest, retriever)
         finally:
@@ -218,8 +218,26 @@ def share(
 def drop(base: BaseName, config: Config = None, data_dir: DataDir = None) -> None:
     """Drop a knowledge base and all that it holds."""
 
-    async def work(tools: Tools) -> Base:
-        return await tools.bases.drop(OPERATOR, base)
+    async def work(tools: Tools) -> None:
+        await tools.retriever.forget(await tools.bases.drop(OPERATOR, base))
+
+    _run(work, config, data_dir)
+
+
+@commands.command()
+def move(
+    base: BaseName,
+    backend: Annotated[str, typer.Argument(help="local, pgvector or qdrant.")],
+    config: Config = None,
+    data_dir: DataDir = None,
+) -> None:
+    """Search a base's vectors elsewhere from now on; it is searched where it was until all are there."""
+
+    async def work(tools: Tools) -> None:
+        try:
+            await tools.retriever.backends.move(await tools.bases.owned(OPERATOR, base), backend)
+        except StoreError as error:
+            _fail(str(error), 1)
 
     _run(work, config, data_dir)
 

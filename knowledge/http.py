@@ -126,7 +126,7 @@ class _Routes:
 
     async def drop(self, base: str) -> Response:
         """Drop a knowledge base and all that it holds."""
-        await self._bases.drop(OPERATOR, base)
+        await self._knowledge.drop(OPERATOR, base)
         return Response(status_code=204)
 
     async def admit_reader(self, base: str, account: Account) -> Response:

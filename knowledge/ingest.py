@@ -1,8 +1,8 @@
-"""Works the queue of loads off: read, split, embed, publish. One process of a data folder at a time does it.
+"""Works the queue of loads off: read, embed, publish. One process of a data folder at a time does it.
 
 Who holds ``ingest.lock`` (flock) works. The kernel gives it back however that process ends, and whoever waits for a
-load of its own goes on with what was left. Nothing is done twice: documents that were published are known by their hash,
-and chunks that have vectors keep them.
+load of its own goes on with what was left. Nothing is done twice: documents that were published are known by their
+hash, and chunks that have vectors keep them.
 """
 
 import asyncio

@@ -13,7 +13,7 @@ from knowledge.database import FILE_NAME, Database
 from knowledge.documents import Documents
 from knowledge.http import routes
 from knowledge.ingest import Ingest
-from knowledge.loading.types import Limits
+from knowledge.making import make_ingest, retrieving
 from knowledge.retrieval import Retriever
 from knowledge.statements import Knowledge
 from knowledge.store import Store
@@ -37,9 +37,9 @@ async def _lifespan(settings: Settings, services: Services) -> AsyncIterator[Non
     bases = Bases(database, settings.knowledge.editors)
     for service in (database, Store(database, settings.knowledge.editors), bases, documents, ingest, embeddings):
         services.add(service)
-    services.add(Knowledge(settings, bases, documents, ingest, embeddings))
-    async with embeddings, Retriever(database, settings, embeddings) as retriever:
+    async with embeddings, retrieving(settings, database, embeddings) as retriever:
         services.add(retriever)
+        services.add(Knowledge(settings, bases, documents, ingest, embeddings, retriever))
         if (settings.data_path / FILE_NAME).exists():
             ingest.wake()  # what was begun before the last stop
         try:
@@ -47,12 +47,6 @@ async def _lifespan(settings: Settings, services: Services) -> AsyncIterator[Non
         finally:
             await ingest.stop()
             await database.close()
-
-
-def make_ingest(settings: Settings, documents: Documents, embeddings: Embeddings) -> Ingest:
-    """The worker of the data folder's queue."""
-    limits = Limits(allowed_hosts=settings.knowledge.allowed_hosts)
-    return Ingest(settings.data_path / "knowledge", settings.import_path, documents, embeddings, limits)
 
 
 @hookimpl

@@ -17,6 +17,7 @@ from knowledge.grammar import (
 from knowledge.ingest import Ingest
 from knowledge.loading.folder import import_path, walk
 from knowledge.records import Base, Who
+from knowledge.retrieval import Retriever
 from models_runtime.embeddings import Embeddings
 from plugins import Answer, AskwireError, Column, ColumnKind, Done, ErrorCode, Note, Session, Statement, Table
 from plugins.types import Value
@@ -30,13 +31,20 @@ class Knowledge:
     """The handlers, and what they share."""
 
     def __init__(
-        self, settings: Settings, bases: Bases, documents: Documents, ingest: Ingest, embeddings: Embeddings | None
+        self,
+        settings: Settings,
+        bases: Bases,
+        documents: Documents,
+        ingest: Ingest,
+        embeddings: Embeddings,
+        retriever: Retriever,
     ) -> None:
         self._settings = settings
         self._bases = bases
         self._documents = documents
         self._ingest = ingest
-        self.embedder = embeddings.default if embeddings is not None else ""
+        self._retriever = retriever
+        self.embedder = embeddings.default
 
     def statements(self) -> list[Statement]:
         return [
@@ -102,12 +110,16 @@ class Knowledge:
     async def _drop(self, session: Session, text: str) -> Answer:
         name, if_exists = parse_drop(text)
         try:
-            await self._bases.drop(_who(session), name)
+            await self.drop(_who(session), name)
         except AskwireError as error:
             if if_exists and error.code is ErrorCode.NOT_KNOWN:
                 return Done(0, (Note(error.message),))
             raise
         return Done(1)
+
+    async def drop(self, who: Who, name: str) -> None:
+        """Drop a base with its indexes. Raises NOT_KNOWN, NOT_YOURS."""
+        await self._retriever.forget(await self._bases.drop(who, name))
 
     async def _show(self, session: Session, text: str) -> Answer:
         name = parse_show(text)

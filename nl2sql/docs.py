@@ -1,7 +1,8 @@
 """ASK DOCS: an answer from passages, each sentence of it with the passage that says so.
 
-A sentence of the model is kept only when one passage holds it: all of its words that carry meaning, its numbers,
-names and negations. Else the passages' own sentences nearest to it are quoted. What it is cited for therefore stands there, whatever the model or a document says.
+A sentence of the model is kept only when one passage holds all of its words that carry meaning, its numbers, names and
+negations; else the passages' own sentences nearest to it are quoted. What an answer is cited for therefore stands
+there, whatever the model or a document says.
 """
 
 import re
@@ -9,7 +10,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from knowledge.retrieval import Passage
-
 from models_runtime.types import Request
 from nl2sql.candidates import Writer
 from nl2sql.languages.detect import language_of
@@ -70,7 +70,8 @@ async def answer_from(question: str, passages: Sequence[Passage], writer: Writer
     if _DECLINE.casefold() in completion.text.casefold():
         return DocsAnswer(model=completion.model)
     held = [Sentence(text, passage) for text in sentences(completion.text) if (passage := holder(text, passages))]
-    if held:
+    # What has nothing to do with the question, a document may have told the model to say.
+    if held and not set(content_stems(question)).isdisjoint(content_stems(" ".join(s.text for s in held))):
         return DocsAnswer(tuple(held), model=completion.model)
     # What the model made of them stands in none of them; the documents' own words do.
     near = f"{question} {completion.text}"

@@ -22,7 +22,7 @@ T = TypeVar("T")
 LOCAL = "local"
 # This many changes are caught up before a search answers; more of them beside it.
 SMALL = 1_000
-MOVE_ATTEMPTS = 10
+MOVE_ATTEMPTS = 3
 
 
 class Backends:
@@ -45,14 +45,17 @@ class Backends:
         return (LOCAL, *self._stores)
 
     async def search(self, base: Base, vector: Floats, k: int) -> Found:
-        """The ``k`` nearest on the base's server, best first. Raises StoreError, sqlite3.Error, OSError."""
+        """The ``k`` nearest on the base's server, best first; ``base`` says which one.
+
+        Raises StoreError, sqlite3.Error, OSError.
+        """
         return await self._in(self._searching, lambda c: self._search(c, base, vector, k))
 
     async def move(self, base: Base, backend: str) -> None:
         """Search the base's vectors at ``backend`` from now on. It is searched at the old one until all are there.
 
         Killed on the way, it changes nothing; called again, it goes on where it was. Called when the base is there
-        already, it removes what an earlier move left elsewhere. Raises StoreError, sqlite3.Error, OSError.
+        already, it removes what an earlier move left elsewhere. Raises StoreError, Stopped, sqlite3.Error, OSError.
         """
         if backend not in self.names:
             raise StoreError(f"there is no {backend!r} in the settings")
@@ -76,10 +79,12 @@ class Backends:
             raise StoreError(f"{base.backend} is not in the settings")
         table, here = _table(c, base.id), (base.backend, base.id)
         revision = current(c, base)
-        if self._known.get(here) != revision and here not in self._behind:
-            if behind(c, store, table, base.id) > SMALL or not self._follow(c, base, revision, lambda: True):
-                self._behind.add(here)
-                self._following.submit(self._follow_later, base)
+        out_of_step = self._known.get(here) != revision and here not in self._behind
+        if out_of_step and (
+            behind(c, store, table, base.id) > SMALL or not self._follow(c, base, revision, lambda: True)
+        ):
+            self._behind.add(here)
+            self._following.submit(self._follow_later, base)
         return store.search(table, vector, k)
 
     def _follow(self, c: sqlite3.Connection, base: Base, revision: int, stopped: Callable[[], bool]) -> bool:
@@ -112,14 +117,14 @@ class Backends:
                 if self._switched(c, base.id, backend):
                     break
             else:
-                raise StoreError("the base changes too fast to be moved; nothing was changed")
+                raise StoreError("the server does not hold what it was sent; nothing was changed")
             self._drop_elsewhere(c, base.id, backend)
 
     def _switched(self, c: sqlite3.Connection, base: int, backend: str) -> bool:
-        """Compare and switch in one transaction, so that no chunk is written in between."""
+        """Send the last changes, compare, switch: in one transaction, so that no chunk is written in between."""
         c.execute("BEGIN IMMEDIATE")
         try:
-            whole = backend == LOCAL or same(c, self._stores[backend], _table(c, base), base)
+            whole = backend == LOCAL or self._whole(c, self._stores[backend], _table(c, base), base)
             if whole:
                 c.execute("UPDATE bases SET backend = ?, revision = revision + 1 WHERE id = ?", (backend, base))
         except BaseException:
@@ -127,6 +132,12 @@ class Backends:
             raise
         c.execute("COMMIT")
         return whole
+
+    def _whole(self, c: sqlite3.Connection, store: VectorStore, table: str, base: int) -> bool:
+        if behind(c, store, table, base) > SMALL:
+            return False  # others would wait too long for their writes
+        catch_up(c, store, table, base, self._stop.is_set)
+        return same(c, store, table, base)
 
     def _drop_elsewhere(self, c: sqlite3.Connection, base: int, backend: str) -> None:
         for name, store in self._stores.items():

@@ -73,7 +73,7 @@ def search(graph: Graph, vector: Floats, k: int) -> Found:
 
 def copied(graph: Graph) -> Graph:
     """Another one, that may be changed while this one is searched."""
-    index = pickle.loads(pickle.dumps(graph.index))  # noqa: S301  # of this process
+    index = pickle.loads(pickle.dumps(graph.index))  # noqa: S301 (its own)
     return Graph(index, graph.last, graph.count, graph.dead)
 
 

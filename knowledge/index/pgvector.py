@@ -83,7 +83,7 @@ class PgVectors:
             self._disconnect()
 
     def _run(self, work: Callable[[Connection], T], missing: T) -> T:
-        """``work`` as one transaction; ``missing`` when there is no such table. Reconnects once."""
+        """``work`` as one transaction; ``missing`` when there is no such table. A lost connection is made again."""
         with self._lock:
             for again in (True, False):
                 try:

@@ -1,6 +1,7 @@
 """Vectors on Qdrant (https://qdrant.tech/documentation), a collection a base. Needs the extra ``askwire[qdrant]``."""
 
 import threading
+import warnings
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -112,7 +113,9 @@ class QdrantVectors:
                 return
             self._client.delete_collection(name)
         self._client.create_collection(name, vectors_config=VectorParams(size=dimensions, distance=Distance.COSINE))
-        self._client.create_payload_index(name, CHUNK, PayloadSchemaType.INTEGER, wait=True)
+        with warnings.catch_warnings():  # a folder's client needs no index and says so
+            warnings.simplefilter("ignore", UserWarning)
+            self._client.create_payload_index(name, CHUNK, PayloadSchemaType.INTEGER, wait=True)
 
     def _run(self, work: Callable[[], T]) -> T:
         with self._lock:

@@ -74,7 +74,9 @@ def catch_up(
     missing = np.setdiff1d(wanted, held)
     for start in range(0, len(missing), AT_ONCE):
         _stop(stopped)
-        store.put(table, read_some(c, base, missing[start : start + AT_ONCE].tolist(), dimensions))
+        block = read_some(c, base, missing[start : start + AT_ONCE].tolist(), dimensions)
+        if len(block):  # they may have been deleted meanwhile
+            store.put(table, block)
 
 
 def same(c: sqlite3.Connection, store: VectorStore, table: str, base: int) -> bool:

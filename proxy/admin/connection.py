@@ -155,7 +155,8 @@ def told() -> Iterator[None]:
         number, message = (*error.args, "", "")[:2]
         if not isinstance(number, int) or not number:
             number, message = LOST, "The connection to the gateway is lost"
-        raise UpstreamError(number, "HY000", str(message)) from None
+        # PyMySQL reads the 16 bits with a sign.
+        raise UpstreamError(number & 0xFFFF, "HY000", str(message)) from None
     except (OSError, ValueError, RuntimeError, AttributeError) as error:  # a connection that was closed meanwhile
         raise UpstreamError(LOST, "HY000", f"The connection to the gateway broke ({type(error).__name__})") from None
 

@@ -25,6 +25,7 @@ _STATUS: dict[int, tuple[ErrorCode, ...]] = {
     504: (ErrorCode.DEADLINE,),
 }  # fmt: skip
 STATUS_OF = {code: status for status, codes in _STATUS.items() for code in codes}
+_OURS = {code.number: code for code in ErrorCode}
 UNDERSTOOD_BUT_NO = 422  # every other code: what was asked for cannot be done
 # MySQL's numbers that say something to HTTP (https://dev.mysql.com/doc/mysql-errors/8.4/en/server-error-reference.html).
 _UPSTREAM = {
@@ -53,6 +54,10 @@ def described(error: BaseException) -> tuple[int, Detail]:
     if isinstance(error, AskwireError):
         status = STATUS_OF.get(error.code, UNDERSTOOD_BUT_NO)
         return status, Detail(code=error.code.number, name=error.code.name, message=str(error))
+    if isinstance(error, UpstreamError) and error.number in _OURS:  # it came over a database log-in
+        code = _OURS[error.number]
+        status = STATUS_OF.get(code, UNDERSTOOD_BUT_NO)
+        return status, Detail(code=code.number, name=code.name, message=error.message)
     if isinstance(error, UpstreamError):
         return _UPSTREAM.get(error.number, 422), Detail(code=error.number, name="DATABASE", message=error.message)
     if isinstance(error, HTTPException):

@@ -30,6 +30,7 @@ PUBLIC = frozenset({"/", "/health", "/ready"})
 _READER_MAY = re.compile(r"/v1/ask|/v1/logins(?:/[^/]*)?")
 _LOOKS = ("GET", "HEAD")
 _LEAST_BYTES_PER_S = 16_384  # of a body, after its first ``body_timeout_s``
+HEAD_BYTES = 16_384
 SEND_TIMEOUT_S = 60.0  # for a client that does not read
 HEADERS = {
     "content-security-policy": "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
@@ -65,8 +66,8 @@ class Guard:
         own = settings.address[0] if settings.address else ""
         self._hosts = {host.lower() for host in (*settings.hosts, own) if host}
         rate = settings.requests_per_s
-        self._of_token = Buckets(rate, 2 * rate)
-        self._of_peer = Buckets(rate, 2 * rate)
+        self._of_token = Buckets(rate, max(1, 2 * rate))
+        self._of_peer = Buckets(rate, max(1, 2 * rate))
         self._wrong = Buckets(settings.failed_tokens_per_minute / 60, settings.failed_tokens_per_minute)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -94,6 +95,8 @@ class Guard:
     def _admit(self, scope: Scope) -> Role | None:
         """The role of whoever asks; None where none is needed. Raises HTTPException."""
         headers = Headers(scope=scope)
+        if sum(len(name) + len(value) for name, value in headers.raw) + len(scope["query_string"]) > HEAD_BYTES:
+            raise HTTPException(431, f"The request's head is larger than {HEAD_BYTES} bytes")
         if not self._is_ours(headers.getlist("host")):
             raise HTTPException(421, "This is not the host that was asked for; admin.hosts lists further names")
         peer = peer_key(scope["client"][0]) if scope.get("client") else ""

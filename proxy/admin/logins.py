@@ -48,6 +48,7 @@ class Login:
     async def call(self, work: Callable[[], T]) -> T:
         """Run ``work`` in a thread. When the caller is cancelled it goes on: ``abandon`` ends it."""
         future = self._logins.in_thread(work)
+        future.add_done_callback(_seen)
         self._under_way = future
         return await asyncio.shield(future)
 
@@ -186,6 +187,12 @@ def _account(connection: Any) -> str:
     statement = Statement(connection, "SELECT CURRENT_USER()")
     statement.start()
     return str(statement.all_rows()[0][0])
+
+
+def _seen(future: "asyncio.Future[Any]") -> None:
+    """Nobody may be left who waits for it."""
+    if not future.cancelled():
+        future.exception()
 
 
 def _close(connection: Any) -> None:
