@@ -63,10 +63,13 @@ async function renewed() {
   return asking;
 }
 
-/** The Response of a call. A 401 asks for the token and calls again. Throws Refused. */
-export async function call(method, path, { body, signal, accept = "application/json" } = {}) {
-  const json = body === undefined ? {} : { "Content-Type": "application/json" };
-  const options = () => ({ method, signal, body: body && JSON.stringify(body), headers: authorised({ Accept: accept, ...json }) });
+/**
+ * The Response of a call. A 401 asks for the token and calls again. `login`: the database login whose rights count.
+ * Throws Refused.
+ */
+export async function call(method, path, { body, signal, login, accept = "application/json" } = {}) {
+  const more = { ...(body !== undefined && { "Content-Type": "application/json" }), ...(login && { "Askwire-Login": login }) };
+  const options = () => ({ method, signal, body: body && JSON.stringify(body), headers: authorised({ Accept: accept, ...more }) });
   if (!sessionStorage.getItem(TOKEN) && !(await renewed())) throw new Refused(401, { message: "The console needs a token." });
   let answer = await send(path, options());
   while (answer.status === 401 && (await renewed())) answer = await send(path, options());

@@ -1,7 +1,8 @@
+import { account, accountLine, withLogin } from "../account.js";
 import { confirmed } from "../dialogs.js";
 import { field, h, said, show } from "../dom.js";
 import { duration, moment } from "../format.js";
-import { del, get, post } from "../http.js";
+import { call, get } from "../http.js";
 import { badge, button, notice, poll, state, table } from "../parts.js";
 
 export default {
@@ -13,7 +14,7 @@ export default {
     let sessions = [];
     const filter = h("input", { type: "search", oninput: () => draw() });
     const list = h("section", { "aria-label": "Sessions" });
-    show(root, h("div", { class: "bar" }, field("Only those that hold", filter)), list);
+    show(root, admin && accountLine(signal), h("div", { class: "bar" }, field("Only those that hold", filter)), list);
     const draw = () => {
       const wanted = filter.value.toLowerCase();
       const shown = sessions.filter((one) => [one.id, one.user, one.peer, one.database, one.state, one.statement].join("\n").toLowerCase().includes(wanted));
@@ -48,11 +49,17 @@ function busy(one) {
 function actions(one, again) {
   const path = `v1/sessions/${encodeURIComponent(one.id)}`;
   const who = () => [h("strong", null, said(one.user)), " at ", said(one.peer)];
+  // What the database itself works on, it stops for a database account that may; the gateway has none of its own.
+  const inDatabase = one.state === "running";
+  const stop = () => (inDatabase ? withLogin((login) => call("POST", `${path}/cancel`, { login })) : call("POST", `${path}/cancel`));
+  const close = () => call("DELETE", path, { login: inDatabase ? account()?.login : undefined });
   const cancel = async () => {
-    if (await confirmed("Cancel the statement?", ["What ", who(), " runs now is stopped; the session stays."], "Cancel it", () => post(`${path}/cancel`))) told("The statement is stopped.");
+    const text = ["What ", who(), " runs now is stopped; the session stays.", inDatabase && " The database does it for the account that you are signed in with."];
+    if (await confirmed("Cancel the statement?", text, "Cancel it", stop)) told("The statement is stopped.");
   };
   const end = async () => {
-    if (await confirmed("End the session?", ["The connection of ", who(), " is closed. What it had not committed is lost."], "End it", () => del(path))) told("The session is ended.");
+    const text = ["The connection of ", who(), " is closed. What it had not committed is lost.", inDatabase && !account() && " The database goes on with the statement unless you sign in first."];
+    if (await confirmed("End the session?", text, "End it", close)) told("The session is ended.");
   };
   const told = (text) => {
     notice(text);

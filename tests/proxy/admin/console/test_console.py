@@ -61,18 +61,10 @@ class Model:
         said = "\n".join(message["content"] for message in messages)
         if "something slow" in said:
             self.released.wait(60)
-        found = next((sql for key, sql in SQL.items() if key in messages[-1]["content"]), None)
-        if "Answer:" in said or found is None or _narrates(messages):
-            return _sentence(said) if _narrates(messages) else "CANNOT: nothing is about it"
-        return found
-
-
-def _narrates(messages: Messages) -> bool:
-    return "SQL" not in messages[0]["content"] or "sentence" in messages[0]["content"].lower()
-
-
-def _sentence(said: str) -> str:
-    return f"It was {SHORT} said." if "remarks" in said else "The shop sold a lot."
+        if messages[0]["content"].startswith("You state the answer"):
+            return f"It was {SHORT} said." if "remarks" in said else "The shop sold a lot."
+        asked = messages[-1]["content"]
+        return next((sql for key, sql in SQL.items() if key in asked), "CANNOT: nothing is about it")
 
 
 @pytest.fixture(scope="module")

@@ -16,10 +16,12 @@ def main() -> None:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
         console = Console(browser, facts)
-        walk(console)
-        browser.close()
-    if console.faults:
-        sys.exit("the browser complained:\n" + "\n".join(console.faults))
+        try:
+            walk(console)
+        finally:
+            print("\n".join(["the browser complained:", *console.faults] if console.faults else []), file=sys.stderr)
+            browser.close()
+    sys.exit(1 if console.faults else 0)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,8 @@ from tests.proxy.admin.console.walks.common import Console
 DROP = """([target, name, text]) => {
   const data = new DataTransfer();
   data.items.add(new File([text], name));
-  for (const kind of ["dragover", "drop"]) target.dispatchEvent(new DragEvent(kind, { dataTransfer: data, bubbles: true, cancelable: true }));
+  const event = (kind) => new DragEvent(kind, { dataTransfer: data, bubbles: true, cancelable: true });
+  for (const kind of ["dragover", "drop"]) target.dispatchEvent(event(kind));
 }"""
 
 
