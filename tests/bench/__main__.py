@@ -8,11 +8,11 @@ from pathlib import Path
 
 from rich.console import Console
 
-from tests.bench import accuracy, ask, concurrency, relay, upstreams, verified
+from tests.bench import accuracy, ask, concurrency, knowledge, relay, upstreams, verified
 from tests.support.gateway import ASKWIRE, GatewayProcess
 from tests.support.private_mariadb import PrivateMariaDB
 
-PARTS = ("relay", "upstreams", "verified", "ask", "concurrency", "accuracy")
+PARTS = ("relay", "upstreams", "verified", "knowledge", "ask", "concurrency", "accuracy")
 # Cases of the evaluation that a whole run of the benchmarks asks; all with `python -m tests.bench accuracy --all`.
 SOME_CASES = 31
 
@@ -31,6 +31,8 @@ def main() -> None:
         upstreams.run(console, quick=given.quick)
     if "verified" in parts:
         verified.run(console, quick=given.quick)
+    if "knowledge" in parts:
+        knowledge.run(console, quick=given.quick)
     if {"ask", "concurrency", "accuracy"} & set(parts):
         subprocess.run([ASKWIRE, "model", "pull"], check=True)
     if "ask" in parts:
