@@ -8,7 +8,7 @@ finds more than reciprocal rank fusion does, and unlike that one it says somethi
 
 import asyncio
 import sqlite3
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -24,7 +24,7 @@ from knowledge.index.opened import Opened
 from knowledge.index.remote import StoreError, VectorStore
 from knowledge.index.saved import Saved
 from knowledge.index.tokens import tokens
-from knowledge.index.vectors import Floats, read_some
+from knowledge.index.vectors import Floats, Found, read_some
 from knowledge.index.words import search_words
 from knowledge.records import Base
 from plugins import AskwireError
@@ -90,7 +90,7 @@ class Retriever:
             found = await self._found(question, bases, vectors, depth)
         except (sqlite3.Error, OSError) as error:
             raise unavailable(error) from error
-        return _distinct(await self._reranked(question, found), k)
+        return distinct(await self._reranked(question, found), k)
 
     async def _found(
         self, question: str, bases: Sequence[Base], vectors: Mapping[str, Floats], k: int
@@ -136,43 +136,43 @@ class Retriever:
         vectors = await asyncio.gather(*map(embedded, models))
         return {model: vector for model, vector in zip(models, vectors, strict=True) if vector is not None}
 
-    async def _on_servers(self, bases: Sequence[Base], vectors: Mapping[str, Floats], k: int) -> set[int]:
-        """The chunks that servers find."""
+    async def _on_servers(self, bases: Sequence[Base], vectors: Mapping[str, Floats], k: int) -> dict[int, float]:
+        """What servers find, with its cosine."""
 
-        async def ask(base: Base) -> list[int]:
+        async def ask(base: Base) -> Found:
             try:
-                return [chunk for chunk, _ in await self.backends.search(base, vectors[base.embedder], k)]
+                return await self.backends.search(base, vectors[base.embedder], k)
             except StoreError as error:
                 log.warning("The base is searched by its words only", base=base.name, error=str(error))
                 return []
 
         remote = [base for base in bases if base.backend != LOCAL and base.embedder in vectors]
-        return {chunk for found in await asyncio.gather(*map(ask, remote)) for chunk in found}
+        return {chunk: cosine for found in await asyncio.gather(*map(ask, remote)) for chunk, cosine in found}
 
     def _candidates(
         self, c: sqlite3.Connection, question: str, bases: Sequence[Base], vectors: Mapping[str, Floats],
-        near: set[int], k: int,
+        near: Mapping[int, float], k: int,
     ) -> list[Passage]:  # fmt: skip
-        """Best first, all of one state of the file."""
+        """Best first, all of one state of the file. ``near``: cosines of what servers found."""
         c.execute("BEGIN")
         try:
-            near = set(near)
+            cosines = dict(near)
             for base in bases:
                 if base.backend == LOCAL and base.embedder in vectors:
-                    near.update(self._near(c, base, vectors[base.embedder], k))
-            shares = dict(search_words(c, [self._opened.words(c, base) for base in bases], question, k, near))
-            scores = {chunk: shares.get(chunk, 0.0) for chunk in near | set(shares)}
+                    cosines.update(self._near(c, base, vectors[base.embedder], k))
+            words = [self._opened.words(c, base) for base in bases]
+            shares = dict(search_words(c, words, question, k, cosines))
             for base in bases:
                 if base.embedder in vectors:
-                    _add_cosines(c, base, vectors[base.embedder], scores)
+                    cosines.update(cosines_of(c, base, vectors[base.embedder], shares.keys() - cosines.keys()))
             self._opened.trim()
-            return _passages(c, bases, scores)
+            return passages_of(c, bases, scored(shares, cosines), k)
         finally:
             c.execute("COMMIT")
 
-    def _near(self, c: sqlite3.Connection, base: Base, vector: Floats, k: int) -> list[int]:
+    def _near(self, c: sqlite3.Connection, base: Base, vector: Floats, k: int) -> Found:
         try:
-            return [chunk for chunk, _ in self._opened.nearest(c, base, len(vector)).search(vector, k)]
+            return self._opened.nearest(c, base, len(vector)).search(vector, k)
         except (RuntimeError, ValueError, MemoryError) as error:
             log.warning("The base is searched by its words only", base=base.name, error=str(error))
             return []
@@ -214,29 +214,41 @@ def _as_now(c: sqlite3.Connection, bases: Sequence[Base]) -> list[Base]:
     ]
 
 
-def _add_cosines(c: sqlite3.Connection, base: Base, vector: Floats, scores: dict[int, float]) -> None:
-    """Make the scores of the base's chunks that have a vector what is said above."""
-    block = read_some(c, base.id, sorted(scores), len(vector))
-    cosines = np.clip(block.vectors @ vector, 0.0, 1.0)
-    for chunk, cosine in zip(block.ids.tolist(), cosines.tolist(), strict=True):
-        scores[chunk] = (cosine + scores[chunk]) / 2
+def cosines_of(c: sqlite3.Connection, base: Base, vector: Floats, chunks: Collection[int]) -> dict[int, float]:
+    """Between ``vector`` and those of the base's ``chunks`` that have one. Raises sqlite3.Error."""
+    block = read_some(c, base.id, sorted(chunks), len(vector))
+    return dict(zip(block.ids.tolist(), (block.vectors @ vector).tolist(), strict=True))
 
 
-def _passages(c: sqlite3.Connection, bases: Sequence[Base], scores: Mapping[int, float]) -> list[Passage]:
+def scored(shares: Mapping[int, float], cosines: Mapping[int, float]) -> dict[int, float]:
+    """The scores of chunks as they are said above."""
+    scores = dict(shares)
+    for chunk, cosine in cosines.items():
+        scores[chunk] = (min(1.0, max(0.0, cosine)) + shares.get(chunk, 0.0)) / 2
+    return scores
+
+
+def passages_of(c: sqlite3.Connection, bases: Sequence[Base], scores: Mapping[int, float], k: int) -> list[Passage]:
+    """The best ``k`` that are still there, best first. Raises sqlite3.Error."""
     names = {base.id: base.name for base in bases}
-    chunks, of = ",".join("?" * len(scores)), ",".join("?" * len(names))
+    best = sorted(scores, key=lambda chunk: (-scores[chunk], chunk))[: 2 * k]
+    chunks, of = ",".join("?" * len(best)), ",".join("?" * len(names))
+    sql = f"SELECT id FROM chunks WHERE id IN ({chunks}) AND base IN ({of})"
+    there = {row[0] for row in c.execute(sql, [*best, *names])}
+    best = [chunk for chunk in best if chunk in there][:k]
+    chunks = ",".join("?" * len(best))
     sql = f"""SELECT chunks.id, chunks.base, document, source, title, place, text
-      FROM chunks JOIN documents ON documents.id = chunks.document
-      WHERE chunks.id IN ({chunks}) AND chunks.base IN ({of})"""
-    rows = c.execute(sql, [*scores, *names])
-    found = [
-        Passage(id_, names[base], document, source, title, place, text, min(1.0, scores[id_]))
-        for id_, base, document, source, title, place, text in rows
-    ]
-    return sorted(found, key=lambda passage: (-passage.score, passage.chunk))
+      FROM chunks JOIN documents ON documents.id = chunks.document WHERE chunks.id IN ({chunks})"""
+    rows = {row[0]: row[1:] for row in c.execute(sql, best)}
+    found = []
+    for chunk in best:
+        base, document, source, title, place, text = rows[chunk]
+        score = min(1.0, scores[chunk])
+        found.append(Passage(chunk, names[base], document, source, title, place, text, score))
+    return found
 
 
-def _distinct(passages: Sequence[Passage], k: int) -> list[Passage]:
+def distinct(passages: Sequence[Passage], k: int) -> list[Passage]:
     """The first ``k``, without those that say the same as one before them."""
     kept: list[Passage] = []
     seen: list[set[str]] = []

@@ -133,6 +133,7 @@ def search_words(
     found = sorted(found, key=lambda item: (-item[1], item[0]))[:k]
     wanted = np.array(sorted(set(also) - {chunk for chunk, _ in found}), np.int64)
     for base, score in zip(bases, scores, strict=True):
-        there = np.flatnonzero(np.isin(base.ids, wanted)) if len(wanted) else ()
-        found += [(int(base.ids[n]), float(score[n]) / most) for n in there if score[n] > 0]
+        there = np.searchsorted(base.ids, wanted)
+        hits = [(n, chunk) for n, chunk in zip(there.tolist(), wanted.tolist(), strict=True) if n < len(score)]
+        found += [(chunk, float(score[n]) / most) for n, chunk in hits if base.ids[n] == chunk and score[n] > 0]
     return sorted(found, key=lambda item: (-item[1], item[0]))
