@@ -8,19 +8,11 @@ from pathlib import Path
 
 from rich.console import Console
 
-<<<<<<< HEAD
-from tests.bench import accuracy, admin, ask, concurrency, relay, upstreams, verified
+from tests.bench import accuracy, admin, ask, concurrency, knowledge, relay, upstreams, verified
 from tests.support.gateway import ASKWIRE, GatewayProcess
 from tests.support.private_mariadb import PrivateMariaDB
 
-PARTS = ("relay", "upstreams", "verified", "admin", "ask", "concurrency", "accuracy")
-=======
-from tests.bench import accuracy, ask, concurrency, knowledge, relay, upstreams, verified
-from tests.support.gateway import ASKWIRE, GatewayProcess
-from tests.support.private_mariadb import PrivateMariaDB
-
-PARTS = ("relay", "upstreams", "verified", "knowledge", "ask", "concurrency", "accuracy")
->>>>>>> index
+PARTS = ("relay", "upstreams", "verified", "knowledge", "admin", "ask", "concurrency", "accuracy")
 # Cases of the evaluation that a whole run of the benchmarks asks; all with `python -m tests.bench accuracy --all`.
 SOME_CASES = 31
 
@@ -39,13 +31,10 @@ def main() -> None:
         upstreams.run(console, quick=given.quick)
     if "verified" in parts:
         verified.run(console, quick=given.quick)
-<<<<<<< HEAD
-    if "admin" in parts:
-        admin.run(console, quick=given.quick)
-=======
     if "knowledge" in parts:
         knowledge.run(console, quick=given.quick)
->>>>>>> index
+    if "admin" in parts:
+        admin.run(console, quick=given.quick)
     if {"ask", "concurrency", "accuracy"} & set(parts):
         subprocess.run([ASKWIRE, "model", "pull"], check=True)
     if "ask" in parts:

@@ -15,14 +15,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 VIEWS = ("status", "live", "ask", "history", "knowledge", "terms", "queries", "models", "metrics")
 TIMEOUT_MS = 20_000
 # Elements that only a text that was taken for HTML could have made.
-<<<<<<< HEAD
 FOREIGN = "img:not(.brand img), body script, iframe, object, embed, [onload], [onerror], [onclick], [style*=url]"
-=======
-FOREIGN = (
-    "img:not(.brand img), main script, body > script, iframe, object, embed, [onload], [onerror], [onclick], "
-    "[style*=url]"
-)
->>>>>>> main
 
 
 @dataclass
@@ -84,7 +77,8 @@ class Console:
             self.sign_in()
         answer = self.page.locator("article.answer")
         expect(answer.get_by_role("heading", level=2)).to_have_text(question)
-        expect(answer.locator(".outcome .badge")).to_have_text("Answered")
+        expect(answer.locator(".outcome .badge")).to_be_visible()
+        assert answer.locator(".outcome .badge").inner_text() == "Answered", answer.inner_text()
         return answer
 
     def settled(self) -> None:
