@@ -27,11 +27,25 @@ class Block:
     def nbytes(self) -> int:
         return self.ids.nbytes + self.vectors.nbytes
 
+    def after(self, last: int) -> "Block":
+        """Those with a higher id."""
+        start = int(np.searchsorted(self.ids, last, side="right"))
+        return Block(self.ids[start:], self.vectors[start:])
+
+    def only(self, ids: Ids) -> "Block":
+        """Those that ``ids`` names."""
+        kept = np.isin(self.ids, ids)
+        return self if kept.all() else Block(self.ids[kept], self.vectors[kept])
+
     def nearest(self, vector: Floats, k: int) -> Found:
         """The exact answer."""
         scores = self.vectors @ vector
         top = np.argpartition(-scores, k)[:k] if k < len(scores) else np.arange(len(scores))
         return [(int(self.ids[n]), float(scores[n])) for n in top]
+
+
+def joined(first: Block, second: Block) -> Block:
+    return Block(np.concatenate([first.ids, second.ids]), np.concatenate([first.vectors, second.vectors]))
 
 
 def read_after(c: sqlite3.Connection, base: int, last: int, dimensions: int, rows: int = 10_000) -> Iterator[Block]:
