@@ -67,7 +67,8 @@ def read_after(c: sqlite3.Connection, base: int, last: int, dimensions: int, row
 def read_some(c: sqlite3.Connection, base: int, ids: Sequence[int], dimensions: int) -> Block:
     """The vectors of these chunks of the base, as far as they are there. Raises sqlite3.Error."""
     marks = ",".join("?" * len(ids))
-    sql = f"SELECT id, vector FROM chunks WHERE base = ? AND LENGTH(vector) = ? AND id IN ({marks}) ORDER BY id"
+    # The plus: found by its id, a row is read in half the time that the index over base takes.
+    sql = f"SELECT id, vector FROM chunks WHERE +base = ? AND LENGTH(vector) = ? AND id IN ({marks}) ORDER BY id"
     return block(c.execute(sql, (base, 4 * dimensions, *ids)).fetchall(), dimensions)
 
 
