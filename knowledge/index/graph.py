@@ -42,7 +42,7 @@ def extended(c: sqlite3.Connection, key: Key, graph: Graph | None, stopped: Call
     """``graph`` itself with what it lacks, or a new one of everything. Raises Stopped, sqlite3.Error."""
     alive = read_ids(c, key.base, key.dimensions)
     if graph is not None:
-        _bury(graph, alive)
+        bury(graph, alive)
     if graph is None or graph.dead > MOST_DEAD * graph.count:
         graph = _empty(key, max(1, len(alive)))
     for block in read_after(c, key.base, graph.last, key.dimensions):
@@ -55,6 +55,17 @@ def extended(c: sqlite3.Connection, key: Key, graph: Graph | None, stopped: Call
         graph.count += len(block)
         graph.last = int(block.ids[-1])
     return graph
+
+
+def bury(graph: Graph, alive: Ids) -> None:
+    """Have searches skip what is not ``alive``."""
+    gone = np.setdiff1d(_ids(graph), alive)
+    for label in gone:
+        try:
+            graph.index.mark_deleted(int(label))
+        except RuntimeError:  # it was already
+            continue
+    graph.dead = len(gone)
 
 
 def search(graph: Graph, vector: Floats, k: int) -> Found:
@@ -73,7 +84,7 @@ def search(graph: Graph, vector: Floats, k: int) -> Found:
 
 def copied(graph: Graph) -> Graph:
     """Another one, that may be changed while this one is searched."""
-    index = pickle.loads(pickle.dumps(graph.index))  # noqa: S301 (its own)
+    index = pickle.loads(pickle.dumps(graph.index))  # noqa: S301
     return Graph(index, graph.last, graph.count, graph.dead)
 
 
@@ -81,16 +92,6 @@ def _empty(key: Key, size: int) -> Graph:
     index = hnswlib.Index("ip", key.dimensions)
     index.init_index(size, M=M, ef_construction=EF_CONSTRUCTION)
     return Graph(index, last=0, count=0, dead=0)
-
-
-def _bury(graph: Graph, alive: Ids) -> None:
-    gone = np.setdiff1d(_ids(graph), alive)
-    for label in gone:
-        try:
-            graph.index.mark_deleted(int(label))
-        except RuntimeError:  # it was already
-            continue
-    graph.dead = len(gone)
 
 
 def _ids(graph: Graph) -> Ids:

@@ -12,7 +12,7 @@ import structlog
 
 from knowledge.index import graph as graphs
 from knowledge.index.saved import Graph, Key, Saved
-from knowledge.index.vectors import Block, Floats, Found, read_after
+from knowledge.index.vectors import Block, Floats, Found, joined, read_after
 
 log = structlog.get_logger("askwire.knowledge")
 
@@ -20,7 +20,6 @@ log = structlog.get_logger("askwire.knowledge")
 EXACT = 5_000
 # Chunks outside a large graph, as a share of it, before they are added.
 NEW_SHARE = 1 / 16
-DEAD_SHARE = 1 / 16
 
 
 class Nearest:
@@ -32,7 +31,7 @@ class Nearest:
         self._graph: Graph | None = None
         self._merged: Graph | None = None  # left by merge() for the searching thread
         self._tail: list[Block] = []
-        self._alive = 0
+        self._seen = (-1, 0)  # chunks of the base, with or without vectors, and the highest of their ids
 
     @property
     def nbytes(self) -> int:
@@ -50,34 +49,47 @@ class Nearest:
             self._graph = graph
 
     def catch_up(self, c: sqlite3.Connection) -> None:
-        """Read what is new since the last time. Raises sqlite3.Error."""
-        if self._merged is not None:
-            self._graph, self._merged = self._merged, None
-            self._tail = [later for block in self._tail if len(later := _after(block, self._graph.last))]
+        """Read what is new, and what was deleted, since the last time. Raises sqlite3.Error."""
+        changed = self._take_merged()
         for block in read_after(c, self.key.base, self._last, self.key.dimensions):
             if self._tail and len(self._tail[-1]) < EXACT:
-                last = self._tail.pop()
-                block = Block(np.concatenate([last.ids, block.ids]), np.concatenate([last.vectors, block.vectors]))
+                block = joined(self._tail.pop(), block)
             self._tail.append(block)
-        self._alive = c.execute("SELECT COUNT(*) FROM chunks WHERE base = ?", (self.key.base,)).fetchone()[0]
+        sql = "SELECT COUNT(*), TOTAL(id > ?), MAX(id) FROM chunks WHERE base = ?"
+        count, new, highest = c.execute(sql, (self._seen[1], self.key.base)).fetchone()
+        if changed or count - new != self._seen[0]:
+            self._leave_out_deleted(c)
+        self._seen = count, highest or 0
+
+    def _take_merged(self) -> bool:
+        if self._merged is None:
+            return False
+        self._graph, self._merged = self._merged, None
+        self._tail = [later for block in self._tail if len(later := block.after(self._graph.last))]
+        return True
+
+    def _leave_out_deleted(self, c: sqlite3.Connection) -> None:
+        sql = "SELECT id FROM chunks WHERE base = ?"
+        alive = np.fromiter((row[0] for row in c.execute(sql, (self.key.base,))), np.int64)
+        self._tail = [kept for block in self._tail if len(kept := block.only(alive))]
+        if self._graph is not None:
+            graphs.bury(self._graph, alive)
 
     def search(self, vector: Floats, k: int) -> Found:
-        """The ``k`` nearest, best first; deleted ones may be among more than ``k``."""
-        wanted = k + self._dead
-        found = graphs.search(self._graph, vector, wanted) if self._graph else []
+        """The ``k`` nearest, best first."""
+        found = graphs.search(self._graph, vector, k) if self._graph else []
         for block in self._tail:
-            found += block.nearest(vector, wanted)
-        return sorted(found, key=lambda item: (-item[1], item[0]))[:wanted]
+            found += block.nearest(vector, k)
+        return sorted(found, key=lambda item: (-item[1], item[0]))[:k]
 
     @property
     def wants_merge(self) -> bool:
-        """Whether so much is outside the graph, or deleted, that searches take longer."""
+        """Whether so much is outside the graph, or deleted in it, that searches take longer."""
         if self._graph is None:
             return len(self) > EXACT
-        size = self._graph.count - self._graph.dead
-        if self._dead > max(64, DEAD_SHARE * size):
-            return True
-        return sum(map(len, self._tail)) > max(EXACT, NEW_SHARE * size)
+        graph = self._graph
+        outside = sum(map(len, self._tail))
+        return outside > max(EXACT, NEW_SHARE * graph.count) or graph.dead > graphs.MOST_DEAD * graph.count
 
     def merge(self, c: sqlite3.Connection, stopped: Callable[[], bool]) -> None:
         """Make the graph of all chunks and save it; on a thread of its own, with its own connection.
@@ -88,9 +100,9 @@ class Nearest:
             graph = self._saved.load(self.key)
             if graph is None or not graphs.fits(c, self.key, graph):
                 graph = graphs.copied(self._graph) if self._graph else None
-            before = (graph.last, graph.dead) if graph else None
+            before = (graph.last, graph.count, graph.dead) if graph else None
             graph = graphs.extended(c, self.key, graph, stopped)
-            if (graph.last, graph.dead) != before:
+            if (graph.last, graph.count, graph.dead) != before:
                 try:
                     self._saved.save(self.key, graph)
                 except OSError as error:  # it serves from memory all the same
@@ -101,16 +113,7 @@ class Nearest:
         return (self._graph.count - self._graph.dead if self._graph else 0) + sum(map(len, self._tail))
 
     @property
-    def _dead(self) -> int:
-        return max(0, len(self) - self._alive)
-
-    @property
     def _last(self) -> int:
         if self._tail:
             return int(self._tail[-1].ids[-1])
         return self._graph.last if self._graph else 0
-
-
-def _after(block: Block, last: int) -> Block:
-    start = int(np.searchsorted(block.ids, last, side="right"))
-    return Block(block.ids[start:], block.vectors[start:])

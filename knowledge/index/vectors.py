@@ -27,11 +27,25 @@ class Block:
     def nbytes(self) -> int:
         return self.ids.nbytes + self.vectors.nbytes
 
+    def after(self, last: int) -> "Block":
+        """Those with a higher id."""
+        start = int(np.searchsorted(self.ids, last, side="right"))
+        return Block(self.ids[start:], self.vectors[start:])
+
+    def only(self, ids: Ids) -> "Block":
+        """Those that ``ids`` names."""
+        kept = np.isin(self.ids, ids)
+        return self if kept.all() else Block(self.ids[kept], self.vectors[kept])
+
     def nearest(self, vector: Floats, k: int) -> Found:
         """The exact answer."""
         scores = self.vectors @ vector
         top = np.argpartition(-scores, k)[:k] if k < len(scores) else np.arange(len(scores))
         return [(int(self.ids[n]), float(scores[n])) for n in top]
+
+
+def joined(first: Block, second: Block) -> Block:
+    return Block(np.concatenate([first.ids, second.ids]), np.concatenate([first.vectors, second.vectors]))
 
 
 def read_after(c: sqlite3.Connection, base: int, last: int, dimensions: int, rows: int = 10_000) -> Iterator[Block]:
@@ -53,7 +67,8 @@ def read_after(c: sqlite3.Connection, base: int, last: int, dimensions: int, row
 def read_some(c: sqlite3.Connection, base: int, ids: Sequence[int], dimensions: int) -> Block:
     """The vectors of these chunks of the base, as far as they are there. Raises sqlite3.Error."""
     marks = ",".join("?" * len(ids))
-    sql = f"SELECT id, vector FROM chunks WHERE base = ? AND LENGTH(vector) = ? AND id IN ({marks}) ORDER BY id"
+    # The plus: found by its id, a row is read in half the time that the index over base takes.
+    sql = f"SELECT id, vector FROM chunks WHERE +base = ? AND LENGTH(vector) = ? AND id IN ({marks}) ORDER BY id"
     return block(c.execute(sql, (base, 4 * dimensions, *ids)).fetchall(), dimensions)
 
 

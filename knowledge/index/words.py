@@ -93,8 +93,8 @@ class Words:
             sql = "SELECT rowid FROM chunk_words WHERE chunk_words MATCH ? AND rowid > ? AND rowid <= ?"
             rows = c.execute(sql, (f'"{self._base}x{word}"', upto, self._last))
             found = np.fromiter((row[0] for row in rows), np.int64)
-            found = found[np.isin(found, self._ids, assume_unique=True)]
             places = np.searchsorted(self._ids, found).astype(np.int32)
+            places = places[self._ids[places] == found]
             known = np.concatenate([known, places])
         self._kept[word] = self._last, known
         self._kept_bytes += known.nbytes
