@@ -20,6 +20,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from conf.addresses import is_loopback, split_address
 from conf.admin import AdminSettings
+from conf.knowledge import KnowledgeSettings, check_embedders
 from conf.models import ModelEntry, ModelName, ModelSettings, check_models
 from conf.section import Section
 
@@ -59,10 +60,6 @@ class AskSettings(Section):
     history_size: int = Field(1000, ge=0)
     max_changed_rows: int = Field(1000, ge=0)
     confirm_s: float = Field(300.0, gt=0)
-
-
-class KnowledgeSettings(Section):
-    editors: tuple[str, ...] = ()
 
 
 class LogSettings(Section):
@@ -145,6 +142,7 @@ class Settings(BaseSettings):
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
         check_models(self.model, self.models)
+        check_embedders(self.knowledge, self.models)
         if self.upstream and self.files:
             raise ValueError("upstream and files exclude each other: one gateway stands in front of one database")
         if not self.is_file_database:
@@ -191,6 +189,11 @@ class Settings(BaseSettings):
     def data_path(self) -> Path:
         """The data folder; made on first use by whoever writes into it."""
         return Path(self.data_dir) if self.data_dir else Path(platformdirs.user_data_dir("askwire"))
+
+    @property
+    def import_path(self) -> Path:
+        """The folder whose files LOAD KNOWLEDGE may read."""
+        return Path(self.knowledge.import_dir) if self.knowledge.import_dir else self.data_path / "import"
 
     def context_tokens(self, model: str) -> int:
         """Tokens of prompt and answer together that ``model`` takes."""

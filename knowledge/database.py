@@ -49,24 +49,8 @@ class Database:
             await loop.run_in_executor(executor, self._disconnect)
             executor.shutdown()
 
-    def _transaction(self, work: Work[T]) -> T:
-        connection = self._connection()
-        connection.execute("BEGIN IMMEDIATE")
-        try:
-            result = work(connection)
-        except BaseException:
-            connection.execute("ROLLBACK")
-            raise
-        connection.execute("COMMIT")
-        return result
-
-    def _connection(self) -> sqlite3.Connection:
-        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
-        if connection is None:
-            connection = self._local.connection = self._open()
-        return connection
-
-    def _open(self) -> sqlite3.Connection:
+    def connect(self) -> sqlite3.Connection:
+        """A connection for a thread of the caller's own, who closes it. Raises sqlite3.Error and OSError."""
         self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._path.touch(mode=0o600)  # questions may hold data
         deadline = time.monotonic() + BUSY_SECONDS
@@ -86,6 +70,23 @@ class Database:
                 time.sleep(0.01)
             else:
                 return connection
+
+    def _transaction(self, work: Work[T]) -> T:
+        connection = self._connection()
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            result = work(connection)
+        except BaseException:
+            connection.execute("ROLLBACK")
+            raise
+        connection.execute("COMMIT")
+        return result
+
+    def _connection(self) -> sqlite3.Connection:
+        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        if connection is None:
+            connection = self._local.connection = self.connect()
+        return connection
 
     def _disconnect(self) -> None:
         connection: sqlite3.Connection | None = getattr(self._local, "connection", None)

@@ -5,6 +5,9 @@ A step that was released is never changed: what comes later is a new one at the 
 
 import sqlite3
 
+from knowledge.index.table import STEP as _WORDS
+from knowledge.index.table import register
+
 # Who a row counts for is its ``audience``: one account, or '' for all accounts of the upstream.
 _TEACHING = (
     # Goes up with every change of what was taught, so that a process knows whether its snapshot still holds.
@@ -73,7 +76,7 @@ _BASES = (
       staged INTEGER NOT NULL REFERENCES staged ON DELETE CASCADE, ordinal INTEGER NOT NULL, place TEXT NOT NULL,
       text TEXT NOT NULL, vector BLOB, PRIMARY KEY (staged, ordinal)) WITHOUT ROWID""",
 )
-STEPS: tuple[tuple[str, ...], ...] = ((*_TEACHING, *_HISTORY), _BASES)
+STEPS: tuple[tuple[str, ...], ...] = ((*_TEACHING, *_HISTORY), _BASES, _WORDS)
 
 
 class TooNew(sqlite3.DatabaseError):
@@ -83,8 +86,9 @@ class TooNew(sqlite3.DatabaseError):
 def migrate(connection: sqlite3.Connection, steps: tuple[tuple[str, ...], ...] = STEPS) -> None:
     """Take the steps that are missing, all or none; safe when several processes do it at once.
 
-    Raises TooNew and sqlite3.Error.
+    The connection gets what the triggers call. Raises TooNew and sqlite3.Error.
     """
+    register(connection)
     if _version(connection) == len(steps):
         return
     connection.execute("BEGIN IMMEDIATE")

@@ -1,27 +1,70 @@
-"""Registers the knowledge with the gateway: the services ``Database`` and ``Store``."""
+"""Registers the knowledge with the gateway: what people taught, and the knowledge bases with their statements."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
+import typer
+from fastapi import APIRouter
+
 from conf.settings import Settings
+from knowledge.bases import Bases
+from knowledge.commands import commands
 from knowledge.database import FILE_NAME, Database
+from knowledge.documents import Documents
+from knowledge.http import routes
+from knowledge.ingest import Ingest
+from knowledge.making import make_ingest, retrieving
+from knowledge.retrieval import Retriever
+from knowledge.statements import Knowledge
 from knowledge.store import Store
-from plugins import Services, hookimpl
+from models_runtime.embeddings import Embeddings
+from plugins import Services, Statement, hookimpl
 from plugins.types import Lifespan
 
 
 @hookimpl
 def askwire_lifespan(settings: Settings, services: Services) -> Lifespan:
-    """Offer the store to the other plugins; the file is opened when the first of them needs it."""
+    """Offer the stores to the other plugins; the file is opened when the first of them needs it."""
     return _lifespan(settings, services)
 
 
 @asynccontextmanager
 async def _lifespan(settings: Settings, services: Services) -> AsyncIterator[None]:
     database = Database(settings.data_path / FILE_NAME)
-    services.add(database)
-    services.add(Store(database, settings.knowledge.editors))
-    try:
-        yield
-    finally:
-        await database.close()
+    documents = Documents(database)
+    embeddings = Embeddings(settings)
+    ingest = make_ingest(settings, documents, embeddings)
+    bases = Bases(database, settings.knowledge.editors)
+    for service in (database, Store(database, settings.knowledge.editors), bases, documents, ingest, embeddings):
+        services.add(service)
+    async with embeddings, retrieving(settings, database, embeddings) as retriever:
+        services.add(retriever)
+        services.add(Knowledge(settings, bases, documents, ingest, embeddings, retriever))
+        if (settings.data_path / FILE_NAME).exists():
+            ingest.wake()  # what was begun before the last stop
+        try:
+            yield
+        finally:
+            await ingest.stop()
+            await database.close()
+
+
+@hookimpl
+def askwire_http(services: Services) -> Sequence[APIRouter]:
+    """``/v1/knowledge``."""
+    bases, documents, ingest = services.get(Bases), services.get(Documents), services.get(Ingest)
+    knowledge, retriever = services.get(Knowledge), services.get(Retriever)
+    if bases is None or documents is None or ingest is None or knowledge is None or retriever is None:
+        return []
+    return routes(bases, documents, ingest, knowledge, retriever)
+
+
+@hookimpl
+def askwire_commands() -> typer.Typer:
+    return commands
+
+
+@hookimpl
+def askwire_statements(services: Services) -> Sequence[Statement]:
+    knowledge = services.get(Knowledge)
+    return knowledge.statements() if knowledge is not None else []

@@ -124,10 +124,10 @@ async def sample(
     try:
         async with http.stream("POST", "chat/completions", json=body) as response:
             if response.status_code != 200:
-                raise _refused(response.status_code, await _error_body(response))
+                raise refused(response.status_code, await _error_body(response))
             async for event in _events(response):
                 if event.error:
-                    raise _refused(200, {"error": event.error})
+                    raise refused(200, {"error": event.error})
                 usage = event.usage or usage
                 for choice in event.choices:
                     if not 0 <= choice.index < count:
@@ -216,7 +216,8 @@ async def _error_body(response: httpx.Response) -> dict[str, Any]:
     return body if isinstance(body, dict) else {}
 
 
-def _refused(status: int, body: dict[str, Any]) -> EngineRefused:
+def refused(status: int, body: dict[str, Any]) -> EngineRefused:
+    """What a server's answer with an error says, in OpenAI's form."""
     error = body.get("error")
     if not isinstance(error, dict):
         error = {}

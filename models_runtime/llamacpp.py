@@ -9,8 +9,9 @@ import httpx
 from conf.settings import Settings
 from models_runtime.catalog import PUBLISHED, model_file
 from models_runtime.client import EngineLost, EngineRefused
+from models_runtime.managed import ManagedEngine
 from models_runtime.process import EngineProcess, start_engine
-from models_runtime.supervisor import ManagedEngine, key_for
+from models_runtime.supervisor import key_for
 
 _MISSING_S = 1.0
 

@@ -51,6 +51,18 @@ CIRCUIT = Gauge(
 FALLBACKS = Counter(
     "askwire_model_fallbacks", "Requests that went on to the next model, by why", ["model", "cause"], registry=REGISTRY
 )
+EMBEDDING_REQUESTS = Counter(
+    "askwire_embedding_requests", "Calls of the embedder (query, document) and the reranker (rerank) by how they ended",
+    ["model", "kind", "outcome"], registry=REGISTRY,
+)  # fmt: skip
+EMBEDDED = Counter(
+    "askwire_embedding_texts", "Texts that were embedded (query, document) or judged (rerank)", ["model", "kind"],
+    registry=REGISTRY,
+)  # fmt: skip
+EMBEDDING_SECONDS = Histogram(
+    "askwire_embedding_seconds", "A whole call, loading of the model included", ["model", "kind"],
+    buckets=(0.005, 0.01, *_SECONDS), registry=REGISTRY,
+)  # fmt: skip
 
 _RECENT = 100
 

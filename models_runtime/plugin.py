@@ -1,4 +1,5 @@
-"""Registers the models with the gateway: the service ``Models``, SHOW AI MODELS and STATUS, ``askwire model``."""
+"""Registers the models with the gateway: the services ``Models`` and ``Embeddings``, SHOW AI MODELS and STATUS,
+``askwire model``."""
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -9,6 +10,7 @@ import typer
 from conf.settings import Settings
 from models_runtime import show
 from models_runtime.commands import commands
+from models_runtime.embeddings import Embeddings
 from models_runtime.registry import Models
 from plugins import Services, Statement, StatusItem, hookimpl
 from plugins.types import Lifespan
@@ -40,8 +42,8 @@ def askwire_statements(settings: Settings, services: Services) -> Sequence[State
 @hookimpl
 def askwire_status(services: Services) -> Sequence[StatusItem]:
     """What each model does."""
-    models = services.get(Models)
-    return models.status() if models is not None else []
+    models, embeddings = services.get(Models), services.get(Embeddings)
+    return [*(models.status() if models else []), *(embeddings.status() if embeddings else [])]
 
 
 @hookimpl

@@ -1,4 +1,4 @@
-"""Keeps one engine process per model and data folder, shared by all gateways that use the folder.
+"""Keeps one process per model and data folder, shared by all gateways that use the folder.
 
 Who holds the lock ``run/KEY.lock`` (flock) owns the process: starts it, restarts it after a crash or a hang, and
 publishes its port, token and pid in ``run/KEY.json`` (0600). The others read that file and wait for the lock; one of
@@ -15,8 +15,10 @@ import re
 import secrets
 import time
 from abc import ABC, abstractmethod
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from pathlib import Path
+from typing import TypeVar
 
 import httpx
 import structlog
@@ -25,10 +27,10 @@ from conf.settings import Settings
 from models_runtime import client
 from models_runtime.client import EngineLost
 from models_runtime.process import Address, EngineProcess
-from models_runtime.types import Completion, Request
 from plugins import AskwireError, ErrorCode
 
 log = structlog.get_logger("askwire.models")
+T = TypeVar("T")
 
 _POLL_S = 0.1
 _FOLLOW_S = 0.5
@@ -44,14 +46,13 @@ def key_for(name: str, *parts: str) -> str:
     return f"{re.sub(r'[^A-Za-z0-9_.-]', '-', name)[:40]}-{mark}"
 
 
-class ManagedEngine(ABC):
+class ManagedProcess(ABC):
     """``state``: ``not started``, ``starting``, ``loading``, ``ready``, or what is wrong.
 
-    ``extensions`` is what its process understands beyond OpenAI (``client.sample``). ``startup_s``: so long it may
-    stay silent after its start. ``hang_s``: so long an engine that was ready may not answer how it is.
+    ``startup_s``: so long it may stay silent after its start. ``hang_s``: so long a process that was ready may not
+    answer how it is.
     """
 
-    extensions: frozenset[str] = frozenset()
     startup_s = 0.0
     hang_s = 60.0
 
@@ -88,22 +89,18 @@ class ManagedEngine(ABC):
         """Wait until the engine answers. Raises ``AskwireError`` MODEL_UNAVAILABLE when that is not in sight."""
         await self._client()
 
-    async def sample(self, request: Request, count: int, max_tokens: int) -> list[Completion]:
-        """``count`` answers to one prompt. Raises ``EngineLost``, ``EngineRefused``, ``AskwireError``.
+    async def call(self, work: Callable[[httpx.AsyncClient], Awaitable[T]]) -> T:
+        """What ``work`` returns. Raises what it raises, and ``AskwireError`` MODEL_UNAVAILABLE.
 
-        An engine that is lost on the way is asked once more after its restart: a generation has no side effects.
+        A process that is lost on the way (``EngineLost``) is asked once more after its restart, so ``work`` must not
+        have effects.
         """
         http = await self._client()
         try:
-            return await client.sample(http, self._name, request, count, max_tokens, self.extensions)
+            return await work(http)
         except EngineLost:
             self._lost(http)
-        http = await self._client()
-        return await client.sample(http, self._name, request, count, max_tokens, self.extensions)
-
-    @abstractmethod
-    async def warm(self, system: str) -> None:
-        """Evaluate the prefix in the background of all answers. Raises like ``sample``."""
+        return await work(await self._client())
 
     @abstractmethod
     async def _launch(self) -> EngineProcess:
@@ -212,10 +209,14 @@ class ManagedEngine(ABC):
             await asyncio.sleep(_STARTUP_POLL_S)
         answered = time.monotonic()
         while time.monotonic() - answered < self.hang_s:
-            await asyncio.sleep(min(_WATCH_S, self.hang_s / 4))
+            with suppress(TimeoutError):
+                async with asyncio.timeout(min(_WATCH_S, self.hang_s / 4)):
+                    await self._changed.wait()  # or at once when a request was lost
             asked = time.monotonic()
             if (await self._health(address)).get("state") == "ready":
                 answered = asked
+                if self._http is None:  # a connection broke, the process is well
+                    self._use(address)
         log.error("engine_hung", model=self._name, silent_s=round(time.monotonic() - answered))
 
     async def _connect(self, address: Address) -> bool:
@@ -224,8 +225,7 @@ class ManagedEngine(ABC):
             health = await self._health(address)
             state = health.get("state")
             if state == "ready":
-                self._http = client.make_http(address.url + "/v1", address.token)
-                self._set("ready")
+                self._use(address)
                 return True
             if state != "loading":
                 if health.get("error"):
@@ -233,6 +233,10 @@ class ManagedEngine(ABC):
                 return False
             self._set("loading", self._failed)
             await asyncio.sleep(_POLL_S)
+
+    def _use(self, address: Address) -> None:
+        self._http = client.make_http(address.url + "/v1", address.token)
+        self._set("ready")
 
     async def _disconnect(self) -> None:
         http, self._http = self._http, None

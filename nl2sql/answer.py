@@ -17,6 +17,7 @@ from nl2sql.known import Knowing, Known
 from nl2sql.languages.detect import language_of
 from nl2sql.languages.english import ENGLISH
 from nl2sql.options import Options
+from nl2sql.passages import Cited, definitions, find, where
 from nl2sql.prompt import system_prompt, user_prompt
 from nl2sql.search import Search
 from nl2sql.statements import AskStatement
@@ -41,6 +42,7 @@ class Answered:
     model: str
     verified: str = ""  # the verified query that it comes from
     follow: FollowUp | None = None  # what the question goes on from
+    cited: tuple[Cited, ...] = ()  # what documents say that the prompt showed
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +108,7 @@ class Answerer:
             known = await self._known(session, statement, follow, catalog, limit, trace)
             if isinstance(known, Answered):
                 return replace(known, follow=follow)
+        known = await self._documents(session, statement, options, known, trace)
         with trace.step("values") as step:
             said = f"{statement.question} {named_in(statement.question, known.definitions)}".strip()
             said = f"{english.asked} {said}" if english is not None else said
@@ -116,7 +119,21 @@ class Answerer:
         verdict = await Search(session, task, writer, options, trace).verdict()
         survivor = verdict.survivor
         model_name = survivor.candidate.completion.model
-        return Answered(survivor.guarded, verdict.confidence, catalog, model_name, follow=follow)
+        return Answered(survivor.guarded, verdict.confidence, catalog, model_name, follow=follow, cited=known.cited)
+
+    async def _documents(
+        self, session: Session, statement: AskStatement, options: Options, known: Known, trace: Trace
+    ) -> Known:
+        """What the knowledge bases say that the statement or the session names. Raises NOT_KNOWN."""
+        names = statement.bases or options.knowledge
+        if not names:
+            return known
+        with trace.step("documents") as step:
+            passages = await find(self._services, session, statement.question, names)
+            cited = tuple(definitions(statement.question, passages))
+            nearest = ", ".join(where(passage) for passage in passages) or "none"
+            step.detail = "\n".join([f"passages: {nearest}", *(one.note for one in cited)])
+        return replace(known, cited=cited)
 
     async def _catalog(self, session: Session, trace: Trace) -> tuple[Catalog, Moment]:
         if not session.database:

@@ -16,6 +16,7 @@ from nl2sql.definitions import shown
 from nl2sql.guard import Guarded, check, explain
 from nl2sql.lately import Lately
 from nl2sql.matching import Match, Matcher
+from nl2sql.passages import Cited
 from nl2sql.readonly import Rejected
 from nl2sql.similar import Examples
 from nl2sql.statements import AskStatement
@@ -36,11 +37,12 @@ class Known:
     match: Match | None = None
     examples: tuple[VerifiedQuery, ...] = ()
     terms: tuple[Term, ...] = ()
+    cited: tuple[Cited, ...] = ()
 
     @property
     def definitions(self) -> tuple[str, ...]:
-        """The terms as a prompt shows them."""
-        return tuple(shown(term) for term in self.terms)
+        """The terms, and what documents say, as a prompt shows them."""
+        return (*(shown(term) for term in self.terms), *(cited.text for cited in self.cited))
 
     @property
     def detail(self) -> str:

@@ -23,6 +23,7 @@ class Options:
     repair: int
     candidates: int
     writes: str = "off"
+    knowledge: tuple[str, ...] = ()  # bases
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,13 @@ def _model(text: str) -> str:
     return text
 
 
+def _bases(text: str) -> tuple[str, ...]:
+    names = tuple(dict.fromkeys(name for part in text.split(",") if (name := part.strip())))
+    if len(text) > 1_000 or not text.isprintable():
+        raise ValueError
+    return names
+
+
 class SessionOptions:
     """Reads and changes a session's options; they live as long as the client's session."""
 
@@ -97,6 +105,7 @@ class SessionOptions:
                 _writes(ask.max_changed_rows > 0),
                 "what becomes of a question that wants to change data: refused, or tried and shown",
             ),
+            "knowledge": Option("names of knowledge bases", _bases, "where ASK and ASK DOCS look when they name none"),
             "repair": Option("0 to 5", _whole(0, 5), "how often SQL that fails a check goes back to the model"),
         }
 
@@ -124,7 +133,10 @@ class SessionOptions:
     def rows(self, session: Session) -> list[tuple[str, str, str, str]]:
         """(option, value, values, meaning) of each option."""
         now = self.of(session)
-        return [
-            (name, "default" if getattr(now, name) is None else f"{getattr(now, name)}", o.values, o.describes)
-            for name, o in self.known.items()
-        ]
+        return [(name, _text(getattr(now, name)), o.values, o.describes) for name, o in self.known.items()]
+
+
+def _text(value: object) -> str:
+    if isinstance(value, tuple):
+        return ", ".join(value)
+    return "default" if value is None else f"{value}"

@@ -10,18 +10,21 @@ from typing import TYPE_CHECKING
 import structlog
 import typer
 
+from conf.models import NO_MODEL
 from conf.settings import Settings
 from knowledge.database import Database
 from models_runtime.registry import Models
 from nl2sql import reply
 from nl2sql.answer import Answered, Answerer
 from nl2sql.candidates import Writer
+from nl2sql.docs import answer_from
 from nl2sql.evaluation.commands import commands
 from nl2sql.feedback import Last, remember
 from nl2sql.followup import remember_answer
 from nl2sql.history import COLUMNS, Asked, History
 from nl2sql.narrate import Narrator
 from nl2sql.options import DEFAULT, Options, SessionOptions
+from nl2sql.passages import find
 from nl2sql.readonly import Rejected, check_comments
 from nl2sql.statements import (
     MARKER,
@@ -130,13 +133,13 @@ class Ask:
     async def _ask(self, session: Session, statement: AskStatement) -> Answer:
         options = self._options.of(session)
         mode = statement.mode or (Mode.SQL if options.show == "sql" else Mode.ROWS)
-        if mode is Mode.DOCS or statement.kb is not None:
-            raise AskwireError(ErrorCode.NOT_ANSWERABLE, "This gateway has no knowledge base to answer from")
         if len(statement.question) > self._settings.ask.max_question_chars:
             raise AskwireError(ErrorCode.QUESTION_TOO_LONG, f"The question has {len(statement.question)} characters")
         self.asked += 1
         trace = Trace()
         try:
+            if mode is Mode.DOCS:
+                return await self._docs(session, statement, options, trace)
             if options.writes == "rehearse" and wants_change(statement.question):
                 return await self._writes.answer(session, statement, mode, options, trace)
             answered = await self._answerer.answer(session, statement, options, trace)
@@ -169,6 +172,18 @@ class Ask:
             given = reply.as_trace(trace, reply.notes(answered))
         self._record(session, statement, mode, trace, "shown", answered)
         return given
+
+    async def _docs(self, session: Session, statement: AskStatement, options: Options, trace: Trace) -> Answer:
+        """Raises AskwireError."""
+        names = statement.bases or options.knowledge
+        passages = await find(self._services, session, statement.question, names)
+        model, until = statement.model or options.model, trace.started + options.deadline
+        writer = None
+        if self._settings.model.name != NO_MODEL:
+            writer = Writer(self._services, model, until, str(session.id), "narrate")
+        given = await answer_from(statement.question, passages, writer)
+        self._record(session, statement, Mode.DOCS, trace, "shown")
+        return reply.as_docs(given)
 
     def _when_run(
         self, session: Session, statement: AskStatement, mode: Mode, trace: Trace, answered: Answered

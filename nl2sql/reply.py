@@ -1,8 +1,10 @@
 """What the client is given for an answered question, by mode."""
 
 from collections.abc import Callable
+from itertools import groupby
 
 from nl2sql.answer import Answered
+from nl2sql.docs import NOTHING, DocsAnswer
 from nl2sql.languages.detect import language_of
 from nl2sql.languages.wording import wording_of
 from nl2sql.narrate import Narrator
@@ -13,6 +15,7 @@ from plugins import Answer, Column, ColumnKind, Note, Outcome, Run, Session, Tab
 
 SQL_COLUMNS = (Column("sql"), Column("confidence", ColumnKind.REAL), Column("tables"), Column("notes"))
 WHY_COLUMNS = (Column("step", ColumnKind.INTEGER), Column("explanation"))
+DOCS_COLUMNS = (Column("answer"), Column("source"), Column("place"), Column("score", ColumnKind.REAL))
 TRACE_COLUMNS = (Column("step"), Column("seconds", ColumnKind.REAL), Column("detail"))
 
 
@@ -24,6 +27,7 @@ def notes(answered: Answered) -> tuple[Note, ...]:
         Note(f"Confidence: {answered.confidence:.2f}"),
         Note(f"Tables: {', '.join(guarded.tables)}"),
         *((Note(f"Verified query: {answered.verified}"),) if answered.verified else ()),
+        *(Note(cited.note) for cited in answered.cited),
         *(Note(f"Assumed: {note}") for note in guarded.notes),
     )
 
@@ -45,6 +49,16 @@ def as_why(answered: Answered, question: str) -> Answer:
     steps = explain_steps(answered.guarded.tree, answered.catalog, wording)
     rows = [*enumerate(steps, 1), (len(steps) + 1, wording.as_sql.format(sql=answered.guarded.sql))]
     return Table(WHY_COLUMNS, rows, notes(answered))
+
+
+def as_docs(given: DocsAnswer) -> Answer:
+    """A row for each run of sentences that one passage holds."""
+    runs = [(passage, [s.text for s in run]) for passage, run in groupby(given.sentences, lambda s: s.passage)]
+    rows = [(" ".join(texts), p.source, p.place, round(p.score, 3)) for p, texts in runs]
+    if not rows:
+        return Table(DOCS_COLUMNS, [(NOTHING, None, None, None)])
+    quoted = (Note("In the documents' own words"),) if given.quoted else ()
+    return Table(DOCS_COLUMNS, rows, quoted)
 
 
 def as_trace(trace: Trace, given: tuple[Note, ...] = ()) -> Answer:

@@ -16,7 +16,7 @@ from plugins.grammar import after_words, read_name, syntax_error, word_at
 from plugins.literals import read_literal, skip_blank
 
 MARKER = "nl"
-FORM = "ASK [SQL | WHY | NARRATE | DOCS | TRACE] 'question' [USING model] [LIMIT n] [IN kb]"
+FORM = "ASK [SQL | WHY | NARRATE | DOCS | TRACE] 'question' [USING model] [LIMIT n] [IN base, …]"
 SET_FORM = "SET ASK option = value"
 MAX_SQL_CHARS = 20_000
 _NUMBER = re.compile(r"\d{1,18}(?![\w.])")
@@ -52,7 +52,7 @@ class AskStatement:
     mode: Mode | None = None
     model: str | None = None
     limit: int | None = None
-    kb: str | None = None
+    bases: tuple[str, ...] = ()  # knowledge bases
     frame: exp.Query | None = None
 
 
@@ -94,14 +94,15 @@ def _question_and_options(text: str, at: int, mode: Mode | None) -> AskStatement
     question, at = literal
     if not question.strip():
         raise _syntax("the question is empty")
-    model = limit = kb = None
+    model = limit = None
+    bases: list[str] = []
     while (at := skip_blank(text, at)) < len(text):
         word = word_at(text, at).upper()
         value_at = skip_blank(text, at + len(word))
         if word == "USING" and model is None:
             model, at = read_name(text, value_at, "USING takes a model's name", FORM)
-        elif word == "IN" and kb is None:
-            kb, at = read_name(text, value_at, "IN takes a knowledge base's name", FORM)
+        elif word == "IN" and not bases:
+            bases, at = _names(text, value_at)
         elif word == "LIMIT" and limit is None:
             found = _NUMBER.match(text, value_at)
             if found is None:
@@ -109,7 +110,19 @@ def _question_and_options(text: str, at: int, mode: Mode | None) -> AskStatement
             limit, at = int(found.group()), found.end()
         else:
             raise _syntax(f"unexpected {text[at : at + 40]!r} after the question")
-    return AskStatement(question.strip(), mode, model, limit, kb)
+    return AskStatement(question.strip(), mode, model, limit, tuple(dict.fromkeys(bases)))
+
+
+def _names(text: str, at: int) -> tuple[list[str], int]:
+    """Names with commas between them."""
+    names: list[str] = []
+    while True:
+        name, at = read_name(text, at, "IN takes the names of knowledge bases", FORM)
+        names.append(name)
+        following = skip_blank(text, at)
+        if not text.startswith(",", following):
+            return names, at
+        at = skip_blank(text, following + 1)
 
 
 def after_marker(text: str) -> str:

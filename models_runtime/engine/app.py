@@ -7,12 +7,10 @@ with ``continue_final_message`` as vLLM does, ``greedy_first`` (the first of ``n
 """
 
 import asyncio
-import hashlib
-import hmac
 import json
 import secrets
 from collections import defaultdict
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Iterable
 from typing import Any
 
 from starlette.applications import Starlette
@@ -20,6 +18,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
+from models_runtime.child import BadRequest, disconnected, error, guarded, proof, read_body
 from models_runtime.engine.chat import Message
 from models_runtime.engine.generate import Done, Text
 from models_runtime.engine.worker import End, Job, Worker
@@ -30,11 +29,6 @@ _MAX_CHOICES = 64
 _STALLED_S = 60.0
 _ROLES = ("system", "user", "assistant")
 Event = Text | Done | End
-Endpoint = Callable[[Request], Awaitable[Response]]
-
-
-class BadRequest(Exception):
-    """The body is not what OpenAI's chat completions take."""
 
 
 class Tasks:
@@ -52,7 +46,7 @@ class Tasks:
             loop.call_soon_threadsafe(queue.put_nowait, event)
 
         job = Job(emit=emit, **arguments)
-        gone = asyncio.create_task(_disconnected(request))
+        gone = asyncio.create_task(disconnected(request))
         gone.add_done_callback(lambda _task: self._worker.cancel(job))
         self._worker.submit(job)
         try:
@@ -66,72 +60,38 @@ class Tasks:
             gone.cancel()
 
 
-async def _disconnected(request: Request) -> None:
-    while (await request.receive())["type"] != "http.disconnect":
-        pass
-
-
 def make_app(worker: Worker, token: str, model: str) -> Starlette:
     """The application; every route but ``/health`` wants ``Authorization: Bearer token``."""
     tasks = Tasks(worker)
 
     async def health(request: Request) -> Response:
         """State, and with ``?nonce=`` the proof that this process knows the token, before anybody sends it."""
-        nonce = request.query_params.get("nonce", "")[:128]
-        proof = hmac.new(token.encode(), nonce.encode(), hashlib.sha256).hexdigest()
         state = "stalled" if worker.silent_s() > _STALLED_S else worker.state
-        return JSONResponse({"state": state, "error": worker.error, "model": model, "proof": proof})
+        return JSONResponse({"state": state, "error": worker.error, "model": model, "proof": proof(request, token)})
 
     async def complete(request: Request) -> Response:
-        body = await _body(request)
+        body = await read_body(request, _MAX_BODY)
         arguments = _arguments(body)
         if worker.state != "ready":
-            return _error(503, "loading", "the model is loading")
+            return error(503, "loading", "the model is loading")
         events = tasks.events(request, arguments)
         if body.get("stream"):
             return StreamingResponse(_stream(events, model), media_type="text/event-stream")
         return await _whole(events, model)
 
     async def warm(request: Request) -> Response:
-        arguments = _arguments({**await _body(request), "max_tokens": 1})
+        arguments = _arguments({**await read_body(request, _MAX_BODY), "max_tokens": 1})
         if worker.state != "ready":
-            return _error(503, "loading", "the model is loading")
+            return error(503, "loading", "the model is loading")
         return await _whole(tasks.events(request, {**arguments, "background": True}), model)
-
-    def guarded(endpoint: Endpoint) -> Endpoint:
-        async def checked(request: Request) -> Response:
-            given = request.headers.get("authorization", "")
-            if not hmac.compare_digest(given.encode(), f"Bearer {token}".encode()):
-                return _error(401, "unauthorized", "wrong token")
-            try:
-                return await endpoint(request)
-            except BadRequest as error:
-                return _error(400, "bad_request", str(error))
-
-        return checked
 
     return Starlette(
         routes=[
             Route("/health", health),
-            Route("/v1/chat/completions", guarded(complete), methods=["POST"]),
-            Route("/v1/warm", guarded(warm), methods=["POST"]),
+            Route("/v1/chat/completions", guarded(token, complete), methods=["POST"]),
+            Route("/v1/warm", guarded(token, warm), methods=["POST"]),
         ]
     )
-
-
-async def _body(request: Request) -> dict[str, Any]:
-    data = bytearray()
-    async for chunk in request.stream():
-        data += chunk
-        if len(data) > _MAX_BODY:
-            raise BadRequest("the request is too large")
-    try:
-        body = json.loads(data)
-    except (ValueError, RecursionError) as error:
-        raise BadRequest("the body is not JSON") from error
-    if not isinstance(body, dict):
-        raise BadRequest("the body is no object")
-    return body
 
 
 def _arguments(body: dict[str, Any]) -> dict[str, Any]:
@@ -260,8 +220,4 @@ async def _whole(events: AsyncIterator[Event], model: str) -> Response:
             texts[event.index] += event.text
         else:
             reasons[event.index] = event.reason
-    return _error(500, "error", "the job ended without a result")
-
-
-def _error(status: int, code: str, message: str) -> JSONResponse:
-    return JSONResponse({"error": {"code": code, "message": message}}, status)
+    return error(500, "error", "the job ended without a result")

@@ -37,9 +37,10 @@ def is_syntax_error(parse, text):
         ("ASK WHY 'q'", AskStatement("q", Mode.WHY)),
         ("ASK trace 'q'", AskStatement("q", Mode.TRACE)),
         ("ASK NARRATE 'q'", AskStatement("q", Mode.NARRATE)),
-        ("ASK DOCS 'q' IN manual", AskStatement("q", Mode.DOCS, kb="manual")),
+        ("ASK DOCS 'q' IN manual", AskStatement("q", Mode.DOCS, bases=("manual",))),
+        ("ASK 'q' IN `a b`, c , c LIMIT 2", AskStatement("q", limit=2, bases=("a b", "c"))),
         ("ASK 'q' USING qwen2.5-coder-1.5b LIMIT 5", AskStatement("q", model="qwen2.5-coder-1.5b", limit=5)),
-        ("ASK 'q' LIMIT 5 USING 'my model' IN `kb`", AskStatement("q", None, "my model", 5, "kb")),
+        ("ASK 'q' LIMIT 5 USING 'my model' IN `kb`", AskStatement("q", None, "my model", 5, ("kb",))),
         (r"ASK 'it\'s ''quoted'' \\ \n'", AskStatement("it's 'quoted' \\")),
         (r"""ASK "say ""hi"" 100\%" """, AskStatement('say "hi" 100\\%')),
         ("ASK AS `what's ``new`` ?`", AskStatement("what's `new` ?")),  # ASK 'q' when sqlglot has written it anew

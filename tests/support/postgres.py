@@ -77,8 +77,11 @@ class PostgresServer:
 
 
 @contextmanager
-def postgres_server(options: Sequence[str] = ()) -> Iterator[PostgresServer]:
-    """Start one; ``options`` (``name=value``) are added to the server's."""
+def postgres_server(options: Sequence[str] = (), programs: Path | None = None) -> Iterator[PostgresServer]:
+    """Start one; ``options`` (``name=value``) are added to the server's.
+
+    ``programs``: an installation to use in place of the system's (``bin``, ``lib``, ``share``), readable by the user.
+    """
     owner = pwd.getpwnam("postgres") if os.geteuid() == 0 else None
     folder = Path(tempfile.mkdtemp(prefix="askwire-postgres-"))
     try:
@@ -86,13 +89,19 @@ def postgres_server(options: Sequence[str] = ()) -> Iterator[PostgresServer]:
             os.chown(folder, owner.pw_uid, owner.pw_gid)
         data = folder / "data"
         made = _spawn(
-            [program("initdb"), f"--pgdata={data}", f"--username={SUPERUSER}", "--encoding=UTF8", "--locale=C.UTF-8"],
+            [
+                program("initdb", programs),
+                f"--pgdata={data}",
+                f"--username={SUPERUSER}",
+                "--encoding=UTF8",
+                "--locale=C.UTF-8",
+            ],
             owner,
             folder,
         )
         assert made.wait() == 0, _log(folder)
         (data / "pg_hba.conf").write_text(HBA)
-        process, port = _start(folder, owner, options)
+        process, port = _start(folder, owner, options, programs)
         try:
             server = PostgresServer(folder, port, process.pid)
             server.run_sql(*ACCOUNTS, database="postgres")
@@ -103,8 +112,10 @@ def postgres_server(options: Sequence[str] = ()) -> Iterator[PostgresServer]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def program(name: str) -> str:
+def program(name: str, programs: Path | None = None) -> str:
     """Debian keeps PostgreSQL's programs out of PATH, one folder per version."""
+    if programs:
+        return str(programs / "bin" / name)
     folders = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name), reverse=True)
     found = shutil.which(name, path=os.pathsep.join([*map(str, folders), os.environ.get("PATH", os.defpath)]))
     assert found, f"{name} was not found: install PostgreSQL's server (Debian: apt-get install postgresql)"
@@ -112,12 +123,12 @@ def program(name: str) -> str:
 
 
 def _start(
-    folder: Path, owner: pwd.struct_passwd | None, options: Sequence[str]
+    folder: Path, owner: pwd.struct_passwd | None, options: Sequence[str], programs: Path | None
 ) -> tuple[subprocess.Popen[bytes], int]:
     settings = [word for option in (*OPTIONS, *options) for word in ("-c", option)]
     for _ in range(3):  # a port found free may be taken before the server has it
         port = free_port()
-        command = [*die_with_parent(), program("postgres"), "-D", str(folder / "data"), "-k", str(folder)]
+        command = [*die_with_parent(), program("postgres", programs), "-D", str(folder / "data"), "-k", str(folder)]
         process = _spawn([*command, "-p", str(port), *settings], owner, folder)
         if _wait_until_ready(process, folder, port):
             return process, port

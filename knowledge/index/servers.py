@@ -1,0 +1,21 @@
+"""The servers that the settings name."""
+
+from knowledge.index.pgvector import PgVectors
+from knowledge.index.remote import StoreError, VectorStore
+
+
+def stores(pgvector_url: str = "", qdrant_url: str = "", qdrant_api_key: str = "") -> dict[str, VectorStore]:
+    """By backend; none is reached yet. An empty URL leaves its backend out.
+
+    Raises StoreError when Qdrant's client is not installed.
+    """
+    made: dict[str, VectorStore] = {}
+    if pgvector_url:
+        made["pgvector"] = PgVectors(pgvector_url)
+    if qdrant_url:
+        try:
+            from knowledge.index.qdrant import QdrantVectors
+        except ImportError:
+            raise StoreError("Qdrant's client is not installed: pip install 'askwire[qdrant]'") from None
+        made["qdrant"] = QdrantVectors.at(qdrant_url, qdrant_api_key)
+    return made

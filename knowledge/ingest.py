@@ -1,0 +1,240 @@
+"""Works the queue of loads off: read, embed, publish. One process of a data folder at a time does it.
+
+Who holds ``ingest.lock`` (flock) works. The kernel gives it back however that process ends, and whoever waits for a
+load of its own goes on with what was left. Nothing is done twice: documents that were published are known by their
+hash, and chunks that have vectors keep them.
+"""
+
+import asyncio
+import fcntl
+import hashlib
+import os
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing, suppress
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import structlog
+from numpy.typing import NDArray
+
+from knowledge.documents import Documents, Load
+from knowledge.loading.fetch import fetch
+from knowledge.loading.load import load_file
+from knowledge.loading.types import Document, Failed, Limits
+from knowledge.records import Base
+from models_runtime.embeddings import EmbedderInfo, Embeddings
+from plugins import AskwireError, ErrorCode
+
+log = structlog.get_logger("askwire.knowledge")
+
+BATCH = 64
+# Batches that the embedder has at a time: while one is embedded the next one is on its way.
+AHEAD = 2
+POLL_S = 0.25
+WORDS_ONLY_TOKENS = 256
+HEAD_TOKENS = 32
+
+
+class Ingest:
+    """``folder``: where the lock and uploads are. ``wake`` after every ``Documents.enqueue``."""
+
+    def __init__(
+        self, folder: Path, imports: Path, documents: Documents, embeddings: Embeddings | None, limits: Limits
+    ) -> None:
+        self._folder = folder
+        self._imports = imports
+        self._documents = documents
+        self._embeddings = embeddings
+        self._limits = limits
+        self._task: asyncio.Task[None] | None = None
+        self._again = False
+
+    @property
+    def spool(self) -> Path:
+        """Where uploads wait to be loaded; made on first use."""
+        path = self._folder / "uploads"
+        path.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return path
+
+    def wake(self) -> None:
+        """Work the queue off in the background, unless another process does."""
+        self._again = True
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(self._run(), name="ingest")
+
+    async def stop(self) -> None:
+        """What was begun goes on at the next start."""
+        if self._task is not None:
+            self._task.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._task
+
+    async def finish(self, load: int) -> Load | None:
+        """Wait until the load is over, working on it where no other process does; the load as it ended."""
+        while (now := await self._documents.load(load)) is not None and now.open:
+            self.wake()
+            await asyncio.sleep(POLL_S)
+        return now
+
+    async def _run(self) -> None:
+        while self._again:
+            self._again = False
+            try:
+                await self._work_off()
+            except AskwireError as error:
+                log.error("ingest_failed", reason=error.message)
+                return
+            except Exception:
+                log.exception("ingest_failed")
+                return
+
+    async def _work_off(self) -> None:
+        if await self._documents.next() is None:
+            return
+        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        lock = os.open(self._folder / "ingest.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            while not _try_lock(lock):
+                if await self._documents.next() is None:
+                    return
+                await asyncio.sleep(POLL_S)
+            while (found := await self._documents.next()) is not None:
+                await self._load(*found)
+        finally:
+            os.close(lock)
+
+    async def _load(self, load: Load, base: Base) -> None:
+        if not await self._documents.begin(load.id):
+            return
+        try:
+            content, seen, failed = await self._read(load, base)
+        except _Cancelled:
+            return
+        except AskwireError as error:
+            if error.code is ErrorCode.KNOWLEDGE_UNAVAILABLE:
+                raise
+            await self._documents.end(load, "failed", error.message)
+            log.warning("load_failed", base=base.name, name=load.name, reason=error.message)
+        except OSError as error:
+            await self._documents.end(load, "failed", error.strerror or str(error))
+        else:
+            nothing = not seen and failed
+            await self._documents.end(load, "failed" if nothing else "done", failed, "" if failed else content, seen)
+            log.info("loaded", base=base.name, name=load.name, documents=len(seen), failed=failed or None)
+        finally:
+            await self._tidy(load)
+
+    async def _tidy(self, load: Load) -> None:
+        """An upload is not needed any more once its load is over."""
+        now = await self._documents.load(load.id)
+        if load.kind == "upload" and (now is None or not now.open):
+            await asyncio.to_thread(Path(load.origin).unlink, missing_ok=True)
+
+    async def _read(self, load: Load, base: Base) -> tuple[str, list[str], str]:
+        """(hash of the origin, sources of its documents, what failed)."""
+        info = await self._info(base)
+        path = Path(load.origin)
+        fetched: Path | None = None
+        if load.kind == "url":
+            path, _ = await fetch(load.origin, self.spool, self._limits)
+            fetched = path
+        try:
+            content = await asyncio.to_thread(_hash, path, info.name if info else "")
+            if content == await self._documents.loaded_before(load):
+                return content, await self._documents.sources(base, load.name), ""
+            seen: list[str] = []
+            failures: list[str] = []
+            # A download's kind is told by its file's name, an upload's by the name that it came with.
+            called = path.name if fetched else load.name
+            async with aclosing(self._items(path, called, load.kind, info)) as items:
+                async for item in items:
+                    name = load.name + item.name.removeprefix(called)
+                    if isinstance(item, Failed):
+                        failures.append(f"{name}: {item.reason}")
+                        await self._documents.fail(load.id, name, item.reason)
+                    else:
+                        seen.append(name)
+                        await self._document(load, base, replace(item, name=name), info)
+            return content, seen, "; ".join(failures)
+        finally:
+            if fetched is not None:
+                await asyncio.to_thread(fetched.unlink, missing_ok=True)
+
+    def _items(
+        self, path: Path, name: str, kind: str, info: EmbedderInfo | None
+    ) -> AsyncGenerator[Document | Failed, None]:
+        beneath = self._imports if kind == "import" else None
+        if info is None:
+            return load_file(path, name, self._limits, max_tokens=WORDS_ONLY_TOKENS, beneath=beneath)
+        # The title and headings stand in front of what is embedded.
+        tokens = max(info.max_tokens - HEAD_TOKENS, info.max_tokens // 2)
+        file = info.tokenizer_file
+        return load_file(path, name, self._limits, tokenizer_file=file, max_tokens=tokens, beneath=beneath)
+
+    async def _info(self, base: Base) -> EmbedderInfo | None:
+        if not base.embedder or self._embeddings is None:
+            return None
+        return await self._embeddings.info(base.embedder)
+
+    async def _document(self, load: Load, base: Base, document: Document, info: EmbedderInfo | None) -> None:
+        content = f"{document.hash} {info.name if info else ''}"
+        if await self._documents.has(base, document.name, content):
+            return
+        chunks = [(chunk.place, chunk.text) for chunk in document.chunks]
+        staged = await self._documents.stage(load.id, document.name, document.title, content, document.bytes, chunks)
+        if info is not None:
+            await self._embed(load, base, document.title, staged)
+        if not await self._documents.publish(load, staged):
+            raise _Cancelled
+
+    async def _embed(self, load: Load, base: Base, title: str, staged: int) -> None:
+        embeddings = self._embeddings
+        assert embeddings is not None
+        after, waiting = -1, list[tuple[list[int], asyncio.Task[NDArray[np.float32]]]]()
+        try:
+            while True:
+                rows = await self._documents.bare(staged, BATCH, after)
+                if rows:
+                    after = rows[-1][0]
+                    texts = [embedded_text(title, place, text) for _, place, text in rows]
+                    work = asyncio.create_task(embeddings.embed(texts, model=base.embedder))
+                    waiting.append(([ordinal for ordinal, _, _ in rows], work))
+                if waiting and (len(waiting) == AHEAD or not rows):
+                    ordinals, work = waiting[0]
+                    await self._keep(load, staged, ordinals, await work)
+                    waiting.pop(0)
+                if not rows and not waiting:
+                    return
+        finally:
+            for _, work in waiting:
+                work.cancel()
+            await asyncio.gather(*(work for _, work in waiting), return_exceptions=True)
+
+    async def _keep(self, load: Load, staged: int, ordinals: Sequence[int], vectors: NDArray[np.float32]) -> None:
+        rows = [(v.astype("<f4").tobytes(), o) for v, o in zip(vectors, ordinals, strict=True)]
+        if not await self._documents.put_vectors(load.id, staged, rows):
+            raise _Cancelled
+
+
+class _Cancelled(Exception):
+    """The load was cancelled, or its base dropped."""
+
+
+def embedded_text(title: str, place: str, text: str) -> str:
+    """What a vector is made of: a passage says less without the title and headings that it stands under."""
+    head = " > ".join(dict.fromkeys(part for part in (title, place) if part))
+    return f"{head}\n{text}" if head else text
+
+
+def _hash(path: Path, embedder: str) -> str:
+    with path.open("rb") as file:
+        return f"{hashlib.file_digest(file, 'sha256').hexdigest()} {embedder}"
+
+
+def _try_lock(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

@@ -1,0 +1,174 @@
+"""The statements about knowledge bases: CREATE, ALTER, LOAD, UNLOAD, DROP KNOWLEDGE and SHOW AI KNOWLEDGE."""
+
+import asyncio
+from collections.abc import Sequence
+
+from conf.settings import Settings
+from knowledge.bases import Bases
+from knowledge.documents import Documents
+from knowledge.grammar import (
+    parse_alter,
+    parse_create,
+    parse_drop,
+    parse_load,
+    parse_show,
+    parse_unload,
+)
+from knowledge.ingest import Ingest
+from knowledge.loading.folder import import_path, walk
+from knowledge.records import Base, Who
+from knowledge.retrieval import Retriever
+from models_runtime.embeddings import Embeddings
+from plugins import Answer, AskwireError, Column, ColumnKind, Done, ErrorCode, Note, Session, Statement, Table
+from plugins.types import Value
+
+BASE_COLUMNS = ("name", "documents", "chunks", "state", "progress", "failed", "owner", "readers", "embedder", "backend")
+DOCUMENT_COLUMNS = ("source", "title", "state", "chunks", "progress", "error", "changed_at")
+_NUMBERS = {"documents", "chunks", "failed"}
+
+
+class Knowledge:
+    """The handlers, and what they share."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        bases: Bases,
+        documents: Documents,
+        ingest: Ingest,
+        embeddings: Embeddings,
+        retriever: Retriever,
+    ) -> None:
+        self._settings = settings
+        self._bases = bases
+        self._documents = documents
+        self._ingest = ingest
+        self._retriever = retriever
+        self.embedder = embeddings.default
+
+    def statements(self) -> list[Statement]:
+        return [
+            Statement("create knowledge", self._create, ("CREATE", "KNOWLEDGE")),
+            Statement("alter knowledge", self._alter, ("ALTER", "KNOWLEDGE")),
+            Statement("load knowledge", self._load, ("LOAD", "KNOWLEDGE")),
+            Statement("unload knowledge", self._unload, ("UNLOAD", "KNOWLEDGE")),
+            Statement("drop knowledge", self._drop, ("DROP", "KNOWLEDGE")),
+            Statement("show ai knowledge", self._show, ("SHOW", "AI", "KNOWLEDGE")),
+        ]
+
+    async def _create(self, session: Session, text: str) -> Answer:
+        created = parse_create(text)
+        who = _who(session)
+        if created.if_not_exists and any(base.name == created.name for base in await self._bases.visible(who)):
+            return Done(0, (Note(f"There is a knowledge base {created.name!r} already"),))
+        base = await self._bases.create(who, created.name, self.embedder, created.readers)
+        return Done(1, (*_reading(base, created.readers), *_searching(base)))
+
+    async def _alter(self, session: Session, text: str) -> Answer:
+        altered = parse_alter(text)
+        change = self._bases.admit if altered.add else self._bases.dismiss
+        await change(_who(session), altered.base, altered.account, altered.role)
+        return Done(1)
+
+    async def _load(self, session: Session, text: str) -> Answer:
+        load = parse_load(text)
+        who = _who(session)
+        base = await self._bases.owned(who, load.base)
+        loads = await self.enqueue(base, load.source, who.account)
+        files = load.source if len(loads) == 1 else f"{len(loads)} files of {load.source}"
+        return Done(len(loads), (Note(f"{files}: being loaded; SHOW AI KNOWLEDGE {base.name} tells how far"),))
+
+    async def enqueue(self, base: Base, source: str, by: str) -> list[int]:
+        """Have a URL, a file of the import folder, or all files of a folder in it loaded. Raises CANNOT_LOAD."""
+        if source.lower().startswith(("http://", "https://")):
+            loads = [await self._documents.enqueue(base, "url", source, source, by)]
+        else:
+            folder = self._settings.import_path
+            path = await asyncio.to_thread(import_path, folder, source)
+            files = await asyncio.to_thread(lambda: list(walk(path, recursive=True)) if path.is_dir() else [path])
+            if not files:
+                raise AskwireError(ErrorCode.CANNOT_LOAD, f"{source!r} holds no file that can be loaded")
+            loads = [
+                await self._documents.enqueue(base, "import", str(file), str(file.relative_to(folder)), by)
+                for file in files
+            ]
+        self._ingest.wake()
+        return loads
+
+    async def _unload(self, session: Session, text: str) -> Answer:
+        unload = parse_unload(text)
+        base = await self._bases.owned(_who(session), unload.base)
+        cancelled = [
+            await self._documents.cancel(base, load.id)
+            for load in await self._documents.loads(base)
+            if load.name == unload.source
+        ]
+        if not await self._documents.remove(base, unload.source) and not any(cancelled):
+            raise AskwireError(ErrorCode.NOT_KNOWN, f"{base.name} has no document {unload.source!r}")
+        return Done(1)
+
+    async def _drop(self, session: Session, text: str) -> Answer:
+        name, if_exists = parse_drop(text)
+        try:
+            await self.drop(_who(session), name)
+        except AskwireError as error:
+            if if_exists and error.code is ErrorCode.NOT_KNOWN:
+                return Done(0, (Note(error.message),))
+            raise
+        return Done(1)
+
+    async def drop(self, who: Who, name: str) -> None:
+        """Drop a base with its indexes. Raises NOT_KNOWN, NOT_YOURS."""
+        await self._retriever.forget(await self._bases.drop(who, name))
+
+    async def _show(self, session: Session, text: str) -> Answer:
+        name = parse_show(text)
+        who = _who(session)
+        if name:
+            (base,) = await self._bases.readable(who, [name])
+            return _table(DOCUMENT_COLUMNS, await self._documents_of(base))
+        return _table(BASE_COLUMNS, [await self._row(who, base) for base in await self._bases.visible(who)])
+
+    async def _row(self, who: Who, base: Base) -> Sequence[Value]:
+        counts = await self._documents.counts(base)
+        readers = "you"  # who else reads is the owners' business
+        if await self._bases.role(who, base) == "owner":
+            readers = ", ".join(account for account, _ in await self._bases.members(base)) or "editors"
+        return (
+            *(base.name, counts.documents, counts.chunks, counts.state, progress(counts.done, counts.total)),
+            *(counts.failed, base.owner, readers, base.embedder or "words only", base.backend),
+        )
+
+    async def _documents_of(self, base: Base) -> list[Sequence[Value]]:
+        rows: list[Sequence[Value]] = [
+            (d.source, d.title, "ready", d.chunks, "", "", d.changed_at) for d in await self._documents.stored(base)
+        ]
+        for load in await self._documents.loads(base):
+            rows.append((load.name, "", load.state, None, progress(load.done, load.total), load.error, None))
+        return rows
+
+
+def progress(done: int, total: int) -> str:
+    """Of the chunks that are known so far."""
+    return f"{done}/{total}" if total else ""
+
+
+def _who(session: Session) -> Who:
+    return Who(session.upstream, session.account)
+
+
+def _table(names: Sequence[str], rows: Sequence[Sequence[Value]]) -> Table:
+    kinds = (ColumnKind.INTEGER if name in _NUMBERS else ColumnKind.TEXT for name in names)
+    return Table(tuple(Column(name, kind) for name, kind in zip(names, kinds, strict=True)), rows)
+
+
+def _reading(base: Base, readers: Sequence[str]) -> tuple[Note, ...]:
+    if readers:
+        return ()
+    return (Note(f"You and the editors read it; others: ALTER KNOWLEDGE {base.name} ADD READER 'user' (or '*')"),)
+
+
+def _searching(base: Base) -> tuple[Note, ...]:
+    if base.embedder:
+        return ()
+    return (Note("It is searched by words only: pip install 'askwire[knowledge]' adds the meaning", "Warning"),)

@@ -1,0 +1,95 @@
+import os
+import socket
+from pathlib import Path, PurePosixPath
+
+import pytest
+
+from knowledge.loading.folder import import_path, open_beneath, walk
+from knowledge.loading.load import load_file
+from knowledge.loading.types import Failed, Limits
+from plugins.errors import AskwireError, ErrorCode
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """An import folder beside a secret, with links to it of every kind."""
+    (tmp_path / "secret.txt").write_text("secret")
+    folder = tmp_path / "import"
+    (folder / "docs" / "deep").mkdir(parents=True)
+    for name in ("a.md", "docs/b.txt", "docs/deep/c.csv", "docs/.hidden.md", "docs/tool.exe"):
+        (folder / name).write_text("words, words")
+    (folder / "out.txt").symlink_to(tmp_path / "secret.txt")
+    (folder / "up").symlink_to(tmp_path)
+    (folder / "in.md").symlink_to(folder / "a.md")
+    (folder / "gone.md").symlink_to("nowhere")
+    os.mkfifo(folder / "pipe.txt")
+    return folder
+
+
+@pytest.mark.parametrize("name", ["a.md", "./a.md", "docs/b.txt", "docs//deep/c.csv", "docs", "docs/deep/"])
+def test_files_and_folders_below_are_found(folder: Path, name: str) -> None:
+    assert import_path(folder, name).samefile(folder / name)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("", ".", "/", "..", "../secret.txt", "docs/../../secret.txt", "docs/../a.md", "/etc/passwd", "//etc/passwd"),
+        *("out.txt", "up/secret.txt", "up", "in.md", "gone.md", "pipe.txt", "none.md", "a.md/b", "a.md\0.txt"),
+        *("docs/\0", "x" * 300, "x/" * 3000, "~/secret.txt", "..\\secret.txt", "/dev/null", "/proc/self/environ"),
+    ],
+)
+def test_nothing_else_is(folder: Path, name: str) -> None:
+    with pytest.raises(AskwireError) as caught:
+        import_path(folder, name)
+    assert caught.value.code is ErrorCode.CANNOT_LOAD
+
+
+def test_an_absolute_name_is_refused_even_below(folder: Path) -> None:
+    with pytest.raises(AskwireError):
+        import_path(folder, str(folder / "a.md"))
+
+
+def test_devices_and_sockets_are_refused(folder: Path) -> None:
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(str(folder / "s.txt"))
+        with pytest.raises(AskwireError):
+            import_path(folder, "s.txt")
+    with pytest.raises(ValueError):
+        open_beneath(Path("/"), PurePosixPath("dev/zero"))
+
+
+async def test_a_file_that_becomes_a_link_after_the_check_is_not_read(folder: Path) -> None:
+    checked = import_path(folder, "docs/b.txt")
+    checked.unlink()
+    checked.symlink_to(folder.parent / "secret.txt")
+    (result,) = [each async for each in load_file(checked, "docs/b.txt", Limits(), beneath=folder)]
+    assert isinstance(result, Failed)
+
+
+async def test_a_folder_that_becomes_a_link_after_the_check_is_not_entered(folder: Path) -> None:
+    (folder.parent / "b.txt").write_text("secret")
+    checked = import_path(folder, "docs/b.txt")
+    (folder / "docs").rename(folder / "before")
+    (folder / "docs").symlink_to(folder.parent)
+    (result,) = [each async for each in load_file(checked, "docs/b.txt", Limits(), beneath=folder)]
+    assert isinstance(result, Failed)
+
+
+@pytest.mark.parametrize("name", ["pipe.txt", "docs"])
+async def test_what_is_no_file_is_reported_at_once(folder: Path, name: str) -> None:
+    (result,) = [each async for each in load_file(folder / name, name, Limits())]
+    assert result == Failed(name, "is no plain file that the gateway may read")
+
+
+def test_walk_finds_what_a_loader_knows_in_order(folder: Path) -> None:
+    def names(recursive: bool) -> list[str]:
+        return [str(path.relative_to(folder)) for path in walk(folder, recursive)]
+
+    assert names(False) == ["a.md"]
+    assert names(True) == ["a.md", "docs/b.txt", "docs/deep/c.csv"]
+
+
+def test_walk_of_a_folder_that_links_to_itself_ends(folder: Path) -> None:
+    (folder / "docs" / "round").symlink_to(folder)
+    assert len(list(walk(folder, True))) == 3

@@ -1,0 +1,190 @@
+"""Every kind of file, made by the libraries that people's programs use, through the real process."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from knowledge.loading.types import Document, Failed, Limits
+from tests.knowledge.loading.files import (
+    fail_one,
+    load,
+    load_one,
+    make_docx,
+    make_pdf,
+    make_pptx,
+    make_xlsx,
+    text_of,
+    write,
+)
+
+
+def place_of(loaded: Document, word: str) -> str:
+    return next(chunk.place for chunk in loaded.chunks if word in chunk.text)
+
+
+async def test_pdf_has_pages_and_a_title(tmp_path: Path) -> None:
+    loaded = await load_one(make_pdf(tmp_path / "a.pdf", "first words", "second words", title="Handbook"))
+    assert (loaded.name, loaded.title) == ("a.pdf", "Handbook")
+    assert place_of(loaded, "first") == "page 1"
+    assert place_of(loaded, "second") == "page 2"
+
+
+async def test_scanned_pages_are_named_and_the_rest_is_read(tmp_path: Path) -> None:
+    loaded, failed = await load(make_pdf(tmp_path / "a.pdf", "words", "", "more", "", ""))
+    assert isinstance(loaded, Document)
+    assert place_of(loaded, "more") == "page 3"
+    assert isinstance(failed, Failed)
+    assert failed.name == "a.pdf (pages 2, 4-5)"
+    assert "scanned" in failed.reason
+
+
+async def test_a_scanned_pdf_is_reported(tmp_path: Path) -> None:
+    assert "scanned" in await fail_one(make_pdf(tmp_path / "a.pdf", "", ""))
+
+
+async def test_a_pdf_with_a_password_is_reported(tmp_path: Path) -> None:
+    assert "password" in await fail_one(make_pdf(tmp_path / "a.pdf", "words", password="secret"))
+
+
+async def test_docx_has_headings_lists_and_tables(tmp_path: Path) -> None:
+    loaded = await load_one(make_docx(tmp_path / "a.docx"))
+    assert loaded.title == "Handbook"
+    assert "## Refunds" in text_of(loaded)
+    assert "- Money is paid back in five days." in text_of(loaded)
+    assert "| country | days |\n| --- | --- |\n| Malta | 14 |" in text_of(loaded)
+
+
+async def test_pptx_has_slides_tables_groups_and_notes(tmp_path: Path) -> None:
+    loaded = await load_one(make_pptx(tmp_path / "a.pptx"))
+    assert loaded.title == "Prices"
+    assert place_of(loaded, "What we charge") == "slide 1: Prices"
+    for text in ("## Discounts", "| gold | 20 % |", "Only for regulars", "Notes: Ask Ms Borg"):
+        assert place_of(loaded, text) == "slide 2: Discounts"
+
+
+async def test_xlsx_has_rows_of_visible_sheets(tmp_path: Path) -> None:
+    loaded = await load_one(make_xlsx(tmp_path / "a.xlsx"))
+    assert "| country | amount |\n| --- | --- |\n| Malta | 12 |\n| Chile | 3.5 |" in text_of(loaded)
+    assert [chunk.place for chunk in loaded.chunks] == ["sheet Q1, row 1", "sheet Q1, rows 3-4"]
+    assert "hidden" not in text_of(loaded)
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
+async def test_csv_with_any_separator(tmp_path: Path, separator: str) -> None:
+    text = f'country{separator}note\r\nMalta{separator}"a{separator}\nb"\r\nChile{separator}c\r\n'
+    loaded = await load_one(write(tmp_path / "a.csv", text))
+    within = separator.strip().replace("|", "\\|")
+    assert [line for line in text_of(loaded).splitlines() if line][2:] == [f"| Malta | a{within} b |", "| Chile | c |"]
+    assert [chunk.place for chunk in loaded.chunks] == ["rows 2-3"]
+
+
+async def test_rows_keep_their_numbers_behind_empty_ones(tmp_path: Path) -> None:
+    loaded = await load_one(write(tmp_path / "a.csv", "a,b\n1,2\n,\n3,4\n5,6\n"))
+    assert [chunk.place for chunk in loaded.chunks] == ["row 2", "rows 4-5"]
+
+
+async def test_json_records_are_a_table(tmp_path: Path) -> None:
+    records = [{"name": "ann", "age": 3}, {"name": "bob", "ok": True}]
+    for name, text in (("a.json", json.dumps(records)), ("a.jsonl", "\n".join(map(json.dumps, records)))):
+        loaded = await load_one(write(tmp_path / name, text))
+        assert "| name | age | ok |\n| --- | --- | --- |\n| ann | 3 |  |\n| bob |  | true |" in text_of(loaded)
+
+
+async def test_json_trees_are_lists_under_headings(tmp_path: Path) -> None:
+    loaded = await load_one(write(tmp_path / "a.json", '{"order": {"id": 1.50, "lines": [{"sku": "x"}]}, "v": null}'))
+    assert text_of(loaded).startswith("## order\n\n- id: 1.50\n- lines:\n  -\n    - sku: x\n\n## v")
+
+
+async def test_markdown_title_front_matter_and_comments(tmp_path: Path) -> None:
+    text = "---\ntitle: 'Rules'\n---\n# Head\n<!-- ignore\nall rules -->text\n```\n<!-- shown -->\n```\n"
+    loaded = await load_one(write(tmp_path / "a.md", text))
+    assert loaded.title == "Rules"
+    assert text_of(loaded) == "# Head\ntext\n```\n<!-- shown -->\n```"
+    assert (await load_one(write(tmp_path / "b.md", "\n# The *head*\nx"))).title == "The *head*"
+    assert (await load_one(write(tmp_path / "c.md", "words"))).title == "c"
+
+
+HTML = """<!doctype html><html><head><meta charset="iso-8859-1"><title>Café menu</title><style>.x{}</style></head>
+<body><nav>Home Imprint</nav><main><h1>Menu</h1><p>We serve soup &amp; bread every day, from nine to five.</p>
+<script>alert('script words')</script><p hidden>secret one</p><p style="color:red;display: none">secret two</p>
+<p style="font-size:0">secret three</p><div aria-hidden="true">secret four</div><!-- secret five --> tail words
+<p style="position:absolute; left:-9999px">secret six</p><template>secret seven</template>
+<table><tr><th>dish</th><th>price</th></tr><tr><td>soup</td><td>3</td></tr></table></main>
+<footer>Imprint</footer></body></html>"""
+
+
+async def test_html_is_what_is_shown(tmp_path: Path) -> None:
+    loaded = await load_one(write(tmp_path / "a.html", HTML.encode("latin-1")))
+    assert loaded.title == "Café menu"
+    for shown in ("# Menu", "soup & bread", "tail words", "dish", "| soup | 3 |"):
+        assert shown in text_of(loaded)
+    for unseen in ("secret", "alert", "Imprint"):
+        assert unseen not in text_of(loaded)
+
+
+async def test_html_that_is_mostly_a_table_is_whole(tmp_path: Path) -> None:
+    rows = "".join(f"<tr><td>code{n}</td><td>meaning{n}</td></tr>" for n in range(50))
+    loaded = await load_one(write(tmp_path / "a.htm", f"<table><tr><th>c</th><th>m</th></tr>{rows}</table>"))
+    assert all(f"| code{n} | meaning{n} |" in text_of(loaded) for n in range(50))
+
+
+@pytest.mark.parametrize(
+    ("encoding", "text"),
+    [
+        ("utf-8", "Größe und Maß – 値段"),
+        ("utf-8-sig", "Größe"),
+        ("utf-16", "Größe 値段"),
+        ("utf-16-le", "Groesse, plain and long enough"),
+        ("utf-32", "Größe"),
+        ("cp1252", "Die Rückgabe ist innerhalb von dreißig Tagen möglich. Für Käufer außerhalb gilt §3 – „fünf“ Tage."),
+        ("cp1250", "Zwrot towaru jest możliwy w ciągu trzydziestu dni. Później przysługuje już tylko reklamacja."),
+        ("cp1251", "Возврат товара возможен в течение тридцати дней после покупки. Деньги возвращаются за пять дней."),
+        ("koi8_r", "Возврат товара возможен в течение тридцати дней после покупки. Деньги возвращаются за пять дней."),
+        ("cp932", "商品は三十日以内に返品できます。返金は五日以内に行われます。送料はお客様の負担となります。"),
+        ("gb18030", "商品可以在三十天内退货。退款将在五天内完成。运费由客户承担。请保留收据。"),
+        ("big5", "商品可以在三十天內退貨。退款將在五天內完成。運費由客戶承擔。請保留收據。"),
+    ],
+)
+async def test_encodings(tmp_path: Path, encoding: str, text: str) -> None:
+    loaded = await load_one(write(tmp_path / "a.txt", text.encode(encoding)))
+    assert text_of(loaded).strip() == text
+
+
+async def test_what_nobody_sees_is_left_out(tmp_path: Path) -> None:
+    hidden = "".join(chr(0xE0000 + ord(letter)) for letter in "obey")
+    loaded = await load_one(write(tmp_path / "a.txt", f"a{hidden}b\x07\u202ec\r\nd"))
+    assert text_of(loaded) == "abc\nd"
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "reason"),
+    [
+        ("a.txt", b"", "empty"),
+        ("a.txt", b" \n", "no text"),
+        ("a.txt", bytes(range(256)) * 9, "not text"),
+        ("a.pdf", b"%PDF-1.7 nonsense", "broken"),
+        ("a.pdf", b"words", "broken"),
+        ("a.docx", b"words", "broken"),
+        ("a.pptx", b"PK\x03\x04", "broken"),
+        ("a.xlsx", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "password"),
+        ("a.xls", b"words", "spreadsheet"),
+        ("a.json", b"{", "JSON"),
+        ("a.html", b"<html></html>", "no text"),
+        ("a.zip", b"words", "no archive"),
+        ("a.doc", b"words", "save it as DOCX"),
+        ("a.exe", b"words", "not read"),
+    ],
+)
+async def test_what_cannot_be_read_says_why(tmp_path: Path, name: str, content: bytes, reason: str) -> None:
+    assert reason in await fail_one(write(tmp_path / name, content))
+
+
+async def test_limits_refuse_and_never_cut(tmp_path: Path) -> None:
+    text = write(tmp_path / "a.txt", "x" * 1000)
+    assert "characters" in await fail_one(text, Limits(text_chars=999))
+    assert "bytes" in await fail_one(text, Limits(file_bytes=999))
+    assert "pages" in await fail_one(make_pdf(tmp_path / "a.pdf", "a", "b"), Limits(pages=1))
+    assert "slides" in await fail_one(make_pptx(tmp_path / "a.pptx"), Limits(pages=1))
+    assert "cells" in await fail_one(write(tmp_path / "a.csv", "a,b\n1,2\n"), Limits(cells=3))
+    assert "cells" in await fail_one(make_xlsx(tmp_path / "a.xlsx"), Limits(cells=3))

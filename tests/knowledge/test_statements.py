@@ -1,0 +1,89 @@
+"""Knowledge bases through a real client, a real gateway and the real embedder; no model."""
+
+import time
+from contextlib import closing
+
+import pymysql
+import pytest
+
+from tests.knowledge.test_ingest import HANDBOOK
+
+
+@pytest.fixture
+def connect():
+    opened = []
+
+    def connected(gateway, user="app"):
+        connection = pymysql.connect(
+            host=gateway.host, port=gateway.port, user=user, password="secret", database="shop"
+        )
+        opened.append(connection)
+        return connection
+
+    yield connected
+    for connection in opened:
+        connection.close()
+
+
+def run(connection, sql):
+    with closing(connection.cursor()) as cursor:
+        cursor.execute(sql)
+        return cursor.fetchall()
+
+
+def refused(connection, sql):
+    with pytest.raises(pymysql.err.MySQLError) as error:
+        run(connection, sql)
+    return error.value.args[0] % 65536
+
+
+def loaded(connection):
+    until = time.monotonic() + 60
+    while (state := run(connection, "SHOW AI KNOWLEDGE")[0][3]) == "loading":
+        assert time.monotonic() < until
+        time.sleep(0.1)
+    return state
+
+
+@pytest.mark.timeout(300)
+def test_a_base_is_made_loaded_asked_shared_and_dropped(gateway_factory, connect, tmp_path):
+    folder = tmp_path / "data" / "import" / "docs"
+    folder.mkdir(parents=True)
+    (folder / "handbook.md").write_text(HANDBOOK)
+    (folder / "broken.pdf").write_bytes(b"%PDF-1.7")
+    settings = {"data_dir": str(tmp_path / "data"), "knowledge": {"editors": ["app@%"]}, "drain_timeout_s": 0}
+    with gateway_factory(**settings) as gateway:
+        editor, other = connect(gateway), connect(gateway, "reader")
+        assert refused(other, "CREATE KNOWLEDGE mine") == 57033
+        run(editor, "CREATE KNOWLEDGE handbook")
+        assert "ADD READER" in run(editor, "SHOW WARNINGS")[0][2]
+        assert refused(editor, "CREATE KNOWLEDGE Handbook") == 57031
+        run(editor, "LOAD KNOWLEDGE 'docs' INTO handbook")
+        assert loaded(editor) == "ready"
+        documents = run(editor, "SHOW AI KNOWLEDGE handbook")
+        assert [(row[0], row[2]) for row in documents] == [("docs/handbook.md", "ready"), ("docs/broken.pdf", "failed")]
+        asked = "ASK DOCS 'when is a customer active?' IN handbook"
+        answer = run(editor, asked)[0]
+        assert answer[0] == "A customer is active when they ordered in the last 90 days."
+        assert answer[1:3] == ("docs/handbook.md", "Customers > Active")
+        assert run(editor, "ASK DOCS 'what is the capital of France?' IN handbook")[0][1] is None
+        for sql in (
+            asked,
+            "SHOW AI KNOWLEDGE handbook",
+            "ASK 'active customers' IN handbook",
+            "DROP KNOWLEDGE handbook",
+        ):
+            assert refused(other, sql) == 57032
+        assert run(other, "SHOW AI KNOWLEDGE") == ()
+        run(editor, "ALTER KNOWLEDGE handbook ADD READER 'reader'")
+        assert run(other, asked) == run(editor, asked)
+        assert run(other, "SHOW AI KNOWLEDGE")[0][7] == "you"
+        assert refused(other, "LOAD KNOWLEDGE 'docs' INTO handbook") == 57033
+        run(editor, "ALTER KNOWLEDGE handbook DROP READER 'reader'")
+        assert refused(other, asked) == 57032
+        for path in ("../askwire.sqlite", "/etc/passwd", "docs/../../askwire.sqlite", "nothing.md"):
+            assert refused(editor, f"LOAD KNOWLEDGE '{path}' INTO handbook") == 57051
+        run(editor, "UNLOAD KNOWLEDGE 'docs/handbook.md' FROM handbook")
+        assert run(editor, asked)[0][1] is None
+        run(editor, "DROP KNOWLEDGE handbook")
+        assert run(editor, "SHOW AI KNOWLEDGE") == ()

@@ -1,0 +1,49 @@
+"""What the supervisor does when a connection breaks."""
+
+import asyncio
+import subprocess
+from pathlib import Path
+
+import httpx
+import pytest
+
+from models_runtime.client import EngineLost
+from models_runtime.process import Address, EngineProcess
+from models_runtime.supervisor import ManagedProcess
+from tests.models_runtime.helpers import settings_for
+
+
+class WellProcess(ManagedProcess):
+    """Its process always runs and is always ready."""
+
+    launched = 0
+
+    async def _launch(self) -> EngineProcess:
+        self.launched += 1
+        process = await asyncio.create_subprocess_exec("cat", stdin=subprocess.PIPE, start_new_session=True)
+        return EngineProcess(process, Address(1, "token"))
+
+    async def _health(self, address: Address) -> dict[str, str]:
+        return {"state": "ready"}
+
+
+@pytest.mark.parametrize("shared", [False, True])
+async def test_a_connection_that_breaks_is_made_anew_when_the_process_is_well(tmp_path: Path, shared: bool) -> None:
+    owner = WellProcess("m", "m", settings_for(tmp_path))
+    follower = WellProcess("m", "m", settings_for(tmp_path))
+    asked: list[httpx.AsyncClient] = []
+
+    async def work(http: httpx.AsyncClient) -> str:
+        asked.append(http)
+        if len(asked) == 1:
+            raise EngineLost("ReadError")
+        return "answer"
+
+    try:
+        await owner.ready()
+        assert await (follower if shared else owner).call(work) == "answer"
+        assert len(set(map(id, asked))) == 2
+        assert (owner.launched, follower.launched) == (1, 0)
+    finally:
+        await follower.stop()
+        await owner.stop()
