@@ -4,9 +4,8 @@ from collections.abc import Callable
 from typing import Any
 
 from fastapi import APIRouter, FastAPI, Security
-from fastapi.routing import APIRoute
 from fastapi.security import HTTPBearer
-from starlette.routing import Match
+from starlette.routing import compile_path
 from starlette.types import ASGIApp
 
 from proxy.admin import ask, errors, files, sessions, status
@@ -48,10 +47,10 @@ def _say_errors_are_json(app: FastAPI) -> None:
 
 
 def _takes_uploads(app: FastAPI) -> Callable[[str, str], bool]:
-    uploads = [r for r in app.routes if isinstance(r, APIRoute) and (r.openapi_extra or {}).get(UPLOAD)]
-
-    def takes(method: str, path: str) -> bool:
-        scope = {"type": "http", "method": method, "path": path}
-        return any(route.matches(scope)[0] is Match.FULL for route in uploads)
-
-    return takes
+    uploads = [
+        (method.upper(), compile_path(path)[0])
+        for path, methods in app.openapi()["paths"].items()
+        for method, operation in methods.items()
+        if operation.get(UPLOAD)
+    ]
+    return lambda method, path: any(method == its and pattern.match(path) for its, pattern in uploads)

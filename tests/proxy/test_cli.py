@@ -2,6 +2,8 @@
 
 import os
 import pty
+import socket
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -46,6 +48,35 @@ def test_what_does_not_fit_is_said_and_nothing_starts(
     assert message in done.stderr
     assert "secret" not in done.stderr
     assert "listening" not in done.stdout
+
+
+def test_the_token_of_the_admin_endpoint(tmp_path: Path) -> None:
+    words = ("token", "--data-dir", str(tmp_path / "data"))
+    first = askwire(*words).stdout
+    assert first == askwire(*words).stdout == (tmp_path / "data/admin-token").read_text()
+    assert askwire(*words, "--role", "reader").stdout == (tmp_path / "data/reader-token").read_text() != first
+    assert askwire(*words, "--new").stdout == (tmp_path / "data/admin-token").read_text() != first
+    assert askwire(*words, "--role", "root").exit_code == 2
+
+
+@pytest.mark.parametrize(("admin", "message"), [("8307", "admin.listen"), ("127.0.0.1:99999", "admin.listen")])
+def test_an_admin_address_that_is_none(tmp_path: Path, admin: str, message: str) -> None:
+    done = askwire("serve", "--upstream", "mysql://127.0.0.1:1", "--admin", admin, "--data-dir", str(tmp_path))
+    assert done.exit_code == 2
+    assert message in done.stderr
+
+
+def test_an_admin_address_that_is_taken(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        words = ("--listen", "127.0.0.1:0", "--admin", f"127.0.0.1:{taken.getsockname()[1]}", "--model", "none")
+        upstream = ("--upstream", "mysql://127.0.0.1:1", "--data-dir", str(tmp_path))
+        done = subprocess.run(
+            [ASKWIRE, "serve", *upstream, *words], env=clean_environment(), capture_output=True, text=True, timeout=60
+        )
+    assert done.returncode == 2
+    assert "--admin takes another, or off" in done.stderr
 
 
 def test_help_loses_no_words_to_markup() -> None:

@@ -283,6 +283,21 @@ def test_large_bodies_are_refused_before_they_are_read(admin, client):
     assert error(answer, 413)
 
 
+def test_files_may_be_larger_than_other_bodies(gateway_factory):
+    limits = {"listen": "127.0.0.1:0", "max_body_bytes": 10_000, "max_upload_bytes": 100_000}
+    with admin_of(gateway_factory(admin=limits)) as admin, admin.client() as client:
+        assert client.post("/v1/knowledge", json={"name": "notes"}).status_code == 201
+        path = "/v1/knowledge/notes/documents"
+        assert client.post(path, files={"file": ("a.txt", b"word " * 15_000)}).status_code == 202
+        assert error(client.post(path, files={"file": ("a.txt", b"word " * 30_000)}), 413)
+        assert error(client.put(path, files={"file": ("a.txt", b"word " * 15_000)}), 413)
+        assert error(client.post("/v1/knowledge", json={"name": "x" * 20_000}), 413)
+        begin = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.txt"\r\n\r\n'
+        body = (begin if number == 0 else b"x" * 1000 for number in range(200))  # of a length that is not said
+        headers = {"content-type": "multipart/form-data; boundary=x"}
+        assert error(client.post(path, content=body, headers=headers), 413)
+
+
 def test_slow_bodies_are_given_up(gateway_factory):
     limits = {"listen": "127.0.0.1:0", "body_timeout_s": 1.0}
     with admin_of(gateway_factory(admin=limits)) as admin:

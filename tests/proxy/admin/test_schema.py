@@ -27,6 +27,8 @@ def schema(admin: Admin) -> schemathesis.BaseSchema:
     )
     # What the document cannot say (a name's characters, SQL that is none) is 400; a field that is wrong is 422.
     made.config.checks.positive_data_acceptance.expected_statuses = ["2xx", "400", "403", "404", "409", "413", "429"]
+    refused = ["400", "401", "403", "404", "405", "409", "413", "415", "421", "422", "429", "431"]
+    made.config.checks.negative_data_rejection.expected_statuses = refused
     return made
 
 
