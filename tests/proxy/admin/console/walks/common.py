@@ -15,14 +15,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 VIEWS = ("status", "live", "ask", "history", "knowledge", "terms", "queries", "models", "metrics")
 TIMEOUT_MS = 20_000
 # Elements that only a text that was taken for HTML could have made.
-<<<<<<< HEAD
 FOREIGN = "img:not(.brand img), body script, iframe, object, embed, [onload], [onerror], [onclick], [style*=url]"
-=======
-FOREIGN = (
-    "img:not(.brand img), main script, body > script, iframe, object, embed, [onload], [onerror], [onclick], "
-    "[style*=url]"
-)
->>>>>>> main
 
 
 @dataclass

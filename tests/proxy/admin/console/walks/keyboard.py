@@ -4,21 +4,7 @@ from playwright.sync_api import Page, expect
 
 from tests.proxy.admin.console.walks.common import VIEWS, Console
 
-<<<<<<< HEAD
 KEYS = dict(zip(VIEWS, "slahktqmx", strict=True))
-=======
-KEYS = {
-    "status": "s",
-    "live": "l",
-    "ask": "a",
-    "history": "h",
-    "knowledge": "k",
-    "terms": "t",
-    "queries": "q",
-    "models": "m",
-    "metrics": "x",
-}
->>>>>>> main
 # The element with the focus, or the label that stands for a hidden radio or file input, draws an outline.
 OUTLINED = """() => {
   const at = document.activeElement;
