@@ -77,7 +77,8 @@ class Console:
             self.sign_in()
         answer = self.page.locator("article.answer")
         expect(answer.get_by_role("heading", level=2)).to_have_text(question)
-        expect(answer.locator(".outcome .badge")).to_have_text("Answered")
+        expect(answer.locator(".outcome .badge")).to_be_visible()
+        assert answer.locator(".outcome .badge").inner_text() == "Answered", answer.inner_text()
         return answer
 
     def settled(self) -> None:
