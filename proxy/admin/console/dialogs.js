@@ -8,7 +8,7 @@ import { Refused } from "./http.js";
  * Gives what `submit` gave, or true; null when it was left. `reading`: the focus starts at the top, not at a control.
  */
 export function dialog({ title, body, action, danger = false, reading = false, submit = async () => true }) {
-  const heading = h("h2", { id: freshId("title"), tabindex: -1, autofocus: reading }, title);
+  const heading = h("h2", { id: freshId("title"), ...(reading && { tabindex: -1, autofocus: true }) }, title);
   const error = h("p", { class: "fault", role: "alert" });
   const go = h("button", { type: "submit", class: danger ? "danger" : "primary" }, action);
   const cancel = h("button", { type: "button", onclick: () => box.close() }, "Cancel");

@@ -63,7 +63,7 @@ class Model:
             self.released.wait(60)
         if messages[0]["content"].startswith("You state the answer"):
             return f"It was {SHORT} said." if "remarks" in said else "The shop sold a lot."
-        asked = messages[-1]["content"]
+        asked = next(message["content"] for message in reversed(messages) if message["role"] == "user")
         return next((sql for key, sql in SQL.items() if key in asked), "CANNOT: nothing is about it")
 
 

@@ -47,7 +47,7 @@ def live(console: Console) -> None:
     page.get_by_role("button", name=f"End session {idle}").click()
     page.get_by_role("button", name="End it").click()
     expect(page.get_by_text("The session is ended.")).to_be_visible()
-    expect(rows.filter(has_text=idle)).to_have_count(0)
+    expect(page.get_by_role("button", name=f"End session {idle}")).to_have_count(0)
 
 
 def metrics(console: Console) -> None:
