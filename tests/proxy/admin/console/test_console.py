@@ -52,14 +52,14 @@ FILES = {
 
 
 class Model:
-    """Writes the SQL of the table above, or a sentence; ``something slow`` waits until it is released."""
+    """Writes the SQL of the table above, or a sentence; ``slow customers`` waits until it is released."""
 
     def __init__(self) -> None:
         self.released = threading.Event()
 
     def __call__(self, messages: Messages) -> str:
         said = "\n".join(message["content"] for message in messages)
-        if "something slow" in said:
+        if "slow customers" in said:
             self.released.wait(60)
         if messages[0]["content"].startswith("You state the answer"):
             return f"It was {SHORT} said." if "remarks" in said else "The shop sold a lot."
