@@ -16,7 +16,7 @@ const FIXED = [
   ["← → Home End", "Move between tabs"],
 ];
 
-/** `does`: `theme`, `again` and `closeMenu`, functions. */
+/** `does`: `open` (a view), `theme`, `again` and `closeMenu`, functions. */
 export function startKeys(views, does) {
   let pending = 0;
   document.addEventListener("keydown", (event) => {
@@ -25,7 +25,7 @@ export function startKeys(views, does) {
     if (localStorage.getItem(OFF)) return;
     const view = event.timeStamp - pending < 1500 && views.find((one) => one.key === event.key);
     pending = event.key === "g" ? event.timeStamp : -Infinity;
-    if (view) location.hash = `#/${view.name}`;
+    if (view) does.open(view);
     else if (event.key === "/") document.querySelector("main :is(textarea, input:not([type=radio], [type=checkbox], [type=file]))")?.focus();
     else if (event.key === "r") does.again();
     else if (event.key === "t") does.theme();

@@ -84,6 +84,11 @@ async function identify() {
   startSampling();
 }
 
+function visit(view) {
+  if (location.hash === `#/${view.name}`) main.querySelector("h1").focus();
+  else location.hash = `#/${view.name}`;
+}
+
 function toggleMenu(open) {
   menu.setAttribute("aria-expanded", String(open));
   nav.classList.toggle("open", open);
@@ -108,7 +113,7 @@ function start() {
     event.preventDefault();
     main.focus();
   });
-  startKeys(VIEWS, { theme: nextTheme, again: () => open(false), closeMenu: () => toggleMenu(false) });
+  startKeys(VIEWS, { open: visit, theme: nextTheme, again: () => open(false), closeMenu: () => toggleMenu(false) });
   whenUnauthorised(askToken);
   addEventListener("hashchange", () => open(true));
   open(false);

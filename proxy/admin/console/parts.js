@@ -15,15 +15,19 @@ export function failure(error, retry) {
   return state("error", title, error.message, again);
 }
 
-/** Fetch, then draw into `root`; loading and errors are shown there. Nothing is drawn once `signal` is aborted. */
+const latest = new WeakMap(); // root -> what is being loaded into it
+
+/** Fetch, then draw into `root`; loading and errors are shown there. Only the last of several draws, and none after `signal`. */
 export async function load(root, signal, fetching, draw) {
   const again = () => load(root, signal, fetching, draw);
+  latest.set(root, again);
+  const left = () => signal.aborted || latest.get(root) !== again;
   show(root, state("loading", "Loading…"));
   try {
     const found = await fetching();
-    if (!signal.aborted) await draw(found);
+    if (!left()) await draw(found);
   } catch (error) {
-    if (signal.aborted) return;
+    if (left()) return;
     show(root, failure(error, again));
     if (!(error instanceof Refused)) throw error;
   }

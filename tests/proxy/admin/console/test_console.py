@@ -34,7 +34,7 @@ REVENUE = (
     " JOIN order_items i ON i.order_id = o.id GROUP BY month, region ORDER BY month, region"
 )
 STATUSES = "SELECT status, COUNT(*) AS orders, COUNT(DISTINCT customer_id) AS customers FROM orders GROUP BY status"
-REMARKS = f"SELECT remark AS `{SHORT}`, COUNT(*) AS times FROM scratch.remarks GROUP BY remark"
+REMARKS = f"SELECT remark AS `{SHORT}`, COUNT(*) AS times FROM remarks GROUP BY remark"
 SQL = {
     "monthly revenue": REVENUE,
     "per status": STATUSES,
@@ -52,14 +52,14 @@ FILES = {
 
 
 class Model:
-    """Writes the SQL of the table above, or a sentence; ``something slow`` waits until it is released."""
+    """Writes the SQL of the table above, or a sentence; ``slow customers`` waits until it is released."""
 
     def __init__(self) -> None:
         self.released = threading.Event()
 
     def __call__(self, messages: Messages) -> str:
         said = "\n".join(message["content"] for message in messages)
-        if "something slow" in said:
+        if "slow customers" in said:
             self.released.wait(60)
         if messages[0]["content"].startswith("You state the answer"):
             return f"It was {SHORT} said." if "remarks" in said else "The shop sold a lot."
@@ -104,7 +104,7 @@ def house(
             "admin": {"listen": "127.0.0.1:0"},
             "model": {"name": "house"},
             "models": {"house": {"engine": "openai", "url": url, "model": "any"}},
-            "ask": {"warm": False, "repair_rounds": 0, "candidates": 1},
+            "ask": {"warm": False, "repair_rounds": 0, "candidates": 1, "limit": 100_000},
             "knowledge": {"embedder": "none", "editors": ["app"]},
         }
         with GatewayProcess(tmp_path_factory.mktemp("gateway"), mariadb.url, settings) as gateway:

@@ -69,10 +69,15 @@ class Console:
             box.get_by_label(label).fill(text)
         box.get_by_role("button", name="Sign in").click()
 
+    def submit(self, question: str) -> None:
+        """Ask, once the answer before is there whole."""
+        expect(self.page.get_by_role("button", name="Ask", exact=True)).to_be_enabled()
+        self.page.get_by_label("Question").fill(question)
+        self.page.get_by_label("Question").press("Control+Enter")
+
     def ask(self, question: str) -> Locator:
         """Ask and wait for the end; gives the answer."""
-        self.page.get_by_label("Question").fill(question)
-        self.page.get_by_role("button", name="Ask", exact=True).click()
+        self.submit(question)
         if self.page.get_by_text("No database account yet").is_visible():
             self.sign_in()
         answer = self.page.locator("article.answer")
