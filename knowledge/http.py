@@ -1,10 +1,7 @@
 """Knowledge bases over the admin endpoint: whoever has its token is the operator and owns every base."""
 
-import asyncio
-import os
-import secrets
 from collections.abc import Sequence
-from pathlib import Path, PurePath
+from pathlib import PurePath
 from typing import Annotated
 
 from fastapi import APIRouter, Query, UploadFile
@@ -13,14 +10,12 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from knowledge.bases import Bases
 from knowledge.documents import Documents
-from knowledge.ingest import Ingest
 from knowledge.loading.kinds import is_known, why_unknown
 from knowledge.records import OPERATOR, Base
 from knowledge.retrieval import Retriever
 from knowledge.statements import Knowledge
 from plugins import AskwireError, ErrorCode
 
-_COPY_BYTES = 1 << 20
 Account = Annotated[str, Field(min_length=1, max_length=350, pattern=r"^[^\x00-\x1f\x7f]+$")]
 Name = Annotated[
     str, Field(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f]*[^\x00-\x1f\x7f ][^\x00-\x1f\x7f]*$")
@@ -101,12 +96,9 @@ class PassagesShown(BaseModel):
 
 
 class _Routes:
-    def __init__(
-        self, bases: Bases, documents: Documents, ingest: Ingest, knowledge: Knowledge, retriever: Retriever
-    ) -> None:
+    def __init__(self, bases: Bases, documents: Documents, knowledge: Knowledge, retriever: Retriever) -> None:
         self._bases = bases
         self._documents = documents
-        self._ingest = ingest
         self._knowledge = knowledge
         self._retriever = retriever
 
@@ -167,14 +159,7 @@ class _Routes:
             raise AskwireError(ErrorCode.CANNOT_LOAD, "The file has no name of 1 to 255 printable characters")
         if not is_known(name):
             raise AskwireError(ErrorCode.CANNOT_LOAD, f"{name} {why_unknown(name)}")
-        path = self._ingest.spool / secrets.token_hex(16)
-        try:
-            await asyncio.to_thread(_copy, file, path)
-            load = await self._documents.enqueue(found, "upload", str(path), name, "operator")
-        except BaseException:
-            path.unlink(missing_ok=True)
-            raise
-        self._ingest.wake()
+        load = await self._knowledge.upload(found, name, file.file, "operator")
         return LoadsBegun(loads=[load])
 
     async def fetch(self, base: str, asked: NewDocument) -> LoadsBegun:
@@ -228,11 +213,9 @@ class _Routes:
         )
 
 
-def routes(
-    bases: Bases, documents: Documents, ingest: Ingest, knowledge: Knowledge, retriever: Retriever
-) -> Sequence[APIRouter]:
+def routes(bases: Bases, documents: Documents, knowledge: Knowledge, retriever: Retriever) -> Sequence[APIRouter]:
     """What ``/v1/knowledge`` offers."""
-    its = _Routes(bases, documents, ingest, knowledge, retriever)
+    its = _Routes(bases, documents, knowledge, retriever)
     router = APIRouter(prefix="/knowledge", tags=["knowledge"])
     router.get("")(its.show_all)
     router.post("", status_code=201)(its.create)
@@ -251,9 +234,3 @@ def routes(
     router.delete("/{base}/loads/{load}", status_code=204)(its.cancel)
     router.get("/{base}/search")(its.search)
     return [router]
-
-
-def _copy(file: UploadFile, path: Path) -> None:
-    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600), "wb") as target:
-        while piece := file.file.read(_COPY_BYTES):
-            target.write(piece)

@@ -12,7 +12,6 @@ from knowledge.commands import commands
 from knowledge.database import FILE_NAME, Database
 from knowledge.documents import Documents
 from knowledge.http import routes
-from knowledge.ingest import Ingest
 from knowledge.making import make_ingest, retrieving
 from knowledge.retrieval import Retriever
 from knowledge.statements import Knowledge
@@ -52,11 +51,11 @@ async def _lifespan(settings: Settings, services: Services) -> AsyncIterator[Non
 @hookimpl
 def askwire_http(services: Services) -> Sequence[APIRouter]:
     """``/v1/knowledge``."""
-    bases, documents, ingest = services.get(Bases), services.get(Documents), services.get(Ingest)
+    bases, documents = services.get(Bases), services.get(Documents)
     knowledge, retriever = services.get(Knowledge), services.get(Retriever)
-    if bases is None or documents is None or ingest is None or knowledge is None or retriever is None:
+    if bases is None or documents is None or knowledge is None or retriever is None:
         return []
-    return routes(bases, documents, ingest, knowledge, retriever)
+    return routes(bases, documents, knowledge, retriever)
 
 
 @hookimpl

@@ -1,7 +1,12 @@
 """The statements about knowledge bases: CREATE, ALTER, LOAD, UNLOAD, DROP KNOWLEDGE and SHOW AI KNOWLEDGE."""
 
 import asyncio
+import os
+import secrets
+import shutil
 from collections.abc import Sequence
+from pathlib import Path
+from typing import BinaryIO
 
 from conf.settings import Settings
 from knowledge.bases import Bases
@@ -24,6 +29,7 @@ from plugins.types import Value
 
 BASE_COLUMNS = ("name", "documents", "chunks", "state", "progress", "failed", "owner", "readers", "embedder", "backend")
 DOCUMENT_COLUMNS = ("source", "title", "state", "chunks", "progress", "error", "changed_at")
+_COPY_BYTES = 1 << 20
 _NUMBERS = {"documents", "chunks", "failed"}
 
 
@@ -95,6 +101,18 @@ class Knowledge:
         self._ingest.wake()
         return loads
 
+    async def upload(self, base: Base, name: str, content: BinaryIO, by: str) -> int:
+        """Have ``content`` loaded as a file called ``name``, for what it held before; the id of the load."""
+        path = self._ingest.spool / secrets.token_hex(16)
+        try:
+            await asyncio.to_thread(_copy, content, path)
+            load = await self._documents.enqueue(base, "upload", str(path), name, by)
+        except BaseException:
+            path.unlink(missing_ok=True)
+            raise
+        self._ingest.wake()
+        return load
+
     async def _unload(self, session: Session, text: str) -> Answer:
         unload = parse_unload(text)
         base = await self._bases.owned(_who(session), unload.base)
@@ -146,6 +164,11 @@ class Knowledge:
         for load in await self._documents.loads(base):
             rows.append((load.name, "", load.state, None, progress(load.done, load.total), load.error, None))
         return rows
+
+
+def _copy(content: BinaryIO, path: Path) -> None:
+    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600), "wb") as target:
+        shutil.copyfileobj(content, target, _COPY_BYTES)
 
 
 def progress(done: int, total: int) -> str:

@@ -26,6 +26,7 @@ from nl2sql.narrate import Narrator
 from nl2sql.options import DEFAULT, Options, SessionOptions
 from nl2sql.passages import find
 from nl2sql.readonly import Rejected, check_comments
+from nl2sql.schema_document import SchemaDocuments
 from nl2sql.statements import (
     MARKER,
     AskStatement,
@@ -105,6 +106,7 @@ class Ask:
             Statement("set ask", self._set_option, opening=("SET", "ASK"), accepts=accepts_set),
             *self._teaching.statements(),
             *self._writes.statements(),
+            *SchemaDocuments(self._services).statements(),
         ]
 
     def status(self) -> list[StatusItem]:
