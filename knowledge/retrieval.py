@@ -117,7 +117,8 @@ class Retriever:
         """End what runs in the background."""
         await self.backends.close()
         await asyncio.to_thread(self._opened.close)
-        await self._in_thread(lambda c: c.close())
+        if self._connection is not None:
+            await self._in_thread(lambda c: c.close())
         self._thread.shutdown()
 
     async def _question_vectors(self, question: str, bases: Sequence[Base]) -> dict[str, Floats]:

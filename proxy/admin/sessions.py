@@ -59,7 +59,8 @@ def routes(context: Context) -> APIRouter:
         """
         if askwire_login is not None:
             await context.logins.kill(context.logins.get(role.value, askwire_login), id, connection=True)
-        if not any(await context.crew.ask("end", number=id)):
+        # After a KILL it may be gone already.
+        if not any(await context.crew.ask("end", number=id)) and askwire_login is None:
             raise _unknown(id)
         return Ended(ended=True)
 

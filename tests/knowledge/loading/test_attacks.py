@@ -128,21 +128,23 @@ async def test_memory_is_bounded(tmp_path: Path) -> None:
 
 async def test_leaving_early_ends_the_process(tmp_path: Path) -> None:
     path = write(tmp_path / "a.txt", "words")
+    before = _children()
     async with aclosing(load_file(path, "a.txt", Limits())) as results:
         async for _ in results:
             break
-    assert _children() == []
+    assert _children() <= before
 
 
 async def test_a_cancelled_load_ends_the_process(tmp_path: Path) -> None:
     path = write(tmp_path / "a.pdf", pdf(zlib.compress(shown(b"words") * 100_000, 9), "/FlateDecode", 1000))
+    before = _children()
     task = asyncio.create_task(fail_one(path))
-    while not _children():
+    while _children() <= before:
         await asyncio.sleep(0.01)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
-    assert _children() == []
+    assert _children() <= before
 
 
 async def test_the_process_is_bare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -177,5 +179,5 @@ async def test_the_process_ends_with_its_parent(tmp_path: Path) -> None:
                 await process.read(Budget(60, 60))
 
 
-def _children() -> list[str]:
-    return Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()
+def _children() -> set[str]:
+    return set(Path(f"/proc/self/task/{os.getpid()}/children").read_text().split())
