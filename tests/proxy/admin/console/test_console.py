@@ -63,7 +63,8 @@ class Model:
             self.released.wait(60)
         if messages[0]["content"].startswith("You state the answer"):
             return f"It was {SHORT} said." if "remarks" in said else "The shop sold a lot."
-        asked = next(message["content"] for message in reversed(messages) if message["role"] == "user")
+        last = next(message["content"] for message in reversed(messages) if message["role"] == "user")
+        asked = last.rpartition("Question: ")[2]  # what was taught stands before it
         return next((sql for key, sql in SQL.items() if key in asked), "CANNOT: nothing is about it")
 
 
