@@ -22,6 +22,7 @@ HEAD_BYTES = 16_384
 HEAD_TIMEOUT_S = 10.0
 BACKLOG = 64
 DRAIN_S = 1
+LEFT_BYTES = 1 << 20
 
 
 class Peers:
@@ -45,13 +46,14 @@ class Peers:
 
 
 class Connection(H11Protocol):
-    """One connection: its requests' heads have to come in time."""
+    """One connection: a request's head has to come in time, and what is left of its body after the answer is bounded."""
 
     def __init__(self, *args: Any, peers: Peers, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._peers = peers
         self._peer: str | None = None
         self._head_timer: asyncio.TimerHandle | None = None
+        self._left_bytes = 0
         self.app_state = dict(self.app_state)  # becomes every request's scope["state"]
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -71,11 +73,20 @@ class Connection(H11Protocol):
             self._peer = None
         super().connection_lost(exc)
 
+    def data_received(self, data: bytes) -> None:
+        if self._answered_early():
+            self._left_bytes += len(data)
+            if self._left_bytes > LEFT_BYTES:
+                self.transport.abort()
+                return
+        super().data_received(data)
+
     def handle_events(self) -> None:
         super().handle_events()
         self._time_head()
 
     def on_response_complete(self) -> None:
+        self._left_bytes = 0
         super().on_response_complete()
         self._time_head()
 
@@ -87,8 +98,13 @@ class Connection(H11Protocol):
             self.transport.write(self.conn.send(event) or b"")
         self.transport.close()
 
+    def _answered_early(self) -> bool:
+        """The answer is given, and the client still sends the body that nobody reads."""
+        return self.conn.our_state is h11.DONE and self.conn.their_state is h11.SEND_BODY
+
     def _time_head(self) -> None:
-        waits = self.conn.their_state is h11.IDLE and not self.transport.is_closing()
+        waits = self.conn.their_state is h11.IDLE or self._answered_early()
+        waits = waits and not self.transport.is_closing()
         if not waits:
             self._stop_timer()
         elif self._head_timer is None:
@@ -130,6 +146,13 @@ async def serving(app: ASGIApp, host: str, port: int, connections: int) -> Async
         server.should_exit = True
         await ticking
         await server.shutdown(sockets=[listener])
+        await _ended(server.server_state.tasks)
+
+
+async def _ended(requests: set[asyncio.Task[None]]) -> None:
+    """uvicorn only cancels the requests that are left. What they clean up needs what is closed after this."""
+    if requests:
+        await asyncio.wait(list(requests), timeout=DRAIN_S)
 
 
 async def _listen(host: str, port: int) -> socket.socket:

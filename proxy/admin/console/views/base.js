@@ -21,10 +21,10 @@ export function showBase(root, { signal, admin }, name) {
 
 function documents(panel, signal, admin, path) {
   const loads = h("section", { "aria-label": "Loading" });
-  const list = h("section", { "aria-label": "Documents" });
+  const list = h("section");
   let again = () => {};
   show(panel, admin && uploads(path, signal, () => again()), loads, list);
-  poll(list, signal, 2, () => get(`${path}/documents`, signal), (found) => {
+  poll(list, signal, 1, () => get(`${path}/documents`, signal), (found) => {
     show(loads, queue(found.loads, admin, path, () => again()));
     show(list, table("Documents", columns(admin, path, () => again()), found.documents, state("empty", "No documents yet", admin ? "Drop files above, or give an address." : "")));
   }).then((turn) => (again = turn));

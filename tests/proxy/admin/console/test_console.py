@@ -15,6 +15,7 @@ import pytest
 from tests.clients.browsers import environments
 from tests.support.answering import Messages, answering
 from tests.support.gateway import GatewayProcess
+from tests.support.private_mariadb import die_with_parent
 from tests.support.shop_server import ShopServer
 
 ROOT = Path(__file__).resolve().parents[4]
@@ -63,7 +64,8 @@ class Model:
             self.released.wait(60)
         if messages[0]["content"].startswith("You state the answer"):
             return f"It was {SHORT} said." if "remarks" in said else "The shop sold a lot."
-        asked = next(message["content"] for message in reversed(messages) if message["role"] == "user")
+        last = next(message["content"] for message in reversed(messages) if message["role"] == "user")
+        asked = last.rpartition("Question: ")[2]  # what was taught stands before it
         return next((sql for key, sql in SQL.items() if key in asked), "CANNOT: nothing is about it")
 
 
@@ -122,15 +124,32 @@ def facts(house: GatewayProcess, files: Path) -> dict[str, Any]:
 Walk = Callable[..., None]
 
 
+@pytest.fixture(scope="module")
+def walker() -> Iterator["subprocess.Popen[str]"]:
+    """The process with the browser."""
+    program = [*die_with_parent(), environments.tools() / "python", "-m", "tests.proxy.admin.console.walks"]
+    process = subprocess.Popen(program, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    with process:
+        yield process
+        assert process.stdin is not None
+        process.stdin.close()
+        assert process.wait(60) == 0
+
+
 @pytest.fixture
-def walk(facts: dict[str, Any], tmp_path: Path) -> Walk:
-    """``walk(name, **more facts)``: fails with what the walk printed."""
+def walk(walker: "subprocess.Popen[str]", facts: dict[str, Any], tmp_path: Path) -> Walk:
+    """``walk(name, **more facts)``: fails with what went wrong."""
 
     def run(name: str, **more: Any) -> None:
-        given = json.dumps({**facts, "screenshots": str(tmp_path), **more})
-        program = [environments.tools() / "python", "-m", "tests.proxy.admin.console.walks", name, given]
-        done = subprocess.run(program, cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True, text=True)
-        assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-4000:] + f"\nscreenshot in {tmp_path}"
+        assert walker.stdin is not None
+        assert walker.stdout is not None
+        given = {**facts, "screenshots": str(tmp_path), "walk": name, **more}
+        walker.stdin.write(json.dumps(given) + "\n")
+        walker.stdin.flush()
+        line = walker.stdout.readline()
+        assert line, "the browser's process ended"
+        wrong = json.loads(line)
+        assert not wrong, f"{wrong}\nscreenshot in {tmp_path}"
 
     return run
 

@@ -9,6 +9,7 @@ from tests.proxy.admin.console.walks.common import Console
 
 def walk(console: Console) -> None:
     with console.opened() as page:
+        page.clock.install()  # to hurry it, where the page waits before it looks again
         status(console)
         console.go("live")
         live(console)
@@ -57,5 +58,6 @@ def metrics(console: Console) -> None:
     figure = family.locator("li").filter(has_text="200").locator(".figure")
     expect(figure).to_have_text(re.compile(r"^[\d,]+$"))
     before = figure.inner_text()
+    page.clock.fast_forward(5000)
     expect(figure).not_to_have_text(before)  # it counts on
     expect(family.locator("polyline").first).to_be_attached()
