@@ -10,7 +10,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from knowledge.bases import Bases
 from knowledge.documents import Documents
+from knowledge.ingest import Ingest
 from knowledge.loading.kinds import is_known, why_unknown
+from knowledge.loads import Loads
 from knowledge.records import OPERATOR, Base
 from knowledge.retrieval import Retriever
 from knowledge.statements import Knowledge
@@ -96,8 +98,18 @@ class PassagesShown(BaseModel):
 
 
 class _Routes:
-    def __init__(self, bases: Bases, documents: Documents, knowledge: Knowledge, retriever: Retriever) -> None:
+    def __init__(
+        self,
+        bases: Bases,
+        loads: Loads,
+        documents: Documents,
+        ingest: Ingest,
+        knowledge: Knowledge,
+        retriever: Retriever,
+    ) -> None:
+        self._ingest = ingest
         self._bases = bases
+        self._loads = loads
         self._documents = documents
         self._knowledge = knowledge
         self._retriever = retriever
@@ -145,7 +157,7 @@ class _Routes:
         """The documents of a base, and the loads that run or failed."""
         found = await self._bases.owned(OPERATOR, base)
         stored = await self._documents.stored(found)
-        loads = await self._documents.loads(found)
+        loads = await self._loads.listed(found)
         return DocumentsShown(
             documents=[DocumentShown(**{k: getattr(d, k) for k in DocumentShown.model_fields}) for d in stored],
             loads=[LoadShown(**{k: getattr(load, k) for k in LoadShown.model_fields}) for load in loads],
@@ -172,13 +184,15 @@ class _Routes:
         found = await self._bases.owned(OPERATOR, base)
         if not await self._documents.remove(found, document):
             raise AskwireError(ErrorCode.NOT_KNOWN, f"{found.name} has no document {document}")
+        self._ingest.wake()
         return Response(status_code=204)
 
     async def cancel(self, base: str, load: int) -> Response:
         """Stop a load; what of it is complete stays."""
         found = await self._bases.owned(OPERATOR, base)
-        if not await self._documents.cancel(found, load):
+        if not await self._loads.cancel(found, load):
             raise AskwireError(ErrorCode.NOT_KNOWN, f"{found.name} has no load {load} that runs")
+        self._ingest.wake()
         return Response(status_code=204)
 
     async def search(
@@ -213,9 +227,11 @@ class _Routes:
         )
 
 
-def routes(bases: Bases, documents: Documents, knowledge: Knowledge, retriever: Retriever) -> Sequence[APIRouter]:
+def routes(
+    bases: Bases, loads: Loads, documents: Documents, ingest: Ingest, knowledge: Knowledge, retriever: Retriever
+) -> Sequence[APIRouter]:
     """What ``/v1/knowledge`` offers."""
-    its = _Routes(bases, documents, knowledge, retriever)
+    its = _Routes(bases, loads, documents, ingest, knowledge, retriever)
     router = APIRouter(prefix="/knowledge", tags=["knowledge"])
     router.get("")(its.show_all)
     router.post("", status_code=201)(its.create)

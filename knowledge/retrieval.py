@@ -17,8 +17,7 @@ from typing import Protocol, TypeVar
 import numpy as np
 import structlog
 
-from knowledge.bases import unavailable
-from knowledge.database import Database
+from knowledge.database import Database, unavailable
 from knowledge.index.backends import LOCAL, Backends
 from knowledge.index.opened import Opened
 from knowledge.index.remote import StoreError, VectorStore
@@ -206,7 +205,7 @@ class Retriever:
 def _as_now(c: sqlite3.Connection, bases: Sequence[Base]) -> list[Base]:
     """With their present backend; without those that are gone, and each once."""
     marks = ",".join("?" * len(bases))
-    sql = f"SELECT id, embedder, backend, revision FROM bases WHERE id IN ({marks})"
+    sql = f"SELECT id, embedder, backend, revision FROM bases WHERE id IN ({marks}) AND folded IS NOT NULL"
     rows = {row[0]: row[1:] for row in c.execute(sql, [base.id for base in bases])}
     once = {base.id: base for base in bases}
     return [
@@ -234,7 +233,7 @@ def passages_of(c: sqlite3.Connection, bases: Sequence[Base], scores: Mapping[in
     names = {base.id: base.name for base in bases}
     best = sorted(scores, key=lambda chunk: (-scores[chunk], chunk))[: 2 * k]
     chunks, of = ",".join("?" * len(best)), ",".join("?" * len(names))
-    sql = f"SELECT id FROM chunks WHERE id IN ({chunks}) AND base IN ({of})"
+    sql = f"SELECT id FROM passages WHERE id IN ({chunks}) AND +base IN ({of})"
     there = {row[0] for row in c.execute(sql, [*best, *names])}
     best = [chunk for chunk in best if chunk in there][:k]
     chunks = ",".join("?" * len(best))

@@ -21,6 +21,7 @@ from knowledge.grammar import (
 )
 from knowledge.ingest import Ingest
 from knowledge.loading.folder import import_path, walk
+from knowledge.loads import Loads
 from knowledge.records import Base, Who
 from knowledge.retrieval import Retriever
 from models_runtime.embeddings import Embeddings
@@ -40,6 +41,7 @@ class Knowledge:
         self,
         settings: Settings,
         bases: Bases,
+        loads: Loads,
         documents: Documents,
         ingest: Ingest,
         embeddings: Embeddings,
@@ -47,6 +49,7 @@ class Knowledge:
     ) -> None:
         self._settings = settings
         self._bases = bases
+        self._loads = loads
         self._documents = documents
         self._ingest = ingest
         self._retriever = retriever
@@ -87,7 +90,7 @@ class Knowledge:
     async def enqueue(self, base: Base, source: str, by: str) -> list[int]:
         """Have a URL, a file of the import folder, or all files of a folder in it loaded. Raises CANNOT_LOAD."""
         if source.lower().startswith(("http://", "https://")):
-            loads = [await self._documents.enqueue(base, "url", source, source, by)]
+            loads = [await self._loads.enqueue(base, "url", source, source, by)]
         else:
             folder = self._settings.import_path
             path = await asyncio.to_thread(import_path, folder, source)
@@ -95,7 +98,7 @@ class Knowledge:
             if not files:
                 raise AskwireError(ErrorCode.CANNOT_LOAD, f"{source!r} holds no file that can be loaded")
             loads = [
-                await self._documents.enqueue(base, "import", str(file), str(file.relative_to(folder)), by)
+                await self._loads.enqueue(base, "import", str(file), str(file.relative_to(folder)), by)
                 for file in files
             ]
         self._ingest.wake()
@@ -106,7 +109,7 @@ class Knowledge:
         path = self._ingest.spool / secrets.token_hex(16)
         try:
             await asyncio.to_thread(_copy, content, path)
-            load = await self._documents.enqueue(base, "upload", str(path), name, by)
+            load = await self._loads.enqueue(base, "upload", str(path), name, by)
         except BaseException:
             path.unlink(missing_ok=True)
             raise
@@ -117,12 +120,13 @@ class Knowledge:
         unload = parse_unload(text)
         base = await self._bases.owned(_who(session), unload.base)
         cancelled = [
-            await self._documents.cancel(base, load.id)
-            for load in await self._documents.loads(base)
+            await self._loads.cancel(base, load.id)
+            for load in await self._loads.listed(base)
             if load.name == unload.source
         ]
         if not await self._documents.remove(base, unload.source) and not any(cancelled):
             raise AskwireError(ErrorCode.NOT_KNOWN, f"{base.name} has no document {unload.source!r}")
+        self._ingest.wake()
         return Done(1)
 
     async def _drop(self, session: Session, text: str) -> Answer:
@@ -138,6 +142,7 @@ class Knowledge:
     async def drop(self, who: Who, name: str) -> None:
         """Drop a base with its indexes. Raises NOT_KNOWN, NOT_YOURS."""
         await self._retriever.forget(await self._bases.drop(who, name))
+        self._ingest.wake()
 
     async def _show(self, session: Session, text: str) -> Answer:
         name = parse_show(text)
@@ -161,7 +166,7 @@ class Knowledge:
         rows: list[Sequence[Value]] = [
             (d.source, d.title, "ready", d.chunks, "", "", d.changed_at) for d in await self._documents.stored(base)
         ]
-        for load in await self._documents.loads(base):
+        for load in await self._loads.listed(base):
             rows.append((load.name, "", load.state, None, progress(load.done, load.total), load.error, None))
         return rows
 
