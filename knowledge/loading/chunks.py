@@ -20,6 +20,8 @@ _MAX_CHUNK_CHARS = 100_000
 _ROWS = re.compile(r"(.*?)rows (\d+)-(\d+)$")
 # Of a chunk, what the repeated head of a table may take at most.
 _HEAD_SHARE = 3
+# A line across the page says nothing.
+_RULE = re.compile(r"[-*_=\s]+")
 _CELL_BAR = re.compile(r"(?<!\\)\|")
 
 
@@ -48,7 +50,8 @@ def split(loaded: Loaded, count_tokens: Tokenizer | None, max_tokens: int) -> li
         text = loaded.text[mark.offset : end]
         for block in blocks(text):
             path = block.path or path
-            chunks.extend(_chunks(text[block.start : block.end], block, mark.place, path, cutter))
+            cut = _chunks(text[block.start : block.end], block, mark.place, path, cutter)
+            chunks.extend(chunk for chunk in cut if not _RULE.fullmatch(chunk.text))
     return chunks
 
 

@@ -139,4 +139,5 @@ def test_text_made_to_take_long_is_cut(text: str) -> None:
 
 def test_nothing_gives_no_chunks() -> None:
     assert split(document(" \n\n"), None, 10) == []
+    assert split(document("---\n\n***\n"), None, 10) == []
     assert json.dumps(places(split(document("x"), None, 1))) == '[["", "x"]]'
