@@ -183,13 +183,14 @@ def search(
     base: BaseName,
     question: Annotated[str, typer.Argument(help="What to look for.")],
     limit: Annotated[int, typer.Option(min=1, max=100, help="How many passages.")] = 5,
+    source: Annotated[str, typer.Option(help="Only of documents whose source is like this, with % and _.")] = "",
     config: Config = None,
     data_dir: DataDir = None,
 ) -> None:
     """Show the passages nearest to a question."""
 
     async def work(tools: Tools) -> None:
-        found = await tools.retriever.search(question, [await tools.bases.owned(OPERATOR, base)], limit)
+        found = await tools.retriever.search(question, [await tools.bases.owned(OPERATOR, base)], limit, source)
         for passage in found:
             print(f"{passage.score:.3f}  {passage.source}  {passage.place}\n{passage.text}\n")
         if not found:

@@ -200,10 +200,11 @@ class _Routes:
         base: str,
         q: Annotated[str, Query(min_length=1, max_length=4000)],
         limit: Annotated[int, Query(ge=1, le=100)] = 10,
+        source: Annotated[str, Query(max_length=2000)] = "",
     ) -> PassagesShown:
-        """The passages nearest to a question."""
+        """The passages nearest to a question; of the documents whose source is LIKE ``source`` if that is given."""
         found = await self._bases.owned(OPERATOR, base)
-        passages = await self._retriever.search(q, [found], limit)
+        passages = await self._retriever.search(q, [found], limit, source)
         return PassagesShown(
             passages=[PassageShown(**{k: getattr(p, k) for k in PassageShown.model_fields}) for p in passages]
         )

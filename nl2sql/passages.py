@@ -4,10 +4,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from knowledge.retrieval import Passage, Retriever
-
 from knowledge.bases import Bases
 from knowledge.records import Base, Term, Who
+from knowledge.retrieval import Passage, Retriever
 from nl2sql.terms import Glossary
 from plugins import AskwireError, ErrorCode, Services, Session
 
@@ -36,8 +35,12 @@ def where(passage: Passage) -> str:
     return f"{passage.source} ({passage.place})" if passage.place else passage.source
 
 
-async def find(services: Services, session: Session, question: str, names: Sequence[str]) -> list[Passage]:
+async def find(
+    services: Services, session: Session, question: str, names: Sequence[str], source: str = ""
+) -> list[Passage]:
     """The nearest passages of the bases ``names`` (none: of all that the account may read), the nearest first.
+
+    ``source``: of the documents that it is a pattern of LIKE for.
 
     Raises NOT_KNOWN for a base that the account may not read, KNOWLEDGE_UNAVAILABLE.
     """
@@ -48,7 +51,7 @@ async def find(services: Services, session: Session, question: str, names: Seque
     chosen: list[Base] = await (bases.readable(who, names) if names else bases.visible(who))
     if not chosen:
         raise AskwireError(ErrorCode.NOT_KNOWN, "There is no knowledge base that you may read")
-    return await retriever.search(question, chosen, PASSAGES)
+    return await retriever.search(question, chosen, PASSAGES, source)
 
 
 def sentences(text: str) -> list[str]:

@@ -178,7 +178,7 @@ class Ask:
     async def _docs(self, session: Session, statement: AskStatement, options: Options, trace: Trace) -> Answer:
         """Raises AskwireError."""
         names = statement.bases or options.knowledge
-        passages = await find(self._services, session, statement.question, names)
+        passages = await find(self._services, session, statement.question, names, statement.source)
         model, until = statement.model or options.model, trace.started + options.deadline
         writer = None
         if self._settings.model.name != NO_MODEL:

@@ -106,9 +106,12 @@ class Words:
 
 
 def search_words(
-    c: sqlite3.Connection, bases: Sequence[Words], question: str, k: int, also: Collection[int] = ()
-) -> list[tuple[int, float]]:
+    c: sqlite3.Connection, bases: Sequence[Words], question: str, k: int, also: Collection[int] = (),
+    only: Ids | None = None,
+) -> list[tuple[int, float]]:  # fmt: skip
     """The best ``k`` (chunk id, score) over all ``bases``, and those of ``also`` that hold a word; best first.
+
+    ``only``: of these chunks, though the rarity of words stays that in the bases.
 
     The score is the chunk's BM25 as a share of what a short chunk with every word of the question has: 0 to 1. A word
     that is rare in these bases counts more, one that none of them knows counts as the rarest. Raises sqlite3.Error.
@@ -129,6 +132,8 @@ def search_words(
     found: list[tuple[int, float]] = []
     for base, score in zip(bases, scores, strict=True):
         score *= base.weights
+        if only is not None:
+            score[~np.isin(base.ids, only)] = 0
         top = np.argpartition(-score, k)[:k] if k < len(score) else np.arange(len(score))
         found += [(int(base.ids[n]), float(score[n]) / most) for n in top if score[n] > 0]
     found = sorted(found, key=lambda item: (-item[1], item[0]))[:k]

@@ -66,6 +66,8 @@ def test_a_base_is_made_loaded_asked_shared_and_dropped(gateway_factory, connect
         answer = run(editor, asked)[0]
         assert answer[0] == "A customer is active when they ordered in the last 90 days."
         assert answer[1:3] == ("docs/handbook.md", "Customers > Active")
+        assert run(editor, asked + " LIKE 'docs/%.md'")[0] == answer
+        assert run(editor, asked + " LIKE 'other/%'")[0][1] is None
         assert run(editor, "ASK DOCS 'what is the capital of France?' IN handbook")[0][1] is None
         for sql in (
             asked,
