@@ -72,7 +72,9 @@ def delete(console: Console) -> None:
     page.get_by_role("tab", name="Documents").click()
     page.get_by_role("button", name="Delete dropped.md").click()
     page.get_by_role("button", name="Delete it").click()
-    expect(page.get_by_role("region", name="Documents", exact=True).locator("tr").filter(has_text="dropped.md")).to_have_count(0)
+    expect(
+        page.get_by_role("region", name="Documents", exact=True).locator("tr").filter(has_text="dropped.md")
+    ).to_have_count(0)
     page.get_by_role("link", name="All bases").click()
     page.get_by_role("button", name="Delete the base handbook").click()
     page.get_by_role("button", name="Delete it").click()
