@@ -56,7 +56,7 @@ class Peers:
 
 
 class Connection(H11Protocol):
-    """One connection: a request's head has to come in time, and what is left of its body after the answer is bounded."""
+    """One connection: a request's head comes in time, and what is left of its body after the answer is bounded."""
 
     def __init__(self, *args: Any, peers: Peers, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
