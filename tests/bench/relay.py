@@ -90,6 +90,7 @@ def _throughput(console: Console, found: list[Peer], rounds: int, seconds: int) 
 
 def cells(mine: list[tuple[float, float]], haproxy: list[tuple[float, float]]) -> list[str]:
     """Medians of queries/s and p95, and of their ratios to the same round of the other."""
+
     def median(pick: Callable[[tuple[float, float]], float]) -> float:
         return statistics.median(map(pick, mine))
 
