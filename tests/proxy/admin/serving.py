@@ -1,15 +1,15 @@
-"""The real server and the real guard in this process, around an application of three routes."""
+"""The real server and the real guard in this process, around a small application."""
 
 import asyncio
 import threading
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, StreamingResponse
 from starlette.routing import Route
 
 from conf.admin import AdminSettings
@@ -28,10 +28,25 @@ async def _reads(request: Request) -> JSONResponse:
     return JSONResponse({"bytes": len(await request.body())})
 
 
+async def _waits(request: Request) -> StreamingResponse:
+    async def parts() -> AsyncIterator[bytes]:
+        yield b"now "
+        await request.body()
+        yield b"whole"
+
+    return StreamingResponse(parts())
+
+
 @contextmanager
 def small(folder: Path, **settings: Any) -> Iterator[Endpoint]:
-    """``/health`` is public; ``/looks`` answers with the role, ``POST /reads`` with the size of the body."""
-    routes = [Route("/health", _looks), Route("/looks", _looks), Route("/reads", _reads, methods=["POST"])]
+    """``/health`` is public; ``/looks`` answers with the role, ``POST /reads`` with the size of the body.
+
+    ``POST /waits`` answers before its body came, and ends after it.
+    """
+    routes = [
+        *(Route("/health", _looks), Route("/looks", _looks)),
+        *(Route("/reads", _reads, methods=["POST"]), Route("/waits", _waits, methods=["POST"])),
+    ]
     app = Starlette(routes=routes)
     errors.install(app)
     admin = AdminSettings(**settings)

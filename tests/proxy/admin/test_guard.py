@@ -343,8 +343,7 @@ def test_streams_left_open_hold_nothing_up(admin, client):
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
             connection.sendall(head(admin, "POST", "/v1/ask", *lines) + body)
             assert connection.recv(12) == b"HTTP/1.1 200"  # from now on it reads no more
-        for login in logins:
-            assert error(client.post("/v1/ask", json={"login": login, "question": "x"}), 409)
+        assert error(client.post("/v1/ask", json={"login": logins[0], "question": "x"}), 409)
         with admin.client("reader") as reader:
             assert dict(ask(reader, log_in(reader), "how many products"))["done"]["rows"] == 1
     for login in logins:  # once their client has left, they are free again, or closed

@@ -53,13 +53,27 @@ def test_a_body_that_nobody_reads_is_bounded(tmp_path, monkeypatch):
             until_closed(connection)
 
 
-def test_too_many_connections_of_one_peer(tmp_path):
+def test_connections_that_ask_for_nothing_make_way(tmp_path):
+    with small(tmp_path, connections=8) as admin, contextlib.ExitStack() as stack:
+        held = [stack.enter_context(contextlib.closing(admin.raw())) for _ in range(4)]
+        with admin.client() as client:
+            assert client.get("/looks").status_code == 200
+            assert until_closed(held[0]) == b""  # the one that waited longest
+            flood = [stack.enter_context(contextlib.closing(admin.raw(b"GET /"))) for _ in range(20)]
+            assert until_closed(flood[0]) == b""
+        with admin.client() as client:
+            assert client.get("/looks").status_code == 200
+
+
+def test_too_many_connections_of_one_peer_that_are_at_work(tmp_path):
     with small(tmp_path, connections=8) as admin:
         with contextlib.ExitStack() as stack:
-            held = [stack.enter_context(contextlib.closing(admin.raw())) for _ in range(4)]
+            lines = f"Host: localhost\r\nAuthorization: Bearer {admin.token()}\r\nContent-Length: 1\r\n\r\n"
+            for _ in range(4):
+                busy = stack.enter_context(contextlib.closing(admin.raw(f"POST /waits HTTP/1.1\r\n{lines}".encode())))
+                assert busy.recv(12) == b"HTTP/1.1 200"  # the rest comes after the body
             with contextlib.closing(admin.raw()) as more:
                 assert until_closed(more) == b""
-            del held
         with admin.client() as client:
             eventually(lambda: healthy(client))
 

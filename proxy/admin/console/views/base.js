@@ -41,7 +41,7 @@ function columns(admin, path, again) {
     { label: "Document", cell: (one) => h("span", null, said(one.title || one.source), h("small", null, said(one.source))) },
     { label: "Passages", kind: "number", cell: (one) => number(one.chunks) },
     { label: "Size", kind: "number", cell: (one) => bytes(one.bytes) },
-    { label: "Changed", cell: (one) => moment(one.changed_at) },
+    { label: "Changed", kind: "short", cell: (one) => moment(one.changed_at) },
     ...(admin ? [{ label: "Do", kind: "actions", cell: (one) => button("Delete", () => remove(one), { class: "small danger", "aria-label": `Delete ${one.source}`, "data-key": `document-${one.id}` }) }] : []),
   ];
 }

@@ -29,6 +29,7 @@ HOSTILE = " ".join(
         "&lt;b&gt; &#60;img src=x onerror=hit()&#62; <!-- --> ]]> \\u003cscript>",
     )
 )
+TURNED = "\u202egpj.exe " + "unbroken" * 60  # written backwards from here on, and wider than any page
 REVENUE = (
     "SELECT DATE_FORMAT(o.ordered_at, '%Y-%m') AS month, r.name AS region, SUM(i.quantity * i.unit_price) AS revenue"
     " FROM orders o JOIN customers c ON c.id = o.customer_id JOIN regions r ON r.id = c.region_id"
@@ -83,7 +84,9 @@ def remarks(mariadb: ShopServer) -> Iterator[None]:
     """Hostile rows, and an account whose name is hostile too."""
     quoted = HOSTILE.replace("\\", "\\\\").replace("'", "''")
     mariadb.run_sql("CREATE TABLE remarks (id INT PRIMARY KEY, remark VARCHAR(2000) NOT NULL)", database="scratch")
-    mariadb.run_sql(f"INSERT INTO remarks VALUES (1, '{quoted}'), (2, '{SHORT}'), (3, '=1+1')", database="scratch")
+    mariadb.run_sql(
+        f"INSERT INTO remarks VALUES (1, '{quoted}'), (2, '{SHORT}'), (3, '=1+1'), (4, '{TURNED}')", database="scratch"
+    )
     mariadb.run_sql("CREATE VIEW shop.remarks AS SELECT * FROM scratch.remarks")
     mariadb.run_sql(f"CREATE USER '{SHORT}'@'%' IDENTIFIED BY 'secret'")
     yield
@@ -118,7 +121,14 @@ def facts(house: GatewayProcess, files: Path) -> dict[str, Any]:
     found = re.search(r"admin endpoint at (http://\S+)", house.log_text())
     assert found is not None, house.log_text()
     tokens = {role: (house.data_dir / f"{role}-token").read_text().strip() for role in ("admin", "reader")}
-    return {"url": f"{found[1].rstrip('/')}/", "files": str(files), "hostile": HOSTILE, "short": SHORT, **tokens}
+    return {
+        "url": f"{found[1].rstrip('/')}/",
+        "files": str(files),
+        "hostile": HOSTILE,
+        "short": SHORT,
+        "turned": TURNED,
+        **tokens,
+    }
 
 
 Walk = Callable[..., None]

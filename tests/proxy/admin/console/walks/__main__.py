@@ -1,6 +1,6 @@
 """``python -m tests.proxy.admin.console.walks``: walks in one browser, one after the other.
 
-Each line of standard input is a JSON object: ``walk``, its name, and the facts that it needs. Each is answered by a line
+Each line of standard input is a JSON object: ``walk``, its name, and the facts that it needs. It is answered by a line
 of JSON: what went wrong, ``""`` when all was as it should be.
 """
 

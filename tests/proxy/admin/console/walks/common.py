@@ -28,8 +28,11 @@ class Console:
     faults: list[str] = field(default_factory=list)
 
     @contextmanager
-    def opened(self, token: str = "admin", view: str = "status", **context: Any) -> Iterator[Page]:
-        """A fresh window at ``view``, its token given (``admin``, ``reader``, or '' for none)."""
+    def opened(self, token: str = "admin", view: str = "status", clock: bool = False, **context: Any) -> Iterator[Page]:
+        """A fresh window at ``view``, its token given (``admin``, ``reader``, or '' for none).
+
+        ``clock``: ``page.clock`` may hurry it, where the page waits before it looks again.
+        """
         kept = self.browser.new_context(**{"viewport": {"width": 1300, "height": 900}, "locale": "en-GB", **context})
         self.page = page = kept.new_page()
         page.set_default_timeout(TIMEOUT_MS)
@@ -38,6 +41,8 @@ class Console:
         page.on("console", lambda said: self._heard(said.type, said.text))
         page.on("pageerror", lambda error: self.faults.append(f"script error: {error}"))
         page.on("dialog", lambda dialog: (self.faults.append(f"a dialog: {dialog.message}"), dialog.dismiss()))
+        if clock:
+            page.clock.install()
         page.goto(f"{self.facts['url']}#/{view}")
         if token:
             page.get_by_label("Token").fill(self.facts[token])

@@ -46,6 +46,9 @@ def answers(console: Console, page: Page, hostile: str, short: str) -> None:
     expect(answer.locator(".grid tbody")).to_contain_text(short)
     expect(answer.locator(".grid thead")).to_contain_text(short)
     expect(answer.locator("svg .bar text").first).to_be_attached()
+    turned = answer.locator(".grid bdi").filter(has_text="gpj.exe")  # which keeps its direction to itself
+    assert turned.evaluate("e => getComputedStyle(e).unicodeBidi") == "isolate"
+    console.check_width()
     console.check_harmless()
     answer.locator(".more").first.click()
     expect(page.get_by_role("dialog")).to_contain_text(hostile)

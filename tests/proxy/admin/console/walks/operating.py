@@ -8,8 +8,7 @@ from tests.proxy.admin.console.walks.common import Console
 
 
 def walk(console: Console) -> None:
-    with console.opened() as page:
-        page.clock.install()  # to hurry it, where the page waits before it looks again
+    with console.opened(clock=True) as page:
         status(console)
         console.go("live")
         live(console)
@@ -60,4 +59,5 @@ def metrics(console: Console) -> None:
     before = figure.inner_text()
     page.clock.fast_forward(5000)
     expect(figure).not_to_have_text(before)  # it counts on
+    page.clock.fast_forward(5000)
     expect(family.locator("polyline").first).to_be_attached()
