@@ -8,11 +8,11 @@ from pathlib import Path
 
 from rich.console import Console
 
-from tests.bench import accuracy, admin, ask, concurrency, knowledge, relay, upstreams, verified
+from tests.bench import accuracy, admin, ask, concurrency, ingest, knowledge, relay, upstreams, verified
 from tests.support.gateway import ASKWIRE, GatewayProcess
 from tests.support.private_mariadb import PrivateMariaDB
 
-PARTS = ("relay", "upstreams", "verified", "knowledge", "admin", "ask", "concurrency", "accuracy")
+PARTS = ("relay", "upstreams", "verified", "knowledge", "ingest", "admin", "ask", "concurrency", "accuracy")
 # Cases of the evaluation that a whole run of the benchmarks asks; all with `python -m tests.bench accuracy --all`.
 SOME_CASES = 31
 
@@ -33,6 +33,8 @@ def main() -> None:
         verified.run(console, quick=given.quick)
     if "knowledge" in parts:
         knowledge.run(console, quick=given.quick)
+    if "ingest" in parts:
+        ingest.run(console, quick=given.quick)
     if "admin" in parts:
         admin.run(console, quick=given.quick)
     if {"ask", "concurrency", "accuracy"} & set(parts):
