@@ -24,6 +24,7 @@ from knowledge.loading.load import load_file
 from knowledge.loading.types import Document, Failed, Limits
 from knowledge.loads import Loads
 from knowledge.records import Base, Load
+from knowledge.spool import sweep
 from models_runtime.embeddings import EmbedderInfo, Embeddings
 from plugins import AskwireError, ErrorCode
 
@@ -107,6 +108,7 @@ class Ingest:
         while await self._loads.next() is not None or await self._documents.has_marked():
             with self._turn() as ours:
                 if ours:
+                    await asyncio.to_thread(sweep, self.spool, await self._loads.uploads())
                     await self._documents.purge()
                     await self._queue()
                     continue

@@ -59,6 +59,11 @@ class Loads(Repository):
         row = await self._read(lambda c: c.execute(sql, (load,)).fetchone())
         return Load(*row) if row is not None else None
 
+    async def uploads(self) -> set[str]:
+        """The files of the uploads that are not loaded yet."""
+        sql = f"SELECT origin FROM loads WHERE kind = 'upload' AND state IN {OPEN}"
+        return {row[0] for row in await self._read(lambda c: c.execute(sql).fetchall())}
+
     async def listed(self, base: Base) -> list[Load]:
         """The newest load of each name, those that are open or failed."""
         sql = (
