@@ -14,11 +14,11 @@ from knowledge.records import OPEN, Base, Load
 from knowledge.slices import SLICE, delete_some, in_slices, is_marked
 from plugins import AskwireError, ErrorCode
 
-# One that newer documents have overtaken is written anew: ids of chunks rise in the order in which they become visible.
+# One that others have overtaken is written anew: ids of chunks rise in the order in which they become visible.
 _SAME_STAGED = """
   SELECT id FROM documents AS d WHERE state = 'staged' AND load = ? AND source = ? AND hash = ? AND chunks = ?
-  AND NOT EXISTS (SELECT 1 FROM passages AS p
-    WHERE p.base = d.base AND p.id > (SELECT MIN(id) FROM chunks WHERE document = d.id))"""
+  AND NOT EXISTS (SELECT 1 FROM chunks AS c JOIN documents ON documents.id = c.document AND documents.state <> 'gone'
+    WHERE c.base = d.base AND c.id > (SELECT MIN(id) FROM chunks WHERE document = d.id) AND c.document <> d.id)"""
 
 
 @dataclass(frozen=True, slots=True)

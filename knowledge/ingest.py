@@ -11,7 +11,7 @@ import hashlib
 import os
 from collections.abc import AsyncGenerator, Iterator, Sequence
 from contextlib import aclosing, contextmanager, suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +24,7 @@ from knowledge.loading.load import load_file
 from knowledge.loading.types import Document, Failed, Limits
 from knowledge.loads import Loads
 from knowledge.records import Base, Load
+from knowledge.spool import sweep
 from models_runtime.embeddings import EmbedderInfo, Embeddings
 from plugins import AskwireError, ErrorCode
 
@@ -107,11 +108,34 @@ class Ingest:
         while await self._loads.next() is not None or await self._documents.has_marked():
             with self._turn() as ours:
                 if ours:
+                    await asyncio.to_thread(sweep, self.spool, await self._loads.uploads())
                     await self._documents.purge()
-                    if (found := await self._loads.next()) is not None:
-                        await self._load(*found)
+                    await self._queue()
                     continue
             await asyncio.sleep(POLL_S)
+
+    async def _queue(self) -> None:
+        """One load after the other; while one is embedded, the first document of the next one is read."""
+        last, before = 0, None
+        tasks = set[asyncio.Task[None]]()
+        try:
+            while (found := await self._loads.next(last)) is not None:
+                last, read = found[0].id, asyncio.Event()
+                task = asyncio.create_task(self._load(*found, _Turn(before, read)))
+                tasks.add(task)
+                task.add_done_callback(lambda _, read=read: read.set())  # type: ignore[misc]
+                await read.wait()
+                if before is not None:
+                    await before
+                    tasks.discard(before)
+                before = task
+                await self._documents.purge()
+            if before is not None:
+                await before
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
 
     @contextmanager
     def _turn(self) -> Iterator[bool]:
@@ -123,11 +147,11 @@ class Ingest:
         finally:
             os.close(lock)
 
-    async def _load(self, load: Load, base: Base) -> None:
+    async def _load(self, load: Load, base: Base, turn: "_Turn") -> None:
         if not await self._loads.begin(load.id):
             return
         try:
-            content, seen, failed = await self._read(load, base)
+            content, seen, failed = await self._read(load, base, turn)
         except _Cancelled:
             return
         except AskwireError as error:
@@ -150,7 +174,7 @@ class Ingest:
         if load.kind == "upload" and (now is None or not now.open):
             await asyncio.to_thread(Path(load.origin).unlink, missing_ok=True)
 
-    async def _read(self, load: Load, base: Base) -> tuple[str, list[str], str]:
+    async def _read(self, load: Load, base: Base, turn: "_Turn") -> tuple[str, list[str], str]:
         """(hash of the origin, sources of its documents, what failed)."""
         info = await self._info(base)
         path = Path(load.origin)
@@ -168,6 +192,7 @@ class Ingest:
             called = path.name if fetched else load.name
             async with aclosing(self._items(path, called, load.kind, info)) as items:
                 async for item in items:
+                    await turn.come()
                     name = load.name + item.name.removeprefix(called)
                     if isinstance(item, Failed):
                         failures.append(f"{name}: {item.reason}")
@@ -234,6 +259,20 @@ class Ingest:
         rows = [(v.astype("<f4").tobytes(), o) for v, o in zip(vectors, ordinals, strict=True)]
         if not await self._documents.put_vectors(load, staged, rows):
             raise _Cancelled
+
+
+@dataclass(frozen=True, slots=True)
+class _Turn:
+    """``before``: the load that is worked at before this one. ``read`` is set when this one's first document is."""
+
+    before: asyncio.Task[None] | None
+    read: asyncio.Event
+
+    async def come(self) -> None:
+        """Documents are published in the order in which they are staged: ids of chunks rise with it."""
+        self.read.set()
+        if self.before is not None:
+            await asyncio.wait({self.before})
 
 
 class _Cancelled(Exception):

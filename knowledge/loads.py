@@ -40,11 +40,12 @@ class Loads(Repository):
 
         return await self._write(work)
 
-    async def next(self) -> tuple[Load, Base] | None:
-        """The oldest load that is not ended, with its base."""
+    async def next(self, after: int = 0) -> tuple[Load, Base] | None:
+        """The oldest load that is not ended, with its base; of those with a higher id than ``after``."""
 
         def work(c: sqlite3.Connection) -> tuple[Load, Base] | None:
-            row = c.execute(f"SELECT {_LOAD} FROM loads WHERE state IN {OPEN} ORDER BY id LIMIT 1").fetchone()
+            sql = f"SELECT {_LOAD} FROM loads WHERE state IN {OPEN} AND id > ? ORDER BY id LIMIT 1"
+            row = c.execute(sql, (after,)).fetchone()
             if row is None:
                 return None
             base = "SELECT id, name, owner, embedder, backend, revision FROM bases WHERE id = ?"
@@ -57,6 +58,11 @@ class Loads(Repository):
         sql = f"SELECT {_LOAD} FROM loads WHERE id = ?"
         row = await self._read(lambda c: c.execute(sql, (load,)).fetchone())
         return Load(*row) if row is not None else None
+
+    async def uploads(self) -> set[str]:
+        """The files of the uploads that are not loaded yet."""
+        sql = f"SELECT origin FROM loads WHERE kind = 'upload' AND state IN {OPEN}"
+        return {row[0] for row in await self._read(lambda c: c.execute(sql).fetchall())}
 
     async def listed(self, base: Base) -> list[Load]:
         """The newest load of each name, those that are open or failed."""

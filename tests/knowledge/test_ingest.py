@@ -19,7 +19,7 @@ from knowledge.ingest import Ingest
 from knowledge.loading.types import Limits
 from knowledge.loads import Loads
 from knowledge.records import OPERATOR
-from models_runtime.embeddings import Embeddings
+from models_runtime.embeddings import EmbedderInfo, Embeddings
 from tests.support.private_mariadb import die_with_parent
 
 HANDBOOK = (
@@ -192,7 +192,7 @@ ADD = """
 import asyncio, sys
 from pathlib import Path
 from tests.knowledge.test_ingest import Work
-from models_runtime.embeddings import Embeddings
+from models_runtime.embeddings import EmbedderInfo, Embeddings
 from conf.settings import Settings
 from knowledge.records import OPERATOR
 
@@ -273,3 +273,70 @@ async def test_a_full_disk_is_an_error_and_leaves_the_file_whole(tmp_path):
         assert work.rows("SELECT * FROM passages") == []
         await work.database.write(lambda c: c.execute("PRAGMA max_page_count = 1073741823") and None)
         assert (await work.ingest.finish(number)).state == "done"
+
+
+class Gate:
+    """An embedder that answers when the test lets it."""
+
+    def __init__(self):
+        self.asked, self.open = asyncio.Event(), asyncio.Event()
+
+    async def info(self, model=""):
+        return EmbedderInfo(model, 4, 256, None)
+
+    async def embed(self, texts, *, model="", query=False):
+        self.asked.set()
+        await self.open.wait()
+        return np.full((len(texts), 4), 0.5, np.float32)
+
+
+async def test_while_one_file_is_embedded_the_next_is_read_and_they_are_published_in_their_order(tmp_path):
+    gate = Gate()
+    async with working(tmp_path / "data", gate) as work:
+        base = await work.base("gate")
+        loads = []
+        for name in ("a.txt", "b.txt", "gone.txt", "c.txt"):
+            if name != "gone.txt":
+                (tmp_path / name).write_text(name)
+            loads.append(await work.loads.enqueue(base, "file", str(tmp_path / name), name, "operator"))
+        work.ingest.wake()
+        await gate.asked.wait()
+        while (await work.loads.get(loads[1])).state != "reading":
+            await asyncio.sleep(0.01)
+        states = [(await work.loads.get(load)).state for load in loads]
+        assert states == ["embedding", "reading", "waiting", "waiting"]
+        assert work.rows("SELECT source FROM documents") == [("a.txt",)], "the next one is not staged before its turn"
+        gate.open.set()
+        assert [(await work.ingest.finish(load)).state for load in loads] == ["done", "done", "failed", "done"]
+        assert [d for (d,) in work.rows("SELECT text FROM passages ORDER BY id")] == ["a.txt", "b.txt", "c.txt"]
+
+
+async def test_a_load_that_is_cancelled_while_it_is_embedded_does_not_hold_up_the_next_one(tmp_path):
+    gate = Gate()
+    async with working(tmp_path / "data", gate) as work:
+        base = await work.base("gate")
+        for name in ("a.txt", "b.txt"):
+            (tmp_path / name).write_text(name)
+        names = [(str(tmp_path / name), name) for name in ("a.txt", "b.txt")]
+        first, second = [await work.loads.enqueue(base, "file", *name, "operator") for name in names]
+        work.ingest.wake()
+        await gate.asked.wait()
+        assert await work.loads.cancel(base, first)
+        gate.open.set()
+        assert (await work.ingest.finish(second)).state == "done"
+        assert work.rows("SELECT text FROM passages") == [("b.txt",)]
+
+
+async def test_an_upload_whose_load_was_cancelled_does_not_stay(tmp_path):
+    async with working(tmp_path / "data") as work:
+        base = await work.base()
+        left, kept = work.ingest.spool / "left", work.ingest.spool / "kept"
+        for path in (left, kept):
+            path.write_text("text")
+            os.utime(path, (0, 0))
+        cancelled = await work.loads.enqueue(base, "upload", str(left), "left.txt", "operator")
+        wanted = await work.loads.enqueue(base, "upload", str(kept), "kept.txt", "operator")
+        assert await work.loads.cancel(base, cancelled)
+        assert (await work.ingest.finish(wanted)).state == "done"
+        await work.ingest.stop()
+        assert not left.exists()
