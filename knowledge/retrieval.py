@@ -108,6 +108,18 @@ class Retriever:
             if {base.id: base.backend for base in now}.items() <= {base.id: base.backend for base in asked}.items():
                 return found
 
+    async def nearness(self, question: str, texts: Sequence[str], model: str) -> list[float] | None:
+        """The cosine of the question and each text; None where the embedder ``model`` ("": none) does not answer."""
+        if self._embeddings is None or not model:
+            return None
+        try:
+            asked = (await self._embeddings.embed([question], model=model, query=True))[0]
+            vectors = await self._embeddings.embed(texts, model=model)
+        except AskwireError as error:
+            log.warning("Sentences are compared by their words only", embedder=model, error=error.message)
+            return None
+        return [float(cosine) for cosine in vectors @ asked]
+
     async def forget(self, base: Base) -> None:
         """Remove the indexes of a base that was dropped; what fails is logged."""
         try:

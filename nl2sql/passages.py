@@ -1,7 +1,7 @@
 """Passages of knowledge bases for a question: found with the asker's own rights, and divided into sentences."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from knowledge.bases import Bases
@@ -11,10 +11,20 @@ from nl2sql.terms import Glossary
 from plugins import AskwireError, ErrorCode, Services, Session
 
 PASSAGES = 6
+# For ASK DOCS, which takes single sentences of them.
+MORE_PASSAGES = 10
 DEFINITION_CHARS = 400
-# A sentence ends before white space, or at an East Asian full stop; lines of Markdown lists and tables stand alone.
-_SENTENCE = re.compile(r"(?<=[.!?])[\"')\]]*\s+(?=[\"'(\[A-ZÄÖÜÁÉÍÓÚÑ0-9*_`])|(?<=[。！？])|\n+")
-_MARKUP = re.compile(r"^[#>\-*+|\s]+|[*_`|]+")
+# A sentence ends before white space, or at an East Asian full stop.
+_SENTENCE = re.compile(r"(?<=[.!?])[\"')\]”’]*\s+(?=[\"'(\[“A-ZÄÖÜÁÉÍÓÚÑ0-9*_`])|(?<=[。！？])")
+# Headings and rows of tables are lines of their own; items of lists begin one.
+_ALONE = re.compile(r"\s*(?:#{1,6}\s|\|)")
+_BEGINS = re.compile(r"\s*(?:[-*+>]\s|\d+[.)]\s)")
+_FENCE = re.compile(r"\s*(?:```|~~~)")
+# A line that is shorter and not gone on with in lower case is no broken sentence.
+_BROKEN_CHARS = 40
+# What Markdown says how to show; an underscore or a star within a name or between spaces is none of it.
+_OPENING = re.compile(r"^[#>\-*+|\s]*(?:(?:\d+[.)])+\s+)?")
+_MARKS = re.compile(r"`+|\*+(?=\S)|(?<=\S)\*+|(?<![\w\\])_+(?=\w)|(?<=\w)_+(?!\w)|\\(?=_|[^\w\s])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +45,27 @@ def where(passage: Passage) -> str:
     return f"{passage.source} ({passage.place})" if passage.place else passage.source
 
 
-async def find(
-    services: Services, session: Session, question: str, names: Sequence[str], source: str = ""
-) -> list[Passage]:
-    """The nearest passages of the bases ``names`` (none: of all that the account may read), the nearest first.
+@dataclass(frozen=True, slots=True)
+class Searched:
+    """Bases that an account may read."""
+
+    retriever: Retriever
+    bases: tuple[Base, ...]
+    source: str = ""
+
+    async def search(self, question: str, k: int = MORE_PASSAGES) -> list[Passage]:
+        """The nearest passages, the nearest first. Raises KNOWLEDGE_UNAVAILABLE."""
+        return await self.retriever.search(question, self.bases, k, self.source)
+
+    async def compare(self, question: str, texts: Sequence[str]) -> list[float] | None:
+        """How near each text is to the question, by meaning; None where no embedder answers."""
+        models = sorted({base.embedder for base in self.bases} - {""})
+        # Cosines of several embedders cannot be compared.
+        return await self.retriever.nearness(question, texts, models[0]) if len(models) == 1 else None
+
+
+async def searched(services: Services, session: Session, names: Sequence[str], source: str = "") -> Searched:
+    """The bases ``names`` (none: all that the account may read).
 
     ``source``: of the documents that it is a pattern of LIKE for.
 
@@ -51,13 +78,48 @@ async def find(
     chosen: list[Base] = await (bases.readable(who, names) if names else bases.visible(who))
     if not chosen:
         raise AskwireError(ErrorCode.NOT_KNOWN, "There is no knowledge base that you may read")
-    return await retriever.search(question, chosen, PASSAGES, source)
+    return Searched(retriever, tuple(chosen), source)
+
+
+async def find(
+    services: Services, session: Session, question: str, names: Sequence[str], source: str = ""
+) -> list[Passage]:
+    """The nearest passages of the bases ``names``, the nearest first. Takes and raises what ``searched`` does."""
+    knowledge = await searched(services, session, names, source)
+    return await knowledge.search(question, PASSAGES)
 
 
 def sentences(text: str) -> list[str]:
-    """The sentences of Markdown, without its marks."""
-    found = (" ".join(_MARKUP.sub(" ", part).split()) for part in _SENTENCE.split(text))
+    """The sentences of Markdown, without its marks; a heading, a row and a block of code are one each."""
+    found = (plain(part) for line in _lines(text) for part in _SENTENCE.split(_OPENING.sub("", line)))
     return [sentence for sentence in found if sentence]
+
+
+def plain(text: str) -> str:
+    """One line, without the marks of Markdown."""
+    return " ".join(_MARKS.sub("", _OPENING.sub("", text)).replace("|", " ").split())
+
+
+def _lines(text: str) -> Iterator[str]:
+    """Paragraphs, items, headings, rows and blocks of code, each in one line."""
+    held: list[str] = []
+    in_code = False
+    for line in text.split("\n"):
+        is_fence = _FENCE.match(line) is not None
+        if is_fence or (not in_code and _is_apart(line, held[-1] if held else "")):
+            yield " ".join(held)
+            held = []
+        in_code ^= is_fence
+        if not is_fence:
+            held.append(line)
+    yield " ".join(held)
+
+
+def _is_apart(line: str, before: str) -> bool:
+    """Whether a line does not go on with the one before."""
+    if not line.strip() or _ALONE.match(line) or _ALONE.match(before) or _BEGINS.match(line):
+        return True
+    return len(before) < _BROKEN_CHARS and not line.lstrip()[:1].islower()
 
 
 def definitions(question: str, passages: Sequence[Passage]) -> list[Cited]:

@@ -14,17 +14,16 @@ from conf.models import NO_MODEL
 from conf.settings import Settings
 from knowledge.database import Database
 from models_runtime.registry import Models
-from nl2sql import reply
+from nl2sql import docs, reply
 from nl2sql.answer import Answered, Answerer
 from nl2sql.candidates import Writer
-from nl2sql.docs import answer_from
 from nl2sql.evaluation.commands import commands
 from nl2sql.feedback import Last, remember
 from nl2sql.followup import remember_answer
 from nl2sql.history import COLUMNS, Asked, History
 from nl2sql.narrate import Narrator
 from nl2sql.options import DEFAULT, Options, SessionOptions
-from nl2sql.passages import find
+from nl2sql.passages import searched
 from nl2sql.readonly import Rejected, check_comments
 from nl2sql.schema_document import SchemaDocuments
 from nl2sql.statements import (
@@ -178,12 +177,12 @@ class Ask:
     async def _docs(self, session: Session, statement: AskStatement, options: Options, trace: Trace) -> Answer:
         """Raises AskwireError."""
         names = statement.bases or options.knowledge
-        passages = await find(self._services, session, statement.question, names, statement.source)
+        knowledge = await searched(self._services, session, names, statement.source)
         model, until = statement.model or options.model, trace.started + options.deadline
         writer = None
         if self._settings.model.name != NO_MODEL:
             writer = Writer(self._services, model, until, str(session.id), "narrate")
-        given = await answer_from(statement.question, passages, writer)
+        given = await docs.answer(statement.question, knowledge.search, writer, knowledge.compare)
         self._record(session, statement, Mode.DOCS, trace, "shown")
         return reply.as_docs(given)
 

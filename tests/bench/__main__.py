@@ -8,13 +8,25 @@ from pathlib import Path
 
 from rich.console import Console
 
-from tests.bench import accuracy, admin, ask, concurrency, ingest, knowledge, relay, retrieval, upstreams, verified
+from tests.bench import (
+    accuracy,
+    admin,
+    ask,
+    concurrency,
+    docs,
+    ingest,
+    knowledge,
+    relay,
+    retrieval,
+    upstreams,
+    verified,
+)
 from tests.support.gateway import ASKWIRE, GatewayProcess
 from tests.support.private_mariadb import PrivateMariaDB
 
 PARTS = (
     *("relay", "upstreams", "verified", "knowledge", "ingest", "retrieval"),
-    *("admin", "ask", "concurrency", "accuracy"),
+    *("admin", "docs", "ask", "concurrency", "accuracy"),
 )
 # Cases of the evaluation that a whole run of the benchmarks asks; all with `python -m tests.bench accuracy --all`.
 SOME_CASES = 31
@@ -42,8 +54,10 @@ def main() -> None:
         retrieval.run(console)
     if "admin" in parts:
         admin.run(console, quick=given.quick)
-    if {"ask", "concurrency", "accuracy"} & set(parts):
+    if {"docs", "ask", "concurrency", "accuracy"} & set(parts):
         subprocess.run([ASKWIRE, "model", "pull"], check=True)
+    if "docs" in parts:
+        docs.run(console, quick=given.quick)
     if "ask" in parts:
         ask.run(console, quick=given.quick)
     if "concurrency" in parts:

@@ -23,7 +23,11 @@ _UNSEEN = (
     "//script|//style|//template|//noscript|//iframe|//object|//embed|//svg|//canvas|//comment()|//processing-instruction()"
     "|//input[@type='hidden']|//dialog[not(@open)]|//*[@hidden]|//*[@aria-hidden='true']"
 )
-_AROUND = "//nav|//header[not(ancestor::main or ancestor::article)]|//footer|//form//button|//select"
+# By element or role, or by the classes of DocBook's pages.
+_AROUND = (
+    "//nav|//*[@role='navigation']|//*[@class='navheader' or @class='navfooter']"
+    "|//header[not(ancestor::main or ancestor::article)]|//footer|//form//button|//select"
+)
 _HIDING_STYLE = re.compile(
     r"display\s*:\s*none|visibility\s*:\s*(hidden|collapse)|font-size\s*:\s*0(?![.\d]*[1-9])"
     r"|opacity\s*:\s*0(?![.\d]*[1-9])|(?:left|top|text-indent)\s*:\s*-\d{3,}",
@@ -31,6 +35,7 @@ _HIDING_STYLE = re.compile(
 )
 _WORD = re.compile(r"\w+")
 _STRUCTURE = re.compile(r"^\s*(?:#{1,6}|[-*+]|\d+\.|\|) ", re.MULTILINE)
+_HEADING = re.compile(r"^#{1,6} ", re.MULTILINE)
 # Of what a page shows, what its main text holds at least; below it, more than what stands around was left out.
 _ENOUGH = 0.6
 
@@ -81,7 +86,7 @@ def _markup(element: HtmlElement) -> str:
 
 def _is_enough(part: str, whole: str) -> bool:
     """Whether most words of the page are in it, and most of its headings, lists and tables."""
-    return all(len(each.findall(part)) >= _ENOUGH * len(each.findall(whole)) for each in (_WORD, _STRUCTURE))
+    return all(len(each.findall(part)) >= _ENOUGH * len(each.findall(whole)) for each in (_WORD, _STRUCTURE, _HEADING))
 
 
 def _drop_unseen(page: HtmlElement) -> None:
