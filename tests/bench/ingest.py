@@ -23,7 +23,8 @@ from knowledge.records import OPERATOR
 from models_runtime.embeddings import Embeddings
 
 # (files, paragraphs of each): a handbook, and a folder of notes.
-SHAPES = ((1, 900), (40, 12))
+SHAPES = ((1, 600), (30, 12))
+QUICK = ((1, 200), (8, 12))
 WORDS = (
     "customer order return refund active invoice delivery region account quarter margin stock price late early".split()
 )
@@ -33,8 +34,8 @@ def run(console: Console, *, quick: bool) -> None:
     """Print the table."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     table = Table("files", "chunks", "embedder alone, chunks/s", "ingest, chunks/s", "ratio", "ratios of the rounds")
-    for files, paragraphs in SHAPES:
-        table.add_row(*asyncio.run(_measure(files, paragraphs // (3 if quick else 1), 1 if quick else 3)))
+    for files, paragraphs in QUICK if quick else SHAPES:
+        table.add_row(*asyncio.run(_measure(files, paragraphs, rounds=2)))
     console.print("Ingest of Markdown files into an empty base, against the embedder alone on the same texts")
     console.print(table)
 
