@@ -223,13 +223,13 @@ async def test_kill_9_in_the_middle_loses_nothing_and_the_next_one_goes_on(tmp_p
     for n in range(6):
         files.append(tmp_path / f"part{n}.md")
         files[-1].write_text(
-            "\n\n".join(f"## Part {n}.{m}\n\n" + f"Thing {n} is about {m * 7}. " * 30 for m in range(40))
+            "\n\n".join(f"## Part {n}.{m}\n\n" + f"Thing {n} is about {m * 7}. " * 30 for m in range(20))
         )
     data = tmp_path / "data"
     async with working(data) as work:
         base = await work.base("all-minilm-l6-v2")
     kills = 0
-    for wanted in (1, 60, 130):
+    for wanted in (1, 30, 65):
         process = adding(data, *files)
         while process.poll() is None:
             done = sum(row[0] for row in work.rows("SELECT done FROM loads"))
