@@ -8,23 +8,21 @@ upstream (``user@host``, ``user``, or ``*`` for everybody); those that the opera
 import sqlite3
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import TypeVar
 
-from knowledge.database import Database, Work
-from knowledge.records import Base, Who
+from knowledge.database import Database, Repository
+from knowledge.records import OPEN, Base, Who
 from knowledge.store import is_editor
 from plugins import AskwireError, ErrorCode
 
-T = TypeVar("T")
 _BASE = "id, name, owner, embedder, backend, revision"
 MOST = 1_000
 
 
-class Bases:
+class Bases(Repository):
     """The bases of the data folder. Every method raises KNOWLEDGE_UNAVAILABLE when the file fails."""
 
     def __init__(self, database: Database, editors: Sequence[str] = ()) -> None:
-        self._database = database
+        super().__init__(database)
         self._editors = tuple(editors)
 
     def may_create(self, who: Who) -> bool:
@@ -39,7 +37,7 @@ class Bases:
         def work(c: sqlite3.Connection) -> Base:
             if _find(c, name) is not None:
                 raise AskwireError(ErrorCode.NAME_TAKEN, f"There is a knowledge base {name!r} already")
-            if c.execute("SELECT COUNT(*) FROM bases").fetchone()[0] >= MOST:
+            if c.execute("SELECT COUNT(folded) FROM bases").fetchone()[0] >= MOST:
                 raise AskwireError(ErrorCode.TOO_MANY, f"There are {MOST} knowledge bases already")
             values = (name.casefold(), name, owner, embedder, now())
             sql = "INSERT INTO bases (folded, name, owner, embedder, created_at) VALUES (?, ?, ?, ?, ?)"
@@ -64,7 +62,7 @@ class Bases:
         """What ``who`` may read, by name."""
 
         def work(c: sqlite3.Connection) -> list[Base]:
-            rows = c.execute(f"SELECT {_BASE} FROM bases ORDER BY folded").fetchall()
+            rows = c.execute(f"SELECT {_BASE} FROM bases WHERE folded IS NOT NULL ORDER BY folded").fetchall()
             return [base for row in rows if self._role(c, who, base := Base(*row)) is not None]
 
         return await self._read(work)
@@ -101,11 +99,16 @@ class Bases:
         await self._write(work)
 
     async def drop(self, who: Who, name: str) -> Base:
-        """Drop the base and all that it holds. Raises NOT_KNOWN, NOT_YOURS."""
+        """Drop the base: from now on it is not there for anybody, and its name is free. Raises NOT_KNOWN, NOT_YOURS.
+
+        What it held is deleted by ``knowledge/slices.py`` when the ingest is woken.
+        """
 
         def work(c: sqlite3.Connection) -> Base:
             base = self._get(c, who, name, "owner")
-            c.execute("DELETE FROM bases WHERE id = ?", (base.id,))
+            c.execute("UPDATE bases SET folded = NULL WHERE id = ?", (base.id,))
+            c.execute("DELETE FROM members WHERE base = ?", (base.id,))
+            c.execute(f"UPDATE loads SET state = 'cancelled' WHERE base = ? AND state IN {OPEN}", (base.id,))
             return base
 
         return await self._write(work)
@@ -126,18 +129,6 @@ class Bases:
         members = c.execute(sql, (base.id, who.upstream)).fetchall()
         return next((role for account, role in members if who.account and is_editor(who.account, (account,))), None)
 
-    async def _read(self, work: Work[T]) -> T:
-        try:
-            return await self._database.read(work)
-        except (sqlite3.Error, OSError) as error:
-            raise unavailable(error) from error
-
-    async def _write(self, work: Work[T]) -> T:
-        try:
-            return await self._database.write(work)
-        except (sqlite3.Error, OSError) as error:
-            raise unavailable(error) from error
-
 
 def _find(c: sqlite3.Connection, name: str) -> Base | None:
     row = c.execute(f"SELECT {_BASE} FROM bases WHERE folded = ?", (name.casefold(),)).fetchone()
@@ -151,8 +142,3 @@ def _put_member(c: sqlite3.Connection, base: int, upstream: str, account: str, r
 def now() -> str:
     """UTC, to the second, as the file keeps moments."""
     return datetime.now(UTC).isoformat(sep=" ", timespec="seconds")[:19]
-
-
-def unavailable(error: Exception) -> AskwireError:
-    """What a failing file is to those who ask. To be raised."""
-    return AskwireError(ErrorCode.KNOWLEDGE_UNAVAILABLE, f"The data folder's file cannot be read or written: {error}")

@@ -16,13 +16,14 @@ from conf.logs import configure_logs
 from conf.settings import LogSettings, Settings, SettingsError, load_settings
 from knowledge.bases import Bases
 from knowledge.database import FILE_NAME, Database
-from knowledge.documents import Documents, Load
+from knowledge.documents import Documents
 from knowledge.index.remote import StoreError
 from knowledge.ingest import Ingest
 from knowledge.loading.folder import walk
 from knowledge.loading.kinds import is_known, why_unknown
+from knowledge.loads import Loads
 from knowledge.making import make_ingest, retrieving
-from knowledge.records import OPERATOR
+from knowledge.records import OPERATOR, Load
 from knowledge.retrieval import Retriever
 from knowledge.statements import progress
 from models_runtime.embeddings import Embeddings
@@ -43,6 +44,7 @@ class Tools:
 
     settings: Settings
     bases: Bases
+    loads: Loads
     documents: Documents
     embeddings: Embeddings
     ingest: Ingest
@@ -52,11 +54,11 @@ class Tools:
 @asynccontextmanager
 async def _tools(settings: Settings) -> AsyncIterator[Tools]:
     database = Database(settings.data_path / FILE_NAME)
-    documents = Documents(database)
+    loads, documents = Loads(database), Documents(database)
     async with Embeddings(settings) as embeddings, retrieving(settings, database, embeddings) as retriever:
-        ingest = make_ingest(settings, documents, embeddings)
+        ingest = make_ingest(settings, loads, documents, embeddings)
         try:
-            yield Tools(settings, Bases(database), documents, embeddings, ingest, retriever)
+            yield Tools(settings, Bases(database), loads, documents, embeddings, ingest, retriever)
         finally:
             await ingest.stop()
             await database.close()
@@ -103,7 +105,7 @@ def add(
             if error.code is not ErrorCode.NOT_KNOWN:
                 raise
             into, made = await tools.bases.create(OPERATOR, base, tools.embeddings.default), True
-        loads = [await tools.documents.enqueue(into, *one, "operator") for one in found]
+        loads = [await tools.loads.enqueue(into, *one, "operator") for one in found]
         failed = await _follow(tools, loads)
         if made:
             _say_readers(base, [])
@@ -123,7 +125,7 @@ async def _follow(tools: Tools, loads: Sequence[int]) -> int:
         for number in loads:
             ending = asyncio.create_task(tools.ingest.finish(number))
             while not ending.done():
-                now = await tools.documents.load(number)
+                now = await tools.loads.get(number)
                 if now is not None:
                     bar.update(chunks, description=now.name[-60:], completed=now.done, total=now.total or None)
                 await asyncio.wait({ending}, timeout=0.2)
@@ -137,7 +139,7 @@ async def _tell(tools: Tools, load: Load | None) -> bool:
     """Say what could not be read; whether the load as a whole failed."""
     if load is None:
         return True
-    failures = await tools.documents.failures(load.id)
+    failures = await tools.loads.failures(load.id)
     for name, reason in failures:
         errors.print(f"{name}: {reason}")
     if load.state != "done" and not failures:
@@ -181,13 +183,14 @@ def search(
     base: BaseName,
     question: Annotated[str, typer.Argument(help="What to look for.")],
     limit: Annotated[int, typer.Option(min=1, max=100, help="How many passages.")] = 5,
+    source: Annotated[str, typer.Option(help="Only of documents whose source is like this, with % and _.")] = "",
     config: Config = None,
     data_dir: DataDir = None,
 ) -> None:
     """Show the passages nearest to a question."""
 
     async def work(tools: Tools) -> None:
-        found = await tools.retriever.search(question, [await tools.bases.owned(OPERATOR, base)], limit)
+        found = await tools.retriever.search(question, [await tools.bases.owned(OPERATOR, base)], limit, source)
         for passage in found:
             print(f"{passage.score:.3f}  {passage.source}  {passage.place}\n{passage.text}\n")
         if not found:
@@ -220,6 +223,7 @@ def drop(base: BaseName, config: Config = None, data_dir: DataDir = None) -> Non
 
     async def work(tools: Tools) -> None:
         await tools.retriever.forget(await tools.bases.drop(OPERATOR, base))
+        await tools.ingest.purge()
 
     _run(work, config, data_dir)
 

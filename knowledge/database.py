@@ -13,12 +13,14 @@ from pathlib import Path
 from typing import TypeVar
 
 from knowledge.migrations import migrate
+from plugins import AskwireError, ErrorCode
 
 T = TypeVar("T")
 Work = Callable[[sqlite3.Connection], T]
 
 FILE_NAME = "askwire.sqlite"
-# How long a write waits for other processes' writes; each takes about a millisecond.
+# How long a write waits for other processes' writes. Those take a millisecond; what takes longer is done in slices
+# (knowledge/slices.py).
 BUSY_SECONDS = 10.0
 
 
@@ -59,8 +61,8 @@ class Database:
             try:
                 connection.execute("PRAGMA journal_mode = WAL")
                 connection.execute("PRAGMA synchronous = NORMAL")
-                connection.execute("PRAGMA foreign_keys = ON")
                 migrate(connection)
+                connection.execute("PRAGMA foreign_keys = ON")
             except sqlite3.Error as error:
                 connection.close()
                 # The change to WAL does not wait for its lock (https://www.sqlite.org/wal.html, section 5).
@@ -93,3 +95,27 @@ class Database:
         if connection is not None:
             connection.close()
             self._local.connection = None
+
+
+class Repository:
+    """What keeps its rows in the file. Every method of one raises KNOWLEDGE_UNAVAILABLE when the file fails."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def _read(self, work: Work[T]) -> T:
+        try:
+            return await self._database.read(work)
+        except (sqlite3.Error, OSError) as error:
+            raise unavailable(error) from error
+
+    async def _write(self, work: Work[T]) -> T:
+        try:
+            return await self._database.write(work)
+        except (sqlite3.Error, OSError) as error:
+            raise unavailable(error) from error
+
+
+def unavailable(error: Exception) -> AskwireError:
+    """What a failing file is to those who ask. To be raised."""
+    return AskwireError(ErrorCode.KNOWLEDGE_UNAVAILABLE, f"The data folder's file cannot be read or written: {error}")

@@ -1,10 +1,7 @@
 """Knowledge bases over the admin endpoint: whoever has its token is the operator and owns every base."""
 
-import asyncio
-import os
-import secrets
 from collections.abc import Sequence
-from pathlib import Path, PurePath
+from pathlib import PurePath
 from typing import Annotated
 
 from fastapi import APIRouter, Query, UploadFile
@@ -15,12 +12,12 @@ from knowledge.bases import Bases
 from knowledge.documents import Documents
 from knowledge.ingest import Ingest
 from knowledge.loading.kinds import is_known, why_unknown
+from knowledge.loads import Loads
 from knowledge.records import OPERATOR, Base
 from knowledge.retrieval import Retriever
 from knowledge.statements import Knowledge
 from plugins import AskwireError, ErrorCode
 
-_COPY_BYTES = 1 << 20
 Account = Annotated[str, Field(min_length=1, max_length=350, pattern=r"^[^\x00-\x1f\x7f]+$")]
 Name = Annotated[
     str, Field(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f]*[^\x00-\x1f\x7f ][^\x00-\x1f\x7f]*$")
@@ -102,11 +99,18 @@ class PassagesShown(BaseModel):
 
 class _Routes:
     def __init__(
-        self, bases: Bases, documents: Documents, ingest: Ingest, knowledge: Knowledge, retriever: Retriever
+        self,
+        bases: Bases,
+        loads: Loads,
+        documents: Documents,
+        ingest: Ingest,
+        knowledge: Knowledge,
+        retriever: Retriever,
     ) -> None:
-        self._bases = bases
-        self._documents = documents
         self._ingest = ingest
+        self._bases = bases
+        self._loads = loads
+        self._documents = documents
         self._knowledge = knowledge
         self._retriever = retriever
 
@@ -153,7 +157,7 @@ class _Routes:
         """The documents of a base, and the loads that run or failed."""
         found = await self._bases.owned(OPERATOR, base)
         stored = await self._documents.stored(found)
-        loads = await self._documents.loads(found)
+        loads = await self._loads.listed(found)
         return DocumentsShown(
             documents=[DocumentShown(**{k: getattr(d, k) for k in DocumentShown.model_fields}) for d in stored],
             loads=[LoadShown(**{k: getattr(load, k) for k in LoadShown.model_fields}) for load in loads],
@@ -167,14 +171,7 @@ class _Routes:
             raise AskwireError(ErrorCode.CANNOT_LOAD, "The file has no name of 1 to 255 printable characters")
         if not is_known(name):
             raise AskwireError(ErrorCode.CANNOT_LOAD, f"{name} {why_unknown(name)}")
-        path = self._ingest.spool / secrets.token_hex(16)
-        try:
-            await asyncio.to_thread(_copy, file, path)
-            load = await self._documents.enqueue(found, "upload", str(path), name, "operator")
-        except BaseException:
-            path.unlink(missing_ok=True)
-            raise
-        self._ingest.wake()
+        load = await self._knowledge.upload(found, name, file.file, "operator")
         return LoadsBegun(loads=[load])
 
     async def fetch(self, base: str, asked: NewDocument) -> LoadsBegun:
@@ -187,13 +184,15 @@ class _Routes:
         found = await self._bases.owned(OPERATOR, base)
         if not await self._documents.remove(found, document):
             raise AskwireError(ErrorCode.NOT_KNOWN, f"{found.name} has no document {document}")
+        self._ingest.wake()
         return Response(status_code=204)
 
     async def cancel(self, base: str, load: int) -> Response:
         """Stop a load; what of it is complete stays."""
         found = await self._bases.owned(OPERATOR, base)
-        if not await self._documents.cancel(found, load):
+        if not await self._loads.cancel(found, load):
             raise AskwireError(ErrorCode.NOT_KNOWN, f"{found.name} has no load {load} that runs")
+        self._ingest.wake()
         return Response(status_code=204)
 
     async def search(
@@ -201,10 +200,11 @@ class _Routes:
         base: str,
         q: Annotated[str, Query(min_length=1, max_length=4000)],
         limit: Annotated[int, Query(ge=1, le=100)] = 10,
+        source: Annotated[str, Query(max_length=2000)] = "",
     ) -> PassagesShown:
-        """The passages nearest to a question."""
+        """The passages nearest to a question; of the documents whose source is LIKE ``source`` if that is given."""
         found = await self._bases.owned(OPERATOR, base)
-        passages = await self._retriever.search(q, [found], limit)
+        passages = await self._retriever.search(q, [found], limit, source)
         return PassagesShown(
             passages=[PassageShown(**{k: getattr(p, k) for k in PassageShown.model_fields}) for p in passages]
         )
@@ -229,10 +229,10 @@ class _Routes:
 
 
 def routes(
-    bases: Bases, documents: Documents, ingest: Ingest, knowledge: Knowledge, retriever: Retriever
+    bases: Bases, loads: Loads, documents: Documents, ingest: Ingest, knowledge: Knowledge, retriever: Retriever
 ) -> Sequence[APIRouter]:
     """What ``/v1/knowledge`` offers."""
-    its = _Routes(bases, documents, ingest, knowledge, retriever)
+    its = _Routes(bases, loads, documents, ingest, knowledge, retriever)
     router = APIRouter(prefix="/knowledge", tags=["knowledge"])
     router.get("")(its.show_all)
     router.post("", status_code=201)(its.create)
@@ -251,9 +251,3 @@ def routes(
     router.delete("/{base}/loads/{load}", status_code=204)(its.cancel)
     router.get("/{base}/search")(its.search)
     return [router]
-
-
-def _copy(file: UploadFile, path: Path) -> None:
-    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600), "wb") as target:
-        while piece := file.file.read(_COPY_BYTES):
-            target.write(piece)

@@ -9,20 +9,22 @@ import asyncio
 import fcntl
 import hashlib
 import os
-from collections.abc import AsyncGenerator, Sequence
-from contextlib import aclosing, suppress
-from dataclasses import replace
+from collections.abc import AsyncGenerator, Iterator, Sequence
+from contextlib import aclosing, contextmanager, suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import structlog
 from numpy.typing import NDArray
 
-from knowledge.documents import Documents, Load
+from knowledge.documents import Documents
 from knowledge.loading.fetch import fetch
 from knowledge.loading.load import load_file
 from knowledge.loading.types import Document, Failed, Limits
-from knowledge.records import Base
+from knowledge.loads import Loads
+from knowledge.records import Base, Load
+from knowledge.spool import sweep
 from models_runtime.embeddings import EmbedderInfo, Embeddings
 from plugins import AskwireError, ErrorCode
 
@@ -37,13 +39,20 @@ HEAD_TOKENS = 32
 
 
 class Ingest:
-    """``folder``: where the lock and uploads are. ``wake`` after every ``Documents.enqueue``."""
+    """``folder``: where the lock and uploads are. ``wake`` it when a load was queued or anything was taken out."""
 
     def __init__(
-        self, folder: Path, imports: Path, documents: Documents, embeddings: Embeddings | None, limits: Limits
+        self,
+        folder: Path,
+        imports: Path,
+        loads: Loads,
+        documents: Documents,
+        embeddings: Embeddings | None,
+        limits: Limits,
     ) -> None:
         self._folder = folder
         self._imports = imports
+        self._loads = loads
         self._documents = documents
         self._embeddings = embeddings
         self._limits = limits
@@ -72,7 +81,7 @@ class Ingest:
 
     async def finish(self, load: int) -> Load | None:
         """Wait until the load is over, working on it where no other process does; the load as it ended."""
-        while (now := await self._documents.load(load)) is not None and now.open:
+        while (now := await self._loads.get(load)) is not None and now.open:
             self.wake()
             await asyncio.sleep(POLL_S)
         return now
@@ -89,49 +98,83 @@ class Ingest:
                 log.exception("ingest_failed")
                 return
 
+    async def purge(self) -> None:
+        """Delete what was taken out, unless another process works the queue off; that one does it then."""
+        with self._turn() as ours:
+            if ours:
+                await self._documents.purge()
+
     async def _work_off(self) -> None:
-        if await self._documents.next() is None:
-            return
+        while await self._loads.next() is not None or await self._documents.has_marked():
+            with self._turn() as ours:
+                if ours:
+                    await asyncio.to_thread(sweep, self.spool, await self._loads.uploads())
+                    await self._documents.purge()
+                    await self._queue()
+                    continue
+            await asyncio.sleep(POLL_S)
+
+    async def _queue(self) -> None:
+        """One load after the other; while one is embedded, the first document of the next one is read."""
+        last, before = 0, None
+        tasks = set[asyncio.Task[None]]()
+        try:
+            while (found := await self._loads.next(last)) is not None:
+                last, read = found[0].id, asyncio.Event()
+                task = asyncio.create_task(self._load(*found, _Turn(before, read)))
+                tasks.add(task)
+                task.add_done_callback(lambda _, read=read: read.set())  # type: ignore[misc]
+                await read.wait()
+                if before is not None:
+                    await before
+                    tasks.discard(before)
+                before = task
+                await self._documents.purge()
+            if before is not None:
+                await before
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    @contextmanager
+    def _turn(self) -> Iterator[bool]:
+        """Whether it is this process's turn; until then it is no other's."""
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         lock = os.open(self._folder / "ingest.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
-            while not _try_lock(lock):
-                if await self._documents.next() is None:
-                    return
-                await asyncio.sleep(POLL_S)
-            while (found := await self._documents.next()) is not None:
-                await self._load(*found)
+            yield _try_lock(lock)
         finally:
             os.close(lock)
 
-    async def _load(self, load: Load, base: Base) -> None:
-        if not await self._documents.begin(load.id):
+    async def _load(self, load: Load, base: Base, turn: "_Turn") -> None:
+        if not await self._loads.begin(load.id):
             return
         try:
-            content, seen, failed = await self._read(load, base)
+            content, seen, failed = await self._read(load, base, turn)
         except _Cancelled:
             return
         except AskwireError as error:
             if error.code is ErrorCode.KNOWLEDGE_UNAVAILABLE:
                 raise
-            await self._documents.end(load, "failed", error.message)
+            await self._loads.end(load, "failed", error.message)
             log.warning("load_failed", base=base.name, name=load.name, reason=error.message)
         except OSError as error:
-            await self._documents.end(load, "failed", error.strerror or str(error))
+            await self._loads.end(load, "failed", error.strerror or str(error))
         else:
             nothing = not seen and failed
-            await self._documents.end(load, "failed" if nothing else "done", failed, "" if failed else content, seen)
+            await self._loads.end(load, "failed" if nothing else "done", failed, "" if failed else content, seen)
             log.info("loaded", base=base.name, name=load.name, documents=len(seen), failed=failed or None)
         finally:
             await self._tidy(load)
 
     async def _tidy(self, load: Load) -> None:
         """An upload is not needed any more once its load is over."""
-        now = await self._documents.load(load.id)
+        now = await self._loads.get(load.id)
         if load.kind == "upload" and (now is None or not now.open):
             await asyncio.to_thread(Path(load.origin).unlink, missing_ok=True)
 
-    async def _read(self, load: Load, base: Base) -> tuple[str, list[str], str]:
+    async def _read(self, load: Load, base: Base, turn: "_Turn") -> tuple[str, list[str], str]:
         """(hash of the origin, sources of its documents, what failed)."""
         info = await self._info(base)
         path = Path(load.origin)
@@ -141,7 +184,7 @@ class Ingest:
             fetched = path
         try:
             content = await asyncio.to_thread(_hash, path, info.name if info else "")
-            if content == await self._documents.loaded_before(load):
+            if content == await self._loads.loaded_before(load):
                 return content, await self._documents.sources(base, load.name), ""
             seen: list[str] = []
             failures: list[str] = []
@@ -149,10 +192,11 @@ class Ingest:
             called = path.name if fetched else load.name
             async with aclosing(self._items(path, called, load.kind, info)) as items:
                 async for item in items:
+                    await turn.come()
                     name = load.name + item.name.removeprefix(called)
                     if isinstance(item, Failed):
                         failures.append(f"{name}: {item.reason}")
-                        await self._documents.fail(load.id, name, item.reason)
+                        await self._loads.fail(load.id, name, item.reason)
                     else:
                         seen.append(name)
                         await self._document(load, base, replace(item, name=name), info)
@@ -182,7 +226,7 @@ class Ingest:
         if await self._documents.has(base, document.name, content):
             return
         chunks = [(chunk.place, chunk.text) for chunk in document.chunks]
-        staged = await self._documents.stage(load.id, document.name, document.title, content, document.bytes, chunks)
+        staged = await self._documents.stage(load, document.name, document.title, content, document.bytes, chunks)
         if info is not None:
             await self._embed(load, base, document.title, staged)
         if not await self._documents.publish(load, staged):
@@ -213,8 +257,22 @@ class Ingest:
 
     async def _keep(self, load: Load, staged: int, ordinals: Sequence[int], vectors: NDArray[np.float32]) -> None:
         rows = [(v.astype("<f4").tobytes(), o) for v, o in zip(vectors, ordinals, strict=True)]
-        if not await self._documents.put_vectors(load.id, staged, rows):
+        if not await self._documents.put_vectors(load, staged, rows):
             raise _Cancelled
+
+
+@dataclass(frozen=True, slots=True)
+class _Turn:
+    """``before``: the load that is worked at before this one. ``read`` is set when this one's first document is."""
+
+    before: asyncio.Task[None] | None
+    read: asyncio.Event
+
+    async def come(self) -> None:
+        """Documents are published in the order in which they are staged: ids of chunks rise with it."""
+        self.read.set()
+        if self.before is not None:
+            await asyncio.wait({self.before})
 
 
 class _Cancelled(Exception):

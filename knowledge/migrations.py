@@ -8,6 +8,18 @@ import sqlite3
 from knowledge.index.table import STEP as _WORDS
 from knowledge.index.table import register
 
+
+def _exchange(table: str) -> tuple[str, ...]:
+    """Put ``new_table`` in the table's place; its ids are not used again (https://www.sqlite.org/lang_altertable.html,
+    section 7)."""
+    return (
+        f"DELETE FROM sqlite_sequence WHERE name = 'new_{table}'",
+        f"INSERT INTO sqlite_sequence SELECT 'new_{table}', seq FROM sqlite_sequence WHERE name = '{table}'",
+        f"DROP TABLE {table}",
+        f"ALTER TABLE new_{table} RENAME TO {table}",
+    )
+
+
 # Who a row counts for is its ``audience``: one account, or '' for all accounts of the upstream.
 _TEACHING = (
     # Goes up with every change of what was taught, so that a process knows whether its snapshot still holds.
@@ -76,7 +88,40 @@ _BASES = (
       staged INTEGER NOT NULL REFERENCES staged ON DELETE CASCADE, ordinal INTEGER NOT NULL, place TEXT NOT NULL,
       text TEXT NOT NULL, vector BLOB, PRIMARY KEY (staged, ordinal)) WITHOUT ROWID""",
 )
-STEPS: tuple[tuple[str, ...], ...] = ((*_TEACHING, *_HISTORY), _BASES, _WORDS)
+# From here on what is dropped or replaced is marked at once and deleted later, and a document's chunks are written
+# before it is visible: no transaction is as long as a base or a document is large (knowledge/slices.py).
+_SLICES = (
+    # folded NULL: dropped.
+    """CREATE TABLE new_bases (
+      id INTEGER PRIMARY KEY AUTOINCREMENT, folded TEXT UNIQUE, name TEXT NOT NULL, owner TEXT NOT NULL,
+      embedder TEXT NOT NULL, backend TEXT NOT NULL DEFAULT 'local', revision INTEGER NOT NULL DEFAULT 0,
+      created_at TEXT NOT NULL)""",
+    "INSERT INTO new_bases SELECT id, folded, name, owner, embedder, backend, revision, created_at FROM bases",
+    *_exchange("bases"),
+    # state: staged (by the open load ``load``), ready, or gone: replaced, removed, or its load was cancelled.
+    """CREATE TABLE new_documents (
+      id INTEGER PRIMARY KEY AUTOINCREMENT, base INTEGER NOT NULL REFERENCES bases ON DELETE CASCADE,
+      state TEXT NOT NULL DEFAULT 'ready' CHECK (state IN ('staged', 'ready', 'gone')), load INTEGER,
+      origin TEXT NOT NULL, source TEXT NOT NULL, title TEXT NOT NULL, hash TEXT NOT NULL, bytes INTEGER NOT NULL,
+      chunks INTEGER NOT NULL, changed_at TEXT NOT NULL)""",
+    """INSERT INTO new_documents
+      SELECT id, base, 'ready', NULL, origin, source, title, hash, bytes, chunks, changed_at FROM documents""",
+    *_exchange("documents"),
+    "CREATE UNIQUE INDEX documents_source ON documents (base, source) WHERE state = 'ready'",
+    "CREATE UNIQUE INDEX documents_staged ON documents (load) WHERE state = 'staged'",
+    "CREATE INDEX documents_gone ON documents (id) WHERE state = 'gone'",
+    "CREATE INDEX documents_base ON documents (base, origin)",
+    "DROP INDEX chunks_base",
+    "CREATE INDEX chunks_base ON chunks (base, id, document)",
+    # The chunks that may be found. Their ids rise in the order in which they become so.
+    """CREATE VIEW passages AS SELECT chunks.* FROM chunks
+      CROSS JOIN documents ON documents.id = chunks.document CROSS JOIN bases ON bases.id = chunks.base
+      WHERE documents.state = 'ready' AND bases.folded IS NOT NULL""",
+    "DROP TABLE staged_chunks",
+    "DROP TABLE staged",
+    "UPDATE loads SET done = 0, total = 0 WHERE state IN ('waiting', 'reading', 'embedding')",
+)
+STEPS: tuple[tuple[str, ...], ...] = ((*_TEACHING, *_HISTORY), _BASES, _WORDS, _SLICES)
 
 
 class TooNew(sqlite3.DatabaseError):
@@ -86,11 +131,12 @@ class TooNew(sqlite3.DatabaseError):
 def migrate(connection: sqlite3.Connection, steps: tuple[tuple[str, ...], ...] = STEPS) -> None:
     """Take the steps that are missing, all or none; safe when several processes do it at once.
 
-    The connection gets what the triggers call. Raises TooNew and sqlite3.Error.
+    The connection gets what the triggers call, and does not check foreign keys. Raises TooNew and sqlite3.Error.
     """
     register(connection)
     if _version(connection) == len(steps):
         return
+    connection.execute("PRAGMA foreign_keys = OFF")  # else a table that is exchanged takes with it what refers to it
     connection.execute("BEGIN IMMEDIATE")
     try:
         version = _version(connection)  # another process may have been quicker

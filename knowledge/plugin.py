@@ -13,6 +13,7 @@ from knowledge.database import FILE_NAME, Database
 from knowledge.documents import Documents
 from knowledge.http import routes
 from knowledge.ingest import Ingest
+from knowledge.loads import Loads
 from knowledge.making import make_ingest, retrieving
 from knowledge.retrieval import Retriever
 from knowledge.statements import Knowledge
@@ -31,15 +32,15 @@ def askwire_lifespan(settings: Settings, services: Services) -> Lifespan:
 @asynccontextmanager
 async def _lifespan(settings: Settings, services: Services) -> AsyncIterator[None]:
     database = Database(settings.data_path / FILE_NAME)
-    documents = Documents(database)
+    loads, documents = Loads(database), Documents(database)
     embeddings = Embeddings(settings)
-    ingest = make_ingest(settings, documents, embeddings)
+    ingest = make_ingest(settings, loads, documents, embeddings)
     bases = Bases(database, settings.knowledge.editors)
-    for service in (database, Store(database, settings.knowledge.editors), bases, documents, ingest, embeddings):
+    for service in (database, Store(database, settings.knowledge.editors), bases, loads, documents, ingest, embeddings):
         services.add(service)
     async with embeddings, retrieving(settings, database, embeddings) as retriever:
         services.add(retriever)
-        services.add(Knowledge(settings, bases, documents, ingest, embeddings, retriever))
+        services.add(Knowledge(settings, bases, loads, documents, ingest, embeddings, retriever))
         if (settings.data_path / FILE_NAME).exists():
             ingest.wake()  # what was begun before the last stop
         try:
@@ -52,11 +53,11 @@ async def _lifespan(settings: Settings, services: Services) -> AsyncIterator[Non
 @hookimpl
 def askwire_http(services: Services) -> Sequence[APIRouter]:
     """``/v1/knowledge``."""
-    bases, documents, ingest = services.get(Bases), services.get(Documents), services.get(Ingest)
-    knowledge, retriever = services.get(Knowledge), services.get(Retriever)
-    if bases is None or documents is None or ingest is None or knowledge is None or retriever is None:
+    bases, loads, documents = services.get(Bases), services.get(Loads), services.get(Documents)
+    ingest, knowledge, retriever = services.get(Ingest), services.get(Knowledge), services.get(Retriever)
+    if not (bases and loads and documents and ingest and knowledge and retriever):
         return []
-    return routes(bases, documents, ingest, knowledge, retriever)
+    return routes(bases, loads, documents, ingest, knowledge, retriever)
 
 
 @hookimpl

@@ -59,6 +59,8 @@ class Who:
 
 
 OPERATOR = Who(operator=True)
+# The states of a load that is not ended.
+OPEN = ("waiting", "reading", "embedding")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,3 +77,24 @@ class Base:
     embedder: str = ""
     backend: str = "local"
     revision: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """One thing to load. ``origin``: a path or URL. ``name``: what people see. ``done``, ``total``: chunks."""
+
+    id: int
+    base: int
+    kind: str
+    origin: str
+    name: str
+    requested_by: str
+    state: str
+    error: str
+    done: int
+    total: int
+    hash: str
+
+    @property
+    def open(self) -> bool:
+        return self.state in OPEN

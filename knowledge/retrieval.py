@@ -17,14 +17,13 @@ from typing import Protocol, TypeVar
 import numpy as np
 import structlog
 
-from knowledge.bases import unavailable
-from knowledge.database import Database
+from knowledge.database import Database, unavailable
 from knowledge.index.backends import LOCAL, Backends
 from knowledge.index.opened import Opened
 from knowledge.index.remote import StoreError, VectorStore
 from knowledge.index.saved import Saved
 from knowledge.index.tokens import tokens
-from knowledge.index.vectors import Floats, Found, read_some
+from knowledge.index.vectors import Floats, Found, Ids, read_some
 from knowledge.index.words import search_words
 from knowledge.records import Base
 from plugins import AskwireError
@@ -37,6 +36,8 @@ CANDIDATES = 50
 # Passages that share this part of their words are the same to a reader.
 SAME = 0.9
 MEMORY = 1 << 30
+# Vectors of so many chunks are read at a time.
+READ = 10_000
 
 
 class Embedding(Protocol):
@@ -77,28 +78,30 @@ class Retriever:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="askwire-search")
         self._connection: sqlite3.Connection | None = None
 
-    async def search(self, question: str, bases: Sequence[Base], k: int = 10) -> list[Passage]:
+    async def search(self, question: str, bases: Sequence[Base], k: int = 10, source: str = "") -> list[Passage]:
         """The best ``k`` passages of all ``bases``, best first; the caller checked that they may be read.
 
-        Raises AskwireError KNOWLEDGE_UNAVAILABLE.
+        ``source``: only of documents whose source is LIKE this pattern. Raises AskwireError KNOWLEDGE_UNAVAILABLE.
         """
         if not bases or k <= 0:
             return []
         depth = max(CANDIDATES, 3 * k)
         vectors = await self._question_vectors(question, bases)
         try:
-            found = await self._found(question, bases, vectors, depth)
+            found = await self._found(question, bases, vectors, depth, source)
         except (sqlite3.Error, OSError) as error:
             raise unavailable(error) from error
         return distinct(await self._reranked(question, found), k)
 
     async def _found(
-        self, question: str, bases: Sequence[Base], vectors: Mapping[str, Floats], k: int
+        self, question: str, bases: Sequence[Base], vectors: Mapping[str, Floats], k: int, source: str
     ) -> list[Passage]:
         """Once more when a base was moved away from the server that was asked."""
         now = await self._in_thread(lambda c: _as_now(c, bases))
         while True:
             asked = now
+            if source:
+                return await self._in_thread(lambda c: self._filtered(c, question, asked, vectors, source, k))  # noqa: B023
             near = await self._on_servers(asked, vectors, k)
             found = await self._in_thread(lambda c: self._candidates(c, question, asked, vectors, near, k))  # noqa: B023
             now = await self._in_thread(lambda c: _as_now(c, bases))
@@ -129,7 +132,8 @@ class Retriever:
         """End what runs in the background."""
         await self.backends.close()
         await asyncio.to_thread(self._opened.close)
-        await self._in_thread(lambda c: c.close())
+        if self._connection is not None:
+            await self._in_thread(lambda c: c.close())
         self._thread.shutdown()
 
     async def _question_vectors(self, question: str, bases: Sequence[Base]) -> dict[str, Floats]:
@@ -182,6 +186,25 @@ class Retriever:
         finally:
             c.execute("COMMIT")
 
+    def _filtered(
+        self, c: sqlite3.Connection, question: str, bases: Sequence[Base], vectors: Mapping[str, Floats],
+        source: str, k: int,
+    ) -> list[Passage]:  # fmt: skip
+        """Best first, of the documents that ``source`` matches: compared one by one, for no index knows them apart."""
+        c.execute("BEGIN")
+        try:
+            words = [self._opened.words(c, base) for base in bases]
+            chunks = {base.id: chunks_like(c, base, source) for base in bases}
+            every = np.concatenate(list(chunks.values()))
+            shares = dict(search_words(c, words, question, k, only=every))
+            cosines: dict[int, float] = {}
+            for base in bases:
+                if base.embedder in vectors:
+                    cosines.update(cosines_of(c, base, vectors[base.embedder], chunks[base.id].tolist()))
+            return passages_of(c, bases, scored(shares, cosines), k)
+        finally:
+            c.execute("COMMIT")
+
     def _near(self, c: sqlite3.Connection, base: Base, vector: Floats, k: int) -> Found:
         try:
             return self._opened.nearest(c, base, len(vector)).search(vector, k)
@@ -217,7 +240,7 @@ class Retriever:
 def _as_now(c: sqlite3.Connection, bases: Sequence[Base]) -> list[Base]:
     """With their present backend; without those that are gone, and each once."""
     marks = ",".join("?" * len(bases))
-    sql = f"SELECT id, embedder, backend, revision FROM bases WHERE id IN ({marks})"
+    sql = f"SELECT id, embedder, backend, revision FROM bases WHERE id IN ({marks}) AND folded IS NOT NULL"
     rows = {row[0]: row[1:] for row in c.execute(sql, [base.id for base in bases])}
     once = {base.id: base for base in bases}
     return [
@@ -228,8 +251,19 @@ def _as_now(c: sqlite3.Connection, bases: Sequence[Base]) -> list[Base]:
 
 def cosines_of(c: sqlite3.Connection, base: Base, vector: Floats, chunks: Collection[int]) -> dict[int, float]:
     """Between ``vector`` and those of the base's ``chunks`` that have one. Raises sqlite3.Error."""
-    block = read_some(c, base.id, sorted(chunks), len(vector))
-    return dict(zip(block.ids.tolist(), (block.vectors @ vector).tolist(), strict=True))
+    ordered = sorted(chunks)
+    cosines: dict[int, float] = {}
+    for start in range(0, len(ordered), READ):
+        block = read_some(c, base.id, ordered[start : start + READ], len(vector))
+        cosines.update(zip(block.ids.tolist(), (block.vectors @ vector).tolist(), strict=True))
+    return cosines
+
+
+def chunks_like(c: sqlite3.Connection, base: Base, source: str) -> Ids:
+    """The chunks of the base's documents whose source is LIKE ``source``. Raises sqlite3.Error."""
+    sql = r"""SELECT passages.id FROM passages JOIN documents ON documents.id = passages.document
+      WHERE passages.base = ? AND documents.source LIKE ? ESCAPE '\'"""
+    return np.fromiter((row[0] for row in c.execute(sql, (base.id, source))), np.int64)
 
 
 def scored(shares: Mapping[int, float], cosines: Mapping[int, float]) -> dict[int, float]:
@@ -245,7 +279,7 @@ def passages_of(c: sqlite3.Connection, bases: Sequence[Base], scores: Mapping[in
     names = {base.id: base.name for base in bases}
     best = sorted(scores, key=lambda chunk: (-scores[chunk], chunk))[: 2 * k]
     chunks, of = ",".join("?" * len(best)), ",".join("?" * len(names))
-    sql = f"SELECT id FROM chunks WHERE id IN ({chunks}) AND base IN ({of})"
+    sql = f"SELECT id FROM passages WHERE id IN ({chunks}) AND +base IN ({of})"
     there = {row[0] for row in c.execute(sql, [*best, *names])}
     best = [chunk for chunk in best if chunk in there][:k]
     chunks = ",".join("?" * len(best))

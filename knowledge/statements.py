@@ -1,7 +1,12 @@
 """The statements about knowledge bases: CREATE, ALTER, LOAD, UNLOAD, DROP KNOWLEDGE and SHOW AI KNOWLEDGE."""
 
 import asyncio
+import os
+import secrets
+import shutil
 from collections.abc import Sequence
+from pathlib import Path
+from typing import BinaryIO
 
 from conf.settings import Settings
 from knowledge.bases import Bases
@@ -16,6 +21,7 @@ from knowledge.grammar import (
 )
 from knowledge.ingest import Ingest
 from knowledge.loading.folder import import_path, walk
+from knowledge.loads import Loads
 from knowledge.records import Base, Who
 from knowledge.retrieval import Retriever
 from models_runtime.embeddings import Embeddings
@@ -24,6 +30,7 @@ from plugins.types import Value
 
 BASE_COLUMNS = ("name", "documents", "chunks", "state", "progress", "failed", "owner", "readers", "embedder", "backend")
 DOCUMENT_COLUMNS = ("source", "title", "state", "chunks", "progress", "error", "changed_at")
+_COPY_BYTES = 1 << 20
 _NUMBERS = {"documents", "chunks", "failed"}
 
 
@@ -34,6 +41,7 @@ class Knowledge:
         self,
         settings: Settings,
         bases: Bases,
+        loads: Loads,
         documents: Documents,
         ingest: Ingest,
         embeddings: Embeddings,
@@ -41,6 +49,7 @@ class Knowledge:
     ) -> None:
         self._settings = settings
         self._bases = bases
+        self._loads = loads
         self._documents = documents
         self._ingest = ingest
         self._retriever = retriever
@@ -81,7 +90,7 @@ class Knowledge:
     async def enqueue(self, base: Base, source: str, by: str) -> list[int]:
         """Have a URL, a file of the import folder, or all files of a folder in it loaded. Raises CANNOT_LOAD."""
         if source.lower().startswith(("http://", "https://")):
-            loads = [await self._documents.enqueue(base, "url", source, source, by)]
+            loads = [await self._loads.enqueue(base, "url", source, source, by)]
         else:
             folder = self._settings.import_path
             path = await asyncio.to_thread(import_path, folder, source)
@@ -89,22 +98,35 @@ class Knowledge:
             if not files:
                 raise AskwireError(ErrorCode.CANNOT_LOAD, f"{source!r} holds no file that can be loaded")
             loads = [
-                await self._documents.enqueue(base, "import", str(file), str(file.relative_to(folder)), by)
+                await self._loads.enqueue(base, "import", str(file), str(file.relative_to(folder)), by)
                 for file in files
             ]
         self._ingest.wake()
         return loads
 
+    async def upload(self, base: Base, name: str, content: BinaryIO, by: str) -> int:
+        """Have ``content`` loaded as a file called ``name``, for what it held before; the id of the load."""
+        path = self._ingest.spool / secrets.token_hex(16)
+        try:
+            await asyncio.to_thread(_copy, content, path)
+            load = await self._loads.enqueue(base, "upload", str(path), name, by)
+        except BaseException:
+            path.unlink(missing_ok=True)
+            raise
+        self._ingest.wake()
+        return load
+
     async def _unload(self, session: Session, text: str) -> Answer:
         unload = parse_unload(text)
         base = await self._bases.owned(_who(session), unload.base)
         cancelled = [
-            await self._documents.cancel(base, load.id)
-            for load in await self._documents.loads(base)
+            await self._loads.cancel(base, load.id)
+            for load in await self._loads.listed(base)
             if load.name == unload.source
         ]
         if not await self._documents.remove(base, unload.source) and not any(cancelled):
             raise AskwireError(ErrorCode.NOT_KNOWN, f"{base.name} has no document {unload.source!r}")
+        self._ingest.wake()
         return Done(1)
 
     async def _drop(self, session: Session, text: str) -> Answer:
@@ -120,6 +142,7 @@ class Knowledge:
     async def drop(self, who: Who, name: str) -> None:
         """Drop a base with its indexes. Raises NOT_KNOWN, NOT_YOURS."""
         await self._retriever.forget(await self._bases.drop(who, name))
+        self._ingest.wake()
 
     async def _show(self, session: Session, text: str) -> Answer:
         name = parse_show(text)
@@ -143,9 +166,14 @@ class Knowledge:
         rows: list[Sequence[Value]] = [
             (d.source, d.title, "ready", d.chunks, "", "", d.changed_at) for d in await self._documents.stored(base)
         ]
-        for load in await self._documents.loads(base):
+        for load in await self._loads.listed(base):
             rows.append((load.name, "", load.state, None, progress(load.done, load.total), load.error, None))
         return rows
+
+
+def _copy(content: BinaryIO, path: Path) -> None:
+    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600), "wb") as target:
+        shutil.copyfileobj(content, target, _COPY_BYTES)
 
 
 def progress(done: int, total: int) -> str:

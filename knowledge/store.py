@@ -8,12 +8,12 @@ one, only an editor a shared one. For its owner, a personal one hides a shared o
 import json
 import sqlite3
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from knowledge.database import Database
+from knowledge.database import Database, Repository
 from knowledge.records import Place, Taught, Term, VerifiedQuery
 from plugins import AskwireError, ErrorCode
 
@@ -31,11 +31,11 @@ def is_editor(account: str, editors: Sequence[str]) -> bool:
     return any(entry in ("*", account, user) for entry in editors)
 
 
-class Store:
+class Store(Repository):
     """What was taught, for all sessions of this process. Raises KNOWLEDGE_UNAVAILABLE when the file fails."""
 
     def __init__(self, database: Database, editors: Sequence[str] = ()) -> None:
-        self._database = database
+        super().__init__(database)
         self._editors = tuple(editors)
         # Of the reading thread alone.
         self._snapshots: OrderedDict[tuple[Place, str], Taught] = OrderedDict()
@@ -46,10 +46,7 @@ class Store:
 
     async def taught(self, place: Place, account: str) -> Taught:
         """What counts for the account; one row is read unless something changed."""
-        try:
-            return await self._database.read(lambda c: self._snapshot(c, place, account))
-        except (sqlite3.Error, OSError) as error:
-            raise _unavailable(error) from error
+        return await self._read(lambda c: self._snapshot(c, place, account))
 
     async def put(self, place: Place, account: str, item: Term | VerifiedQuery, *, or_replace: bool = False) -> bool:
         """Keep ``item`` for the account, or for all when the account is an editor; whether it counts for all.
@@ -136,16 +133,7 @@ class Store:
         tables = ("terms", "queries")
         each = (f"SELECT database FROM {table} WHERE upstream = ?1 AND audience = ''" for table in tables)
         sql = f"{' UNION '.join(each)} ORDER BY 1"
-        try:
-            return await self._database.read(lambda c: [row[0] for row in c.execute(sql, (upstream,))])
-        except (sqlite3.Error, OSError) as error:
-            raise _unavailable(error) from error
-
-    async def _write(self, work: Callable[[sqlite3.Connection], None]) -> None:
-        try:
-            await self._database.write(work)
-        except (sqlite3.Error, OSError) as error:
-            raise _unavailable(error) from error
+        return await self._read(lambda c: [row[0] for row in c.execute(sql, (upstream,))])
 
     def _snapshot(self, c: sqlite3.Connection, place: Place, account: str) -> Taught:
         # A counter and not PRAGMA data_version, which also goes up with every question in the history.
@@ -237,7 +225,3 @@ def _count_up(c: sqlite3.Connection) -> None:
 
 def _now() -> str:
     return datetime.now(UTC).isoformat(sep=" ", timespec="seconds")[:19]
-
-
-def _unavailable(error: Exception) -> AskwireError:
-    return AskwireError(ErrorCode.KNOWLEDGE_UNAVAILABLE, f"What people taught cannot be read or written: {error}")

@@ -129,7 +129,7 @@ class Answerer:
         if not names:
             return known
         with trace.step("documents") as step:
-            passages = await find(self._services, session, statement.question, names)
+            passages = await find(self._services, session, statement.question, names, statement.source)
             cited = tuple(definitions(statement.question, passages))
             nearest = ", ".join(where(passage) for passage in passages) or "none"
             step.detail = "\n".join([f"passages: {nearest}", *(one.note for one in cited)])

@@ -51,10 +51,11 @@ class Searched:
 
     retriever: Retriever
     bases: tuple[Base, ...]
+    source: str = ""
 
-    async def search(self, question: str) -> list[Passage]:
+    async def search(self, question: str, k: int = MORE_PASSAGES) -> list[Passage]:
         """The nearest passages, the nearest first. Raises KNOWLEDGE_UNAVAILABLE."""
-        return await self.retriever.search(question, self.bases, MORE_PASSAGES)
+        return await self.retriever.search(question, self.bases, k, self.source)
 
     async def compare(self, question: str, texts: Sequence[str]) -> list[float] | None:
         """How near each text is to the question, by meaning; None where no embedder answers."""
@@ -63,8 +64,10 @@ class Searched:
         return await self.retriever.nearness(question, texts, models[0]) if len(models) == 1 else None
 
 
-async def searched(services: Services, session: Session, names: Sequence[str]) -> Searched:
+async def searched(services: Services, session: Session, names: Sequence[str], source: str = "") -> Searched:
     """The bases ``names`` (none: all that the account may read).
+
+    ``source``: of the documents that it is a pattern of LIKE for.
 
     Raises NOT_KNOWN for a base that the account may not read, KNOWLEDGE_UNAVAILABLE.
     """
@@ -75,13 +78,15 @@ async def searched(services: Services, session: Session, names: Sequence[str]) -
     chosen: list[Base] = await (bases.readable(who, names) if names else bases.visible(who))
     if not chosen:
         raise AskwireError(ErrorCode.NOT_KNOWN, "There is no knowledge base that you may read")
-    return Searched(retriever, tuple(chosen))
+    return Searched(retriever, tuple(chosen), source)
 
 
-async def find(services: Services, session: Session, question: str, names: Sequence[str]) -> list[Passage]:
-    """The nearest passages of the bases ``names``, the nearest first. Raises like ``searched``."""
-    knowledge = await searched(services, session, names)
-    return await knowledge.retriever.search(question, knowledge.bases, PASSAGES)
+async def find(
+    services: Services, session: Session, question: str, names: Sequence[str], source: str = ""
+) -> list[Passage]:
+    """The nearest passages of the bases ``names``, the nearest first. Takes and raises what ``searched`` does."""
+    knowledge = await searched(services, session, names, source)
+    return await knowledge.search(question, PASSAGES)
 
 
 def sentences(text: str) -> list[str]:

@@ -25,6 +25,7 @@ from nl2sql.narrate import Narrator
 from nl2sql.options import DEFAULT, Options, SessionOptions
 from nl2sql.passages import searched
 from nl2sql.readonly import Rejected, check_comments
+from nl2sql.schema_document import SchemaDocuments
 from nl2sql.statements import (
     MARKER,
     AskStatement,
@@ -104,6 +105,7 @@ class Ask:
             Statement("set ask", self._set_option, opening=("SET", "ASK"), accepts=accepts_set),
             *self._teaching.statements(),
             *self._writes.statements(),
+            *SchemaDocuments(self._services).statements(),
         ]
 
     def status(self) -> list[StatusItem]:
@@ -175,7 +177,7 @@ class Ask:
     async def _docs(self, session: Session, statement: AskStatement, options: Options, trace: Trace) -> Answer:
         """Raises AskwireError."""
         names = statement.bases or options.knowledge
-        knowledge = await searched(self._services, session, names)
+        knowledge = await searched(self._services, session, names, statement.source)
         model, until = statement.model or options.model, trace.started + options.deadline
         writer = None
         if self._settings.model.name != NO_MODEL:

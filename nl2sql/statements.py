@@ -11,12 +11,13 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
+from knowledge.grammar import SOURCE_CHARS
 from plugins import AskwireError
 from plugins.grammar import after_words, read_name, syntax_error, word_at
 from plugins.literals import read_literal, skip_blank
 
 MARKER = "nl"
-FORM = "ASK [SQL | WHY | NARRATE | DOCS | TRACE] 'question' [USING model] [LIMIT n] [IN base, …]"
+FORM = "ASK [SQL | WHY | NARRATE | DOCS | TRACE] 'question' [USING model] [LIMIT n] [IN base, … [LIKE 'source']]"
 SET_FORM = "SET ASK option = value"
 MAX_SQL_CHARS = 20_000
 _NUMBER = re.compile(r"\d{1,18}(?![\w.])")
@@ -53,6 +54,7 @@ class AskStatement:
     model: str | None = None
     limit: int | None = None
     bases: tuple[str, ...] = ()  # knowledge bases
+    source: str = ""  # a pattern of LIKE for their documents
     frame: exp.Query | None = None
 
 
@@ -95,6 +97,7 @@ def _question_and_options(text: str, at: int, mode: Mode | None) -> AskStatement
     if not question.strip():
         raise _syntax("the question is empty")
     model = limit = None
+    source = ""
     bases: list[str] = []
     while (at := skip_blank(text, at)) < len(text):
         word = word_at(text, at).upper()
@@ -103,6 +106,11 @@ def _question_and_options(text: str, at: int, mode: Mode | None) -> AskStatement
             model, at = read_name(text, value_at, "USING takes a model's name", FORM)
         elif word == "IN" and not bases:
             bases, at = _names(text, value_at)
+        elif word == "LIKE" and bases and not source:
+            pattern = read_literal(text, value_at)
+            if pattern is None or not 0 < len(pattern[0]) <= SOURCE_CHARS:
+                raise _syntax(f"LIKE takes a source in quotes, with % and _, of at most {SOURCE_CHARS} characters")
+            source, at = pattern
         elif word == "LIMIT" and limit is None:
             found = _NUMBER.match(text, value_at)
             if found is None:
@@ -110,7 +118,7 @@ def _question_and_options(text: str, at: int, mode: Mode | None) -> AskStatement
             limit, at = int(found.group()), found.end()
         else:
             raise _syntax(f"unexpected {text[at : at + 40]!r} after the question")
-    return AskStatement(question.strip(), mode, model, limit, tuple(dict.fromkeys(bases)))
+    return AskStatement(question.strip(), mode, model, limit, tuple(dict.fromkeys(bases)), source)
 
 
 def _names(text: str, at: int) -> tuple[list[str], int]:

@@ -191,6 +191,7 @@ class Statement:
     - ``marker`` is given and it begins with the comment ``/*marker*/`` (blanks around the marker do not count), or
     - ``function`` is given and it begins with SELECT or WITH and holds ``function(`` outside strings and comments.
 
+    Of several openings the one of most words comes first.
     ``accepts`` then sees the whole text (no trailing semicolon) and may decline; a declined statement is relayed.
     ``handle`` is given the text with every ``?`` placeholder of a prepared statement replaced by a literal.
     It returns an ``Answer`` or raises ``AskwireError`` or ``UpstreamError``; it is cancelled when the client goes

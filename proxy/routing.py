@@ -72,7 +72,8 @@ class Router:
 
     def __init__(self, statements: Sequence[Statement]) -> None:
         self.statements = tuple(statements)
-        self._openings = [(_opening(s), s) for s in self.statements if s.opening or s.marker]
+        opened = sorted((s for s in self.statements if s.opening or s.marker), key=lambda s: -len(s.opening))
+        self._openings = [(_opening(s), s) for s in opened]
         self._functions = [(_function(s.function), s) for s in self.statements if s.function]
         self._quick = self._first_words()
         names = "|".join(re.escape(s.function.lower()) for s in self.statements if s.function)

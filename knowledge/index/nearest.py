@@ -12,6 +12,7 @@ import structlog
 
 from knowledge.index import graph as graphs
 from knowledge.index.saved import Graph, Key, Saved
+from knowledge.index.table import count_chunks
 from knowledge.index.vectors import Block, Floats, Found, joined, read_after
 
 log = structlog.get_logger("askwire.knowledge")
@@ -55,11 +56,12 @@ class Nearest:
             if self._tail and len(self._tail[-1]) < EXACT:
                 block = joined(self._tail.pop(), block)
             self._tail.append(block)
-        sql = "SELECT COUNT(*), TOTAL(id > ?), MAX(id) FROM chunks WHERE base = ?"
-        count, new, highest = c.execute(sql, (self._seen[1], self.key.base)).fetchone()
-        if changed or count - new != self._seen[0]:
+        count, (known, highest) = count_chunks(c, self.key.base), self._seen
+        sql = "SELECT COUNT(*), MAX(id) FROM passages WHERE base = ? AND id > ?"
+        new, newest = c.execute(sql, (self.key.base, highest)).fetchone()
+        if changed or count - new != known:
             self._leave_out_deleted(c)
-        self._seen = count, highest or 0
+        self._seen = count, newest or highest
 
     def _take_merged(self) -> bool:
         if self._merged is None:
@@ -69,7 +71,7 @@ class Nearest:
         return True
 
     def _leave_out_deleted(self, c: sqlite3.Connection) -> None:
-        sql = "SELECT id FROM chunks WHERE base = ?"
+        sql = "SELECT id FROM passages WHERE base = ?"
         alive = np.fromiter((row[0] for row in c.execute(sql, (self.key.base,))), np.int64)
         self._tail = [kept for block in self._tail if len(kept := block.only(alive))]
         if self._graph is not None:

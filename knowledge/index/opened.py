@@ -111,14 +111,14 @@ class Opened:
         """Once: remove the files of bases that are gone."""
         if not self._swept:
             self._swept = True
-            there = {row[0] for row in c.execute("SELECT id FROM bases")}
+            there = {row[0] for row in c.execute("SELECT id FROM bases WHERE folded IS NOT NULL")}
             for base in self._saved.bases() - there:
                 self._saved.forget(base)
 
 
 def current(c: sqlite3.Connection, base: Base) -> int:
     """The base's revision; -2 when it is gone. Raises sqlite3.Error."""
-    row = c.execute("SELECT revision FROM bases WHERE id = ?", (base.id,)).fetchone()
+    row = c.execute("SELECT revision FROM bases WHERE id = ? AND folded IS NOT NULL", (base.id,)).fetchone()
     return int(row[0]) if row else -2
 
 

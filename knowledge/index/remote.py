@@ -49,7 +49,7 @@ def behind(c: sqlite3.Connection, store: VectorStore, table: str, base: int) -> 
     """About how many chunks of the file are not in the store, or too many in it. Raises StoreError, sqlite3.Error."""
     count, last = store.extent(table)
     newer, all_ = c.execute(
-        "SELECT SUM(id > ?), COUNT(*) FROM chunks WHERE base = ? AND vector IS NOT NULL", (last, base)
+        "SELECT SUM(id > ?), COUNT(*) FROM passages WHERE base = ? AND vector IS NOT NULL", (last, base)
     ).fetchone()
     return int(max(newer or 0, abs(all_ - count)))
 
@@ -86,7 +86,7 @@ def same(c: sqlite3.Connection, store: VectorStore, table: str, base: int) -> bo
 
 def base_dimensions(c: sqlite3.Connection, base: int) -> int:
     """The length of the base's newest vector; 0 without any. Raises sqlite3.Error."""
-    sql = "SELECT LENGTH(vector) / 4 FROM chunks WHERE base = ? AND vector IS NOT NULL ORDER BY id DESC LIMIT 1"
+    sql = "SELECT LENGTH(vector) / 4 FROM passages WHERE base = ? AND vector IS NOT NULL ORDER BY id DESC LIMIT 1"
     row = c.execute(sql, (base,)).fetchone()
     return int(row[0]) if row else 0
 

@@ -30,5 +30,11 @@ def register(connection: sqlite3.Connection) -> None:
     connection.create_function("askwire_words", 2, _stored, deterministic=True)
 
 
+def count_chunks(c: sqlite3.Connection, base: int) -> int:
+    """How many chunks of the base may be found. Raises sqlite3.Error."""
+    sql = "SELECT COALESCE(SUM(chunks), 0) FROM documents WHERE base = ? AND state = 'ready'"
+    return int(c.execute(sql, (base,)).fetchone()[0])
+
+
 def _stored(base: int, text: str) -> str:
     return " ".join(f"{base}x{word}" for word in tokens(text))

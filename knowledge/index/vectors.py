@@ -53,7 +53,7 @@ def read_after(c: sqlite3.Connection, base: int, last: int, dimensions: int, row
 
     Raises sqlite3.Error.
     """
-    sql = "SELECT id, vector FROM chunks WHERE base = ? AND id > ? AND LENGTH(vector) = ? ORDER BY id LIMIT ?"
+    sql = "SELECT id, vector FROM passages WHERE base = ? AND id > ? AND LENGTH(vector) = ? ORDER BY id LIMIT ?"
     while True:
         found = c.execute(sql, (base, last, 4 * dimensions, rows)).fetchall()
         if not found:
@@ -74,7 +74,7 @@ def read_some(c: sqlite3.Connection, base: int, ids: Sequence[int], dimensions: 
 
 def read_ids(c: sqlite3.Connection, base: int, dimensions: int, last: int = 2**63 - 1) -> Ids:
     """The ids up to ``last`` of all chunks with such a vector, rising. Raises sqlite3.Error."""
-    sql = "SELECT id FROM chunks WHERE base = ? AND id <= ? AND LENGTH(vector) = ? ORDER BY id"
+    sql = "SELECT id FROM passages WHERE base = ? AND id <= ? AND LENGTH(vector) = ? ORDER BY id"
     return np.fromiter((row[0] for row in c.execute(sql, (base, last, 4 * dimensions))), np.int64)
 
 

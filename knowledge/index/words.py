@@ -15,6 +15,7 @@ from collections.abc import Collection, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from knowledge.index.table import count_chunks
 from knowledge.index.tokens import tokens
 
 Ids = NDArray[np.int64]
@@ -61,10 +62,10 @@ class Words:
 
     def catch_up(self, c: sqlite3.Connection) -> None:
         """Read what the base's chunks became since the last time. Raises sqlite3.Error."""
-        sql = "SELECT id, LENGTH(text) FROM chunks WHERE base = ? AND id > ? ORDER BY id"
+        sql = "SELECT id, LENGTH(text) FROM passages WHERE base = ? AND id > ? ORDER BY id"
         new = np.array(c.execute(sql, (self._base, self._last)).fetchall(), np.int64).reshape(-1, 2)
         # Ids rise and are never used again: the number tells whether any was deleted.
-        count = c.execute("SELECT COUNT(*) FROM chunks WHERE base = ?", (self._base,)).fetchone()[0]
+        count = count_chunks(c, self._base)
         if len(new) == 0 and count == self._alive:
             return
         self._ids = np.concatenate([self._ids, new[:, 0]])
@@ -76,7 +77,7 @@ class Words:
         relative = self._lengths / max(1.0, float(self._lengths.mean()))
         self.weights = ((1 + K1 * (1 - B)) / (1 + K1 * (1 - B + B * relative))).astype(np.float32)
         if count < len(self._ids):
-            rows = c.execute("SELECT id FROM chunks WHERE base = ?", (self._base,))
+            rows = c.execute("SELECT id FROM passages WHERE base = ?", (self._base,))
             self.weights[~np.isin(self._ids, np.fromiter((row[0] for row in rows), np.int64))] = 0
         return None
 
@@ -105,9 +106,12 @@ class Words:
 
 
 def search_words(
-    c: sqlite3.Connection, bases: Sequence[Words], question: str, k: int, also: Collection[int] = ()
-) -> list[tuple[int, float]]:
+    c: sqlite3.Connection, bases: Sequence[Words], question: str, k: int, also: Collection[int] = (),
+    only: Ids | None = None,
+) -> list[tuple[int, float]]:  # fmt: skip
     """The best ``k`` (chunk id, score) over all ``bases``, and those of ``also`` that hold a word; best first.
+
+    ``only``: of these chunks, though the rarity of words stays that in the bases.
 
     The score is the chunk's BM25 as a share of what a short chunk with every word of the question has: 0 to 1. A word
     that is rare in these bases counts more, one that none of them knows counts as the rarest. Raises sqlite3.Error.
@@ -128,6 +132,8 @@ def search_words(
     found: list[tuple[int, float]] = []
     for base, score in zip(bases, scores, strict=True):
         score *= base.weights
+        if only is not None:
+            score[~np.isin(base.ids, only)] = 0
         top = np.argpartition(-score, k)[:k] if k < len(score) else np.arange(len(score))
         found += [(int(base.ids[n]), float(score[n]) / most) for n in top if score[n] > 0]
     found = sorted(found, key=lambda item: (-item[1], item[0]))[:k]

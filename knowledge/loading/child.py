@@ -104,6 +104,8 @@ def _load(name: str, file: BinaryIO, job: _Job) -> None:
             Loaded(name, draft.title or PurePosixPath(name).stem, draft.text, draft.marks),
             *(job.tokenizer, job.max_tokens, file.seek(0, 2)),
         )
+        if not document.chunks:  # only lines across the page
+            raise LoadError("holds no text")
         if sum(len(chunk.text) for chunk in document.chunks) > job.limits.text_chars:
             raise LoadError(f"is cut into more than {job.limits.text_chars:,} characters: a table with a large head")
     except MemoryError:

@@ -1,6 +1,7 @@
 """A lane: a thread that works off texts in batches of similar length, which several requests share."""
 
 import math
+import os
 import threading
 import time
 import traceback
@@ -16,6 +17,8 @@ _BATCH_TEXTS = 64
 _ROUND_TEXTS = 512
 _BYTES_PER_TOKEN = 3.5
 _SPECIAL_TOKENS = 2
+# What is behind so many characters for each token of the window is not read by any model; tokenizing it takes minutes.
+_CHARS_PER_TOKEN = 40
 
 
 @dataclass(eq=False)
@@ -48,23 +51,34 @@ class Job(Generic[T]):
 
 
 class Lane(Generic[T]):
-    """``run`` takes texts and gives a result for each; ``weigh`` says how long a text is (bytes).
+    """``run`` takes texts and gives a result for each; ``weigh`` says how long a text is (bytes), ``cut`` gives its
+    first n characters.
 
-    ``max_tokens``: what a text is cut to.
+    ``max_tokens``: what ``run`` cuts a text to. ``instead`` has its result given for a text that the model cannot take;
+    without it the request fails. An error in the lane itself ends the process; its owner starts it afresh.
     """
 
     def __init__(
-        self, run: Callable[[list[T]], Sequence[Any]], weigh: Callable[[T], int], max_tokens: int, name: str
+        self,
+        run: Callable[[list[T]], Sequence[Any]],
+        weigh: Callable[[T], int],
+        cut: Callable[[T, int], T],
+        max_tokens: int,
+        name: str,
+        instead: T | None = None,
     ) -> None:
         self._run = run
         self._weigh = weigh
+        self._cut = cut
         self._max_tokens = max_tokens
+        self._instead = instead
         self._waiting: deque[Job[T]] = deque()
         self._condition = threading.Condition()
         self._since: float | None = None
         threading.Thread(target=self._work, name=name, daemon=True).start()
 
     def submit(self, job: Job[T]) -> None:
+        job.texts = [self._cut(text, self._max_tokens * _CHARS_PER_TOKEN) for text in job.texts]
         with self._condition:
             self._waiting.append(job)
             self._condition.notify()
@@ -76,8 +90,12 @@ class Lane(Generic[T]):
         return time.monotonic() - since if since is not None else 0.0
 
     def _work(self) -> None:
-        while True:
-            self._round(self._take())
+        try:
+            while True:
+                self._round(self._take())
+        except BaseException:
+            traceback.print_exc()
+            os._exit(70)
 
     def _take(self) -> list[Job[T]]:
         """The jobs that wait, the oldest first, up to about ``_ROUND_TEXTS`` texts."""
@@ -101,18 +119,27 @@ class Lane(Generic[T]):
             del texts[:size]
 
     def _batch(self, batch: list[tuple[Job[T], int]]) -> None:
+        results = self._results([job.texts[index] for job, index in batch])
+        for (job, index), result in zip(batch, results, strict=True):
+            if isinstance(result, Exception):
+                job.fail(result)
+            else:
+                job.put(index, result)
+
+    def _results(self, texts: list[T]) -> Sequence[Any]:
+        """Of each text, or the error. What fails together, such as for want of memory, is tried text by text."""
         self._since = time.monotonic()
         try:
-            results = self._run([job.texts[index] for job, index in batch])
+            return self._run(texts)
         except Exception as error:
             traceback.print_exc()
-            for job, _ in batch:
-                job.fail(error)
-            return
+            if len(texts) > 1:
+                return [self._results([text])[0] for text in texts]
+            if self._instead is None or texts == [self._instead]:
+                return [error]
+            return self._results([self._instead])
         finally:
             self._since = None
-        for (job, index), result in zip(batch, results, strict=True):
-            job.put(index, result)
 
     def _tokens(self, text: T) -> int:
         return min(self._max_tokens, math.ceil(self._weigh(text) / _BYTES_PER_TOKEN) + _SPECIAL_TOKENS)

@@ -57,7 +57,7 @@ class Worker:
                 self._load_reranker()
             else:
                 self._load_embedder()
-        except Exception as error:
+        except BaseException as error:
             traceback.print_exc()
             self.error, self._state = f"{type(error).__name__}: {error}"[:500], "failed"
             return
@@ -68,16 +68,25 @@ class Worker:
 
         model = self.model = Embedder(self._path, self._threads)
         self._lanes = [
-            Lane(lambda texts: list(model.embed(texts, query=False)), _bytes, model.window, "documents"),
-            Lane(lambda texts: list(model.embed(texts, query=True)), _bytes, model.window, "queries"),
+            # A chunk with the vector of an empty text is found by its words; without any its document would fail.
+            Lane(lambda texts: list(model.embed(texts, query=False)), _bytes, _cut, model.window, "documents", ""),
+            Lane(lambda texts: list(model.embed(texts, query=True)), _bytes, _cut, model.window, "queries"),
         ]
 
     def _load_reranker(self) -> None:
         from models_runtime.embedder.model import Reranker
 
         model = Reranker(self._path, self._threads)
-        self._pairs = [Lane(model.score, lambda pair: _bytes(pair[0]) + _bytes(pair[1]), model.window, "pairs")]
+        self._pairs = [Lane(model.score, lambda pair: sum(map(_bytes, pair)), _cut_both, model.window, "pairs")]
 
 
 def _bytes(text: str) -> int:
     return len(text.encode("utf-8", "replace"))
+
+
+def _cut(text: str, chars: int) -> str:
+    return text[:chars]
+
+
+def _cut_both(pair: Pair, chars: int) -> Pair:
+    return pair[0][:chars], pair[1][:chars]

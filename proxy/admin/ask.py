@@ -79,9 +79,9 @@ def routes(context: Context) -> APIRouter:
         await logins.forget(logins.get(role.value, login))
         return Closed(closed=True)
 
-    def taken(question: Question, role: RoleOfCaller) -> tuple[Login, Question]:
+    async def taken(question: Question, role: RoleOfCaller) -> tuple[Login, Question]:
         """Before the stream begins, so that a log-in that is not there is an answer of its own."""
-        return logins.take(role.value, question.login), question
+        return await logins.take(role.value, question.login), question
 
     @router.post("/ask", response_class=EventSourceResponse)
     async def ask(asked: Annotated[tuple[Login, Question], Depends(taken)]) -> AsyncIterator[ServerSentEvent]:

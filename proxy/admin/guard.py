@@ -97,6 +97,8 @@ class Guard:
         headers = Headers(scope=scope)
         if sum(len(name) + len(value) for name, value in headers.raw) + len(scope["query_string"]) > HEAD_BYTES:
             raise HTTPException(431, f"The request's head is larger than {HEAD_BYTES} bytes")
+        if "content-length" in headers and "transfer-encoding" in headers:  # a proxy may go by the other one
+            raise HTTPException(400, "The request says its body's length in two ways", {"connection": "close"})
         if not self._is_ours(headers.getlist("host")):
             raise HTTPException(421, "This is not the host that was asked for; admin.hosts lists further names")
         peer = peer_key(scope["client"][0]) if scope.get("client") else ""
@@ -203,7 +205,7 @@ class _Response:
                 headers[name] = value
             if self._private:
                 headers["cache-control"] = "no-store"
-            if self.status in (408, 413, 429):
+            if self.status in (408, 413, 429, 431):
                 headers["connection"] = "close"  # the rest of the request is not read
             message = {**message, "headers": headers.raw}
         try:

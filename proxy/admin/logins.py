@@ -27,11 +27,12 @@ T = TypeVar("T")
 log = structlog.get_logger("askwire.admin")
 OPEN = Gauge("askwire_admin_logins", "Database log-ins open at the admin endpoint", registry=REGISTRY)
 STOP_TIMEOUT_S = 10.0
+LEAVING_S = 0.5
 _DENIED = (1044, 1045, 1049, 1698)
 
 
 class Login:
-    """One connection; ``busy`` while a statement has it."""
+    """One connection; ``busy`` while a statement has it, ``stopping`` while one is stopped that nobody waits for."""
 
     def __init__(self, role: str, credentials: Credentials, connection: Any, account: str, logins: "Logins") -> None:
         self.id = secrets.token_urlsafe(32)
@@ -39,6 +40,7 @@ class Login:
         self.account = account
         self.number = int(connection.thread_id())
         self.busy = False
+        self.stopping = False
         self.used = time.monotonic()
         self.credentials = credentials
         self.connection = connection
@@ -53,7 +55,7 @@ class Login:
         return await asyncio.shield(future)
 
     def give_back(self) -> None:
-        self.busy = False
+        self.busy = self.stopping = False
         self.used = time.monotonic()
 
     async def abandon(self, statement: Statement) -> None:
@@ -109,9 +111,16 @@ class Logins:
             raise HTTPException(404, "There is no such log-in, or it was closed: log in again")
         return login
 
-    def take(self, role: str, secret: str) -> Login:
-        """For one statement; ``give_back`` it. Raises 404, and 409 when it has one already."""
+    async def take(self, role: str, secret: str) -> Login:
+        """For one statement; ``give_back`` it. Raises 404, and 409 when it has one already.
+
+        Who hung up may ask again at once: that is noticed a moment later, and then the statement is to be stopped.
+        """
         login = self.get(role, secret)
+        noticed_by = time.monotonic() + LEAVING_S
+        while login.busy and (login.stopping or time.monotonic() < noticed_by):
+            await asyncio.sleep(0.02)
+            login = self.get(role, secret)
         if login.busy:
             raise HTTPException(409, "This log-in has a statement under way; one at a time")
         login.busy = True
@@ -123,7 +132,7 @@ class Logins:
 
     async def run(self, role: str, secret: str, sql: str) -> list[tuple[Any, ...]]:
         """One statement's rows. Raises what ``take`` does, and ``UpstreamError``."""
-        login = self.take(role, secret)
+        login = await self.take(role, secret)
         statement = Statement(login.connection, sql)
         try:
             columns = await login.call(statement.start)
@@ -143,6 +152,7 @@ class Logins:
 
     def abandon(self, login: Login, statement: Statement) -> None:
         """Have the statement stopped in the background; the log-in is busy until then."""
+        login.stopping = True
         task = asyncio.create_task(login.abandon(statement))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)

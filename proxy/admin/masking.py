@@ -56,6 +56,8 @@ def _without_login(text: str) -> str:
         parts = urlsplit(text)
     except ValueError:
         return MASK
+    if "@" not in parts.netloc and not parts.query and not parts.fragment:
+        return text  # as it was written: urllib loses slashes of duckdb:////path
     host = parts.netloc.rpartition("@")[2]
     user = f"{MASK}@" if "@" in parts.netloc else ""
     return parts._replace(netloc=user + host, query=MASK if parts.query else "", fragment="").geturl()

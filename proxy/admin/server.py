@@ -3,7 +3,6 @@
 import asyncio
 import logging
 import socket
-from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
@@ -22,60 +21,79 @@ HEAD_BYTES = 16_384
 HEAD_TIMEOUT_S = 10.0
 BACKLOG = 64
 DRAIN_S = 1
+LEFT_BYTES = 1 << 20
 
 
 class Peers:
-    """Who is connected. ``most`` in all, half of them for one peer."""
+    """Who is connected. ``most`` in all, half of them for one peer.
+
+    When they are too many, the one that waited longest for its next request makes way: connections that ask for nothing
+    keep nobody out, even where everybody has the same address.
+    """
 
     def __init__(self, most: int) -> None:
         self._most = most
-        self._by_peer: Counter[str] = Counter()
+        self._open: dict[Connection, str] = {}
 
-    def enter(self, peer: str) -> bool:
-        """Whether one more may come."""
-        if self._by_peer.total() >= self._most or self._by_peer[peer] >= max(1, self._most // 2):
-            return False
-        self._by_peer[peer] += 1
+    def enter(self, connection: "Connection", peer: str) -> bool:
+        """Whether it may come."""
+        of_peer = [other for other, its in self._open.items() if its == peer]
+        too_many_of_peer = len(of_peer) >= max(1, self._most // 2)
+        if too_many_of_peer or len(self._open) >= self._most:
+            waiting = [
+                other for other in (of_peer if too_many_of_peer else self._open) if other.waits_since is not None
+            ]
+            if not waiting:
+                return False
+            longest = min(waiting, key=lambda other: other.waits_since or 0.0)
+            self.leave(longest)
+            longest.transport.abort()
+        self._open[connection] = peer
         return True
 
-    def leave(self, peer: str) -> None:
-        self._by_peer[peer] -= 1
-        if not self._by_peer[peer]:
-            del self._by_peer[peer]
+    def leave(self, connection: "Connection") -> None:
+        self._open.pop(connection, None)
 
 
 class Connection(H11Protocol):
-    """One connection: its requests' heads have to come in time."""
+    """One connection: a request's head comes in time, and what is left of its body after the answer is bounded."""
 
     def __init__(self, *args: Any, peers: Peers, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._peers = peers
-        self._peer: str | None = None
+        self.waits_since: float | None = None  # for a request's head, or for the end of a body that nobody reads
         self._head_timer: asyncio.TimerHandle | None = None
+        self._left_bytes = 0
         self.app_state = dict(self.app_state)  # becomes every request's scope["state"]
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(cast(asyncio.Transport, transport))
         self.app_state["abort"] = self.transport.abort
         peer = peer_key(self.client[0]) if self.client else ""
-        if not self._peers.enter(peer):
+        if self._peers.enter(self, peer):
+            self._time_head()
+        else:
             self.transport.abort()
-            return
-        self._peer = peer
-        self._time_head()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._stop_timer()
-        if self._peer is not None:
-            self._peers.leave(self._peer)
-            self._peer = None
+        self._peers.leave(self)
         super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        if self._answered_early():
+            self._left_bytes += len(data)
+            if self._left_bytes > LEFT_BYTES:
+                self.transport.abort()
+                return
+        super().data_received(data)
 
     def handle_events(self) -> None:
         super().handle_events()
         self._time_head()
 
     def on_response_complete(self) -> None:
+        self._left_bytes = 0
         super().on_response_complete()
         self._time_head()
 
@@ -87,17 +105,23 @@ class Connection(H11Protocol):
             self.transport.write(self.conn.send(event) or b"")
         self.transport.close()
 
+    def _answered_early(self) -> bool:
+        """The answer is given, and the client still sends the body that nobody reads."""
+        return self.conn.our_state is h11.DONE and self.conn.their_state is h11.SEND_BODY
+
     def _time_head(self) -> None:
-        waits = self.conn.their_state is h11.IDLE and not self.transport.is_closing()
+        waits = self.conn.their_state is h11.IDLE or self._answered_early()
+        waits = waits and not self.transport.is_closing()
         if not waits:
             self._stop_timer()
         elif self._head_timer is None:
+            self.waits_since = self.loop.time()
             self._head_timer = self.loop.call_later(HEAD_TIMEOUT_S, self.transport.abort)
 
     def _stop_timer(self) -> None:
         if self._head_timer is not None:
             self._head_timer.cancel()
-            self._head_timer = None
+            self._head_timer = self.waits_since = None
 
 
 @asynccontextmanager
@@ -130,6 +154,13 @@ async def serving(app: ASGIApp, host: str, port: int, connections: int) -> Async
         server.should_exit = True
         await ticking
         await server.shutdown(sockets=[listener])
+        await _ended(server.server_state.tasks)
+
+
+async def _ended(requests: set[asyncio.Task[None]]) -> None:
+    """uvicorn only cancels the requests that are left. What they clean up needs what is closed after this."""
+    if requests:
+        await asyncio.wait(list(requests), timeout=DRAIN_S)
 
 
 async def _listen(host: str, port: int) -> socket.socket:

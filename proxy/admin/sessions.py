@@ -58,8 +58,12 @@ def routes(context: Context) -> APIRouter:
         header says a log-in that may KILL it.
         """
         if askwire_login is not None:
-            await context.logins.kill(context.logins.get(role.value, askwire_login), id, connection=True)
-        if not any(await context.crew.ask("end", number=id)):
+            login = context.logins.get(role.value, askwire_login)
+            if not any(each["id"] == id for reply in await context.crew.ask("sessions") for each in reply):
+                raise _unknown(id)
+            await context.logins.kill(login, id, connection=True)
+        ended = any(await context.crew.ask("end", number=id))
+        if not ended and askwire_login is None:  # the KILL may have ended it already
             raise _unknown(id)
         return Ended(ended=True)
 

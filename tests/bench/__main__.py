@@ -8,11 +8,26 @@ from pathlib import Path
 
 from rich.console import Console
 
-from tests.bench import accuracy, admin, ask, concurrency, docs, knowledge, relay, retrieval, upstreams, verified
+from tests.bench import (
+    accuracy,
+    admin,
+    ask,
+    concurrency,
+    docs,
+    ingest,
+    knowledge,
+    relay,
+    retrieval,
+    upstreams,
+    verified,
+)
 from tests.support.gateway import ASKWIRE, GatewayProcess
 from tests.support.private_mariadb import PrivateMariaDB
 
-PARTS = ("relay", "upstreams", "verified", "knowledge", "retrieval", "admin", "docs", "ask", "concurrency", "accuracy")
+PARTS = (
+    *("relay", "upstreams", "verified", "knowledge", "ingest", "retrieval"),
+    *("admin", "docs", "ask", "concurrency", "accuracy"),
+)
 # Cases of the evaluation that a whole run of the benchmarks asks; all with `python -m tests.bench accuracy --all`.
 SOME_CASES = 31
 
@@ -33,6 +48,8 @@ def main() -> None:
         verified.run(console, quick=given.quick)
     if "knowledge" in parts:
         knowledge.run(console, quick=given.quick)
+    if "ingest" in parts:
+        ingest.run(console, quick=given.quick)
     if "retrieval" in parts:
         retrieval.run(console)
     if "admin" in parts:

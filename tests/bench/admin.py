@@ -1,27 +1,32 @@
-"""What plain SQL notices of the admin endpoint in the same process: one client reads a row, while others call it."""
+"""What plain SQL notices of the admin endpoint in the same process: sysbench, while others call it.
+
+Rounds are interleaved, as in ``relay``: ratios are to the same round's figures without calls.
+"""
 
 import re
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-import pymysql
 from rich.console import Console
 from rich.table import Table
 
-from proxy.upstreams.sample_shop import sample_shop_sql
-from tests.bench.concurrency import cells, plain_statements
+from tests.bench.peers import connect, server
+from tests.bench.relay import cells, sysbench
 from tests.support.gateway import GatewayProcess
-from tests.support.private_mariadb import PrivateMariaDB
 
 SESSIONS = 120
-# Calls for a second: a console and Prometheus make about five.
-RATES = (5, 50)
+THREADS = 8
+# Calls: (what the table says, seconds between two, whose token). A console and Prometheus make about five a second.
+CALLS = (
+    ("5 calls a second", 0.2, "admin"),
+    ("50 calls a second", 0.02, "admin"),
+    ("without a token, as fast as it goes", 0.0, "no"),
+)
 PATHS = ("/v1/status", "/v1/sessions", "/metrics", "/v1/models", "/v1/history?limit=50")
 # In a process of its own, so that its work is not the measured client's.
 _CALLS = """
@@ -37,27 +42,25 @@ with httpx.Client(base_url=url, headers={"authorization": f"Bearer {token}"}) as
 
 
 def run(console: Console, *, quick: bool) -> None:
-    """Print the table. ``quick``: a shorter look."""
-    seconds = 5.0 if quick else 20.0
-    account = "CREATE USER 'bench'@'127.0.0.1'; GRANT SELECT ON shop.* TO 'bench'@'127.0.0.1'"
-    table = Table("plain SQL, ms", "statements", "median", "p95", "p99", "largest")
-    with tempfile.TemporaryDirectory(prefix="askwire-bench-") as folder, PrivateMariaDB() as mariadb:
-        mariadb.run_sql(sample_shop_sql())
-        mariadb.run_sql(account)
+    """Print the table. ``quick``: fewer and shorter rounds."""
+    rounds, seconds = (3, 2) if quick else (9, 3)
+    figures: dict[str, list[tuple[float, float]]] = {"no calls": [], **{what: [] for what, *_ in CALLS}}
+    with tempfile.TemporaryDirectory(prefix="askwire-bench-") as folder, server() as mariadb:
+        sysbench("oltp_point_select", "prepare", mariadb.port, 1)
         settings = {"admin": {"listen": "127.0.0.1:0", "requests_per_s": 10_000.0}}
         gateway = GatewayProcess(Path(folder) / "askwire", f"mysql://127.0.0.1:{mariadb.port}", settings)
         with gateway, ExitStack() as stack:
             for _ in range(SESSIONS):
-                stack.enter_context(pymysql.connect(host="127.0.0.1", port=gateway.port, user="bench"))
-            table.add_row("no calls", *cells(plain_statements(gateway.port, threading.Event(), seconds)))
-            for rate in RATES:
-                with _calling(gateway, 1 / rate, "admin"):
-                    taken = plain_statements(gateway.port, threading.Event(), seconds)
-                table.add_row(f"{rate} calls a second", *cells(taken))
-            with _calling(gateway, 0, "no"):
-                taken = plain_statements(gateway.port, threading.Event(), seconds)
-            table.add_row("without a token, as fast as it goes", *cells(taken))
-    console.print(f"One session reads a row again and again, {SESSIONS} others are open, and somebody calls {PATHS}")
+                stack.callback(connect(gateway.port).close)
+            for _ in range(rounds):
+                figures["no calls"].append(sysbench("oltp_point_select", "run", gateway.port, THREADS, seconds))
+                for what, pause_s, role in CALLS:
+                    with _calling(gateway, pause_s, role):
+                        figures[what].append(sysbench("oltp_point_select", "run", gateway.port, THREADS, seconds))
+    table = Table("admin endpoint", "queries/s", "p95 ms", "q/s to no calls", "p95 to no calls")
+    for what, measured in figures.items():
+        table.add_row(what, *cells(measured, figures["no calls"]))
+    console.print(f"Plain SQL, {THREADS} threads and {SESSIONS} sessions more, while somebody calls {' '.join(PATHS)}")
     console.print(table)
 
 

@@ -30,7 +30,7 @@ def run(console: Console, *, quick: bool) -> None:
     """Print the tables. ``quick``: fewer and shorter rounds."""
     rounds, seconds = (2, 2) if quick else (9, 2)
     with tempfile.TemporaryDirectory(prefix="askwire-bench-") as folder, server() as mariadb:
-        _sysbench("oltp_point_select", "prepare", mariadb.port, 1)
+        sysbench("oltp_point_select", "prepare", mariadb.port, 1)
         _fill(mariadb.port)
         with peers(mariadb.port, Path(folder)) as found:
             _throughput(console, found, rounds, seconds)
@@ -53,7 +53,7 @@ def _fill(port: int) -> None:
     connection.close()
 
 
-def _sysbench(workload: str, action: str, port: int, threads: int, seconds: int = 1) -> tuple[float, float]:
+def sysbench(workload: str, action: str, port: int, threads: int, seconds: int = 1) -> tuple[float, float]:
     """(queries per second, 95th percentile of latency in ms)"""
     where = [f"--mysql-{k}={v}" for k, v in {"host": "127.0.0.1", "port": port, "user": USER}.items()]
     where += [f"--mysql-password={PASSWORD}", f"--mysql-db={DATABASE}", "--db-ps-mode=disable"]
@@ -79,16 +79,18 @@ def _throughput(console: Console, found: list[Peer], rounds: int, seconds: int) 
                 if naive and number:
                     continue
                 figures[peer.name].append(
-                    _sysbench(workload, "run", peer.port, threads, NAIVE_SECONDS if naive else seconds)
+                    sysbench(workload, "run", peer.port, threads, NAIVE_SECONDS if naive else seconds)
                 )
         for peer in found:
-            table.add_row(workload, str(threads), peer.name, *_cells(figures[peer.name], figures["HAProxy"]))
+            table.add_row(workload, str(threads), peer.name, *cells(figures[peer.name], figures["HAProxy"]))
         table.add_section()
     console.print("Relay: sysbench, text protocol, medians of interleaved rounds")
     console.print(table)
 
 
-def _cells(mine: list[tuple[float, float]], haproxy: list[tuple[float, float]]) -> list[str]:
+def cells(mine: list[tuple[float, float]], haproxy: list[tuple[float, float]]) -> list[str]:
+    """Medians of queries/s and p95, and of their ratios to the same round of the other."""
+
     def median(pick: Callable[[tuple[float, float]], float]) -> float:
         return statistics.median(map(pick, mine))
 

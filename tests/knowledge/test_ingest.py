@@ -17,8 +17,9 @@ from knowledge.database import FILE_NAME, Database
 from knowledge.documents import Documents
 from knowledge.ingest import Ingest
 from knowledge.loading.types import Limits
+from knowledge.loads import Loads
 from knowledge.records import OPERATOR
-from models_runtime.embeddings import Embeddings
+from models_runtime.embeddings import EmbedderInfo, Embeddings
 from tests.support.private_mariadb import die_with_parent
 
 HANDBOOK = (
@@ -34,14 +35,15 @@ class Work:
         self.folder = folder
         self.database = Database(folder / FILE_NAME)
         self.bases = Bases(self.database)
+        self.loads = Loads(self.database)
         self.documents = Documents(self.database)
-        self.ingest = Ingest(folder / "knowledge", folder / "import", self.documents, embeddings, Limits())
+        self.ingest = Ingest(folder / "knowledge", folder / "import", self.loads, self.documents, embeddings, Limits())
 
     async def base(self, embedder=""):
         return await self.bases.create(OPERATOR, "handbook", embedder)
 
     async def load(self, base, path, name=None):
-        number = await self.documents.enqueue(base, "file", str(path), name or path.name, "operator")
+        number = await self.loads.enqueue(base, "file", str(path), name or path.name, "operator")
         return await self.ingest.finish(number)
 
     def rows(self, sql):
@@ -104,7 +106,7 @@ async def test_what_an_archive_holds_no_more_goes_away_and_a_broken_member_does_
         assert load.state == "done"
         assert "pack.zip/b.pdf" in load.error
         assert [d.source for d in await work.documents.stored(base)] == ["pack.zip/a.md", "pack.zip/c.txt"]
-        assert [name for name, _ in await work.documents.failures(load.id)] == ["pack.zip/b.pdf"]
+        assert [name for name, _ in await work.loads.failures(load.id)] == ["pack.zip/b.pdf"]
         with zipfile.ZipFile(path, "w") as archive:
             archive.writestr("c.txt", "gamma")
         await work.load(base, path)
@@ -136,8 +138,10 @@ async def test_a_removed_document_comes_back_with_the_next_load(tmp_path):
         await work.load(base, path)
         assert await work.documents.remove(base, "a.txt")
         assert not await work.documents.remove(base, "a.txt")
-        assert work.rows("SELECT * FROM chunks") == []
+        assert work.rows("SELECT * FROM passages") == []
         await work.load(base, path)
+        assert len(work.rows("SELECT * FROM passages")) == 1
+        await work.ingest.purge()
         assert len(work.rows("SELECT * FROM chunks")) == 1
 
 
@@ -147,10 +151,13 @@ async def test_a_dropped_base_takes_everything_with_it_and_ends_its_loads(tmp_pa
     async with working(tmp_path / "data") as work:
         base = await work.base()
         await work.load(base, path)
-        waiting = await work.documents.enqueue(base, "file", str(path), "b.txt", "operator")
+        waiting = await work.loads.enqueue(base, "file", str(path), "b.txt", "operator")
         await work.bases.drop(OPERATOR, "handbook")
+        assert work.rows("SELECT * FROM passages") == []
+        assert (await work.ingest.finish(waiting)).state == "cancelled"
+        await work.ingest.purge()
         assert await work.ingest.finish(waiting) is None
-        for table in ("chunks", "documents", "loads", "staged", "staged_chunks", "members"):
+        for table in ("chunks", "documents", "loads", "members", "bases"):
             assert work.rows(f"SELECT * FROM {table}") == []
 
 
@@ -168,22 +175,24 @@ async def test_vectors_are_the_embedders_and_cancelling_keeps_nothing_half(tmp_p
         vectors = [np.frombuffer(v, "<f4") for (v,) in work.rows("SELECT vector FROM chunks")]
         assert vectors
         assert all(len(v) == 384 and abs(float(np.linalg.norm(v)) - 1) < 1e-3 for v in vectors)
-        number = await work.documents.enqueue(base, "file", str(path), "long.md", "operator")
+        number = await work.loads.enqueue(base, "file", str(path), "long.md", "operator")
         ending = asyncio.create_task(work.ingest.finish(number))
-        while (await work.documents.load(number)).done == 0:
+        while (await work.loads.get(number)).done == 0:
             await asyncio.sleep(0.01)
-        assert await work.documents.cancel(base, number)
+        assert await work.loads.cancel(base, number)
         assert (await ending).state == "cancelled"
         await work.ingest.stop()
         assert [d.source for d in await work.documents.stored(base)] == ["small.md"]
-        assert work.rows("SELECT * FROM staged_chunks") == []
+        await work.ingest.purge()
+        assert {source for (source,) in work.rows("SELECT source FROM documents")} == {"small.md"}
+        assert work.rows("SELECT COUNT(*) FROM chunks") == work.rows("SELECT SUM(chunks) FROM documents")
 
 
 ADD = """
 import asyncio, sys
 from pathlib import Path
 from tests.knowledge.test_ingest import Work
-from models_runtime.embeddings import Embeddings
+from models_runtime.embeddings import EmbedderInfo, Embeddings
 from conf.settings import Settings
 from knowledge.records import OPERATOR
 
@@ -192,7 +201,7 @@ async def main(folder, *files):
         work = Work(Path(folder), embeddings)
         base = await work.bases.owned(OPERATOR, "handbook")
         for file in files:
-            number = await work.documents.enqueue(base, "file", file, Path(file).name, "operator")
+            number = await work.loads.enqueue(base, "file", file, Path(file).name, "operator")
             await work.ingest.finish(number)
         await work.ingest.stop()
         await work.database.close()
@@ -234,7 +243,7 @@ async def test_kill_9_in_the_middle_loses_nothing_and_the_next_one_goes_on(tmp_p
         assert (
             work.rows(
                 "SELECT d.source FROM documents d LEFT JOIN chunks c ON c.document = d.id"
-                " GROUP BY d.id HAVING COUNT(c.id) <> d.chunks OR SUM(c.vector IS NULL) > 0"
+                " WHERE d.state = 'ready' GROUP BY d.id HAVING COUNT(c.id) <> d.chunks OR SUM(c.vector IS NULL) > 0"
             )
             == []
         )
@@ -244,7 +253,7 @@ async def test_kill_9_in_the_middle_loses_nothing_and_the_next_one_goes_on(tmp_p
     assert work.rows("SELECT COUNT(*), COUNT(DISTINCT source) FROM documents") == [(6, 6)]
     assert work.rows("SELECT COUNT(*) FROM chunks") == work.rows("SELECT SUM(chunks) FROM documents")
     assert work.rows("SELECT COUNT(*) FROM chunks WHERE vector IS NULL") == [(0,)]
-    assert work.rows("SELECT COUNT(*) FROM staged") == [(0,)]
+    assert work.rows("SELECT DISTINCT state FROM documents") == [("ready",)]
     assert base.id == 1
 
 
@@ -253,7 +262,7 @@ async def test_a_full_disk_is_an_error_and_leaves_the_file_whole(tmp_path):
     path.write_text("alpha " * 20_000)
     async with working(tmp_path / "data") as work:
         base = await work.base()
-        number = await work.documents.enqueue(base, "file", str(path), "a.txt", "operator")
+        number = await work.loads.enqueue(base, "file", str(path), "a.txt", "operator")
         # What a full disk does to SQLite: the file may not grow.
         pages = work.rows("PRAGMA page_count")[0][0]
         await work.database.write(lambda c: c.execute(f"PRAGMA max_page_count = {pages}") and None)
@@ -261,6 +270,73 @@ async def test_a_full_disk_is_an_error_and_leaves_the_file_whole(tmp_path):
         with pytest.raises(asyncio.TimeoutError):
             await asyncio.wait_for(work.ingest.finish(number), 3)
         assert work.rows("PRAGMA integrity_check") == [("ok",)]
-        assert work.rows("SELECT * FROM documents") == []
+        assert work.rows("SELECT * FROM passages") == []
         await work.database.write(lambda c: c.execute("PRAGMA max_page_count = 1073741823") and None)
         assert (await work.ingest.finish(number)).state == "done"
+
+
+class Gate:
+    """An embedder that answers when the test lets it."""
+
+    def __init__(self):
+        self.asked, self.open = asyncio.Event(), asyncio.Event()
+
+    async def info(self, model=""):
+        return EmbedderInfo(model, 4, 256, None)
+
+    async def embed(self, texts, *, model="", query=False):
+        self.asked.set()
+        await self.open.wait()
+        return np.full((len(texts), 4), 0.5, np.float32)
+
+
+async def test_while_one_file_is_embedded_the_next_is_read_and_they_are_published_in_their_order(tmp_path):
+    gate = Gate()
+    async with working(tmp_path / "data", gate) as work:
+        base = await work.base("gate")
+        loads = []
+        for name in ("a.txt", "b.txt", "gone.txt", "c.txt"):
+            if name != "gone.txt":
+                (tmp_path / name).write_text(name)
+            loads.append(await work.loads.enqueue(base, "file", str(tmp_path / name), name, "operator"))
+        work.ingest.wake()
+        await gate.asked.wait()
+        while (await work.loads.get(loads[1])).state != "reading":
+            await asyncio.sleep(0.01)
+        states = [(await work.loads.get(load)).state for load in loads]
+        assert states == ["embedding", "reading", "waiting", "waiting"]
+        assert work.rows("SELECT source FROM documents") == [("a.txt",)], "the next one is not staged before its turn"
+        gate.open.set()
+        assert [(await work.ingest.finish(load)).state for load in loads] == ["done", "done", "failed", "done"]
+        assert [d for (d,) in work.rows("SELECT text FROM passages ORDER BY id")] == ["a.txt", "b.txt", "c.txt"]
+
+
+async def test_a_load_that_is_cancelled_while_it_is_embedded_does_not_hold_up_the_next_one(tmp_path):
+    gate = Gate()
+    async with working(tmp_path / "data", gate) as work:
+        base = await work.base("gate")
+        for name in ("a.txt", "b.txt"):
+            (tmp_path / name).write_text(name)
+        names = [(str(tmp_path / name), name) for name in ("a.txt", "b.txt")]
+        first, second = [await work.loads.enqueue(base, "file", *name, "operator") for name in names]
+        work.ingest.wake()
+        await gate.asked.wait()
+        assert await work.loads.cancel(base, first)
+        gate.open.set()
+        assert (await work.ingest.finish(second)).state == "done"
+        assert work.rows("SELECT text FROM passages") == [("b.txt",)]
+
+
+async def test_an_upload_whose_load_was_cancelled_does_not_stay(tmp_path):
+    async with working(tmp_path / "data") as work:
+        base = await work.base()
+        left, kept = work.ingest.spool / "left", work.ingest.spool / "kept"
+        for path in (left, kept):
+            path.write_text("text")
+            os.utime(path, (0, 0))
+        cancelled = await work.loads.enqueue(base, "upload", str(left), "left.txt", "operator")
+        wanted = await work.loads.enqueue(base, "upload", str(kept), "kept.txt", "operator")
+        assert await work.loads.cancel(base, cancelled)
+        assert (await work.ingest.finish(wanted)).state == "done"
+        await work.ingest.stop()
+        assert not left.exists()

@@ -91,6 +91,23 @@ async def test_several_bases_and_embedders_are_asked_once_each(shelf, retriever_
     assert sorted(model for _, model, _ in embeddings.asked) == ["other", MODEL]
 
 
+@pytest.mark.parametrize("embeddings", [None, TinyEmbeddings()])
+async def test_a_pattern_chooses_documents(shelf, retriever_of, embeddings):
+    base = shelf.base()
+    for source in ("policies/a_1.md", "policies/ab1.md", "notes.md"):
+        shelf.add(base, source, [f"the plan of {source}"])
+    retriever = retriever_of(embeddings)
+
+    async def sources(pattern):
+        return {passage.source for passage in await retriever.search("the plan of notes", [base], source=pattern)}
+
+    assert await sources("policies/%") == {"policies/a_1.md", "policies/ab1.md"}
+    assert await sources("POLICIES/a\\_1.md") == {"policies/a_1.md"}
+    assert await sources("policies/a_1.md") == {"policies/a_1.md", "policies/ab1.md"}
+    assert await sources("%'; DROP TABLE chunks --") == set()
+    assert len(await sources("%")) == 3
+
+
 async def test_only_the_bases_that_were_named_are_searched(shelf, retriever_of):
     one, two = shelf.base("1"), shelf.base("2")
     shelf.add(one, "d", ["the secret plan"])

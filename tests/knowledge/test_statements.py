@@ -66,6 +66,8 @@ def test_a_base_is_made_loaded_asked_shared_and_dropped(gateway_factory, connect
         answer = run(editor, asked)[0]
         assert answer[0] == "A customer is active when they ordered in the last 90 days."
         assert answer[1:3] == ("docs/handbook.md", "Customers > Active")
+        assert run(editor, asked + " LIKE 'docs/%.md'")[0] == answer
+        assert run(editor, asked + " LIKE 'other/%'")[0][1] is None
         assert run(editor, "ASK DOCS 'what is the capital of France?' IN handbook")[0][1] is None
         for sql in (
             asked,
@@ -87,3 +89,22 @@ def test_a_base_is_made_loaded_asked_shared_and_dropped(gateway_factory, connect
         assert run(editor, asked)[0][1] is None
         run(editor, "DROP KNOWLEDGE handbook")
         assert run(editor, "SHOW AI KNOWLEDGE") == ()
+
+
+def test_the_schema_of_a_database_is_loaded_and_asked(gateway_factory, connect, tmp_path):
+    settings = {"data_dir": str(tmp_path / "data"), "knowledge": {"editors": ["app@%"]}, "drain_timeout_s": 0}
+    with gateway_factory(**settings) as gateway:
+        editor, other = connect(gateway), connect(gateway, "reader")
+        run(editor, "CREATE KNOWLEDGE dictionary")
+        assert refused(other, "LOAD KNOWLEDGE SCHEMA INTO dictionary") == 57032
+        editor.select_db("scratch")
+        run(editor, "CREATE TABLE machines (id INT PRIMARY KEY, torque INT COMMENT 'turning force in newton metres')")
+        try:
+            run(editor, "LOAD KNOWLEDGE SCHEMA INTO dictionary")
+            assert "'schema of scratch.md'" in run(editor, "SHOW WARNINGS")[0][2]
+            assert loaded(editor) == "ready"
+            answer = run(editor, "ASK DOCS 'which turning force do machines have?' IN dictionary")
+            assert answer[0][1:3] == ("schema of scratch.md", "Database scratch > Table machines")
+            assert "newton metres" in answer[0][0]
+        finally:
+            run(editor, "DROP TABLE machines")

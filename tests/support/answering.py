@@ -1,5 +1,6 @@
 """A server that speaks OpenAI's chat completions and answers by a table or a function: whoever asks it is real."""
 
+import contextlib
 import json
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -45,7 +46,8 @@ def answering(answers: Mapping[str, str] | Answer) -> Iterator[str]:
             self.send_header("Content-Type", "text/event-stream")
             self.send_header("Content-Length", str(len(sent)))
             self.end_headers()
-            self.wfile.write(sent.encode())
+            with contextlib.suppress(ConnectionError):  # whoever asked has left
+                self.wfile.write(sent.encode())
 
         def log_message(self, format: str, *args: Any) -> None:
             """Quiet."""

@@ -45,7 +45,7 @@ async function send(path, options) {
 }
 
 async function refusal(answer) {
-  return refusalOf(answer.status, await answer.text().catch(() => ""));
+  return refusalOf(answer.status, await whole(answer.text()));
 }
 
 function refusalOf(status, text) {
@@ -77,12 +77,21 @@ export async function call(method, path, { body, signal, login, accept = "applic
   return answer;
 }
 
+/** A body, which may break off. Throws Refused, and AbortError when its view was left meanwhile. */
+async function whole(body) {
+  try {
+    return await body;
+  } catch (error) {
+    throw error.name === "AbortError" ? error : new Refused(0, { message: "The answer broke off before its end." });
+  }
+}
+
 async function parsed(answer) {
-  return answer.status === 204 ? null : answer.json().catch(() => null);
+  return answer.status === 204 ? null : whole(answer.json());
 }
 
 export const get = async (path, signal) => parsed(await call("GET", path, { signal }));
-export const text = async (path, signal) => (await call("GET", path, { signal, accept: "text/plain" })).text();
+export const text = async (path, signal) => whole((await call("GET", path, { signal, accept: "text/plain" })).text());
 export const post = async (path, body, signal) => parsed(await call("POST", path, { body: body ?? {}, signal }));
 export const put = async (path, body) => parsed(await call("PUT", path, { body }));
 export const del = async (path) => parsed(await call("DELETE", path));
@@ -104,7 +113,7 @@ export async function* events(path, body, signal) {
   try {
     let rest = "";
     for (;;) {
-      const { value, done } = await reader.read();
+      const { value, done } = await whole(reader.read());
       if (done) return;
       const blocks = (rest + value).replaceAll("\r\n", "\n").split("\n\n");
       rest = blocks.pop();

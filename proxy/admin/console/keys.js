@@ -18,13 +18,13 @@ const FIXED = [
 
 /** `does`: `open` (a view), `theme`, `again` and `closeMenu`, functions. */
 export function startKeys(views, does) {
-  let pending = 0;
+  let pending = false; // g was the last key
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape") does.closeMenu();
     if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target) || document.querySelector("dialog[open]")) return;
     if (localStorage.getItem(OFF)) return;
-    const view = event.timeStamp - pending < 1500 && views.find((one) => one.key === event.key);
-    pending = event.key === "g" ? event.timeStamp : -Infinity;
+    const view = pending && views.find((one) => one.key === event.key);
+    pending = event.key === "g";
     if (view) does.open(view);
     else if (event.key === "/") document.querySelector("main :is(textarea, input:not([type=radio], [type=checkbox], [type=file]))")?.focus();
     else if (event.key === "r") does.again();

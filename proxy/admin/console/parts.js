@@ -59,7 +59,7 @@ export async function poll(root, signal, seconds, fetching, draw) {
 
 /**
  * A table that becomes a list of cards on a phone. Columns: `{label, cell: row => node or text, kind?}`, where kind is
- * "number", "code" or "actions".
+ * "number", "short" (one line), "code" or "actions".
  */
 export function table(caption, columns, rows, empty) {
   if (!rows.length) return empty;

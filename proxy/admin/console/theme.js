@@ -21,6 +21,5 @@ function apply(name) {
   const theme = name in THEMES ? name : "system";
   document.documentElement.dataset.theme = theme;
   localStorage.setItem(KEY, theme);
-  control.textContent = THEMES[theme];
-  control.setAttribute("aria-label", `Colours: ${THEMES[theme]}`);
+  control.textContent = `Colours: ${THEMES[theme]}`;
 }

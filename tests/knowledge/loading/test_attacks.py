@@ -98,7 +98,7 @@ async def test_a_page_tree_that_contains_itself_ends(tmp_path: Path) -> None:
 async def test_text_made_to_take_long_ends_in_time(tmp_path: Path, name: str, content: bytes) -> None:
     """Whether it is read or refused is the loader's; it must not hang or fall over."""
     path = write(tmp_path / name, content)
-    (result,) = [each async for each in load_file(path, name, Limits(seconds=20))]
+    (result,) = [each async for each in load_file(path, name, Limits(seconds=60))]
     reason = "" if isinstance(result, Document) else result.reason
     assert "took longer" not in reason
     assert "went wrong" not in reason
@@ -128,21 +128,23 @@ async def test_memory_is_bounded(tmp_path: Path) -> None:
 
 async def test_leaving_early_ends_the_process(tmp_path: Path) -> None:
     path = write(tmp_path / "a.txt", "words")
+    before = _children()
     async with aclosing(load_file(path, "a.txt", Limits())) as results:
         async for _ in results:
             break
-    assert _children() == []
+    assert _children() <= before
 
 
 async def test_a_cancelled_load_ends_the_process(tmp_path: Path) -> None:
     path = write(tmp_path / "a.pdf", pdf(zlib.compress(shown(b"words") * 100_000, 9), "/FlateDecode", 1000))
+    before = _children()
     task = asyncio.create_task(fail_one(path))
-    while not _children():
+    while _children() <= before:
         await asyncio.sleep(0.01)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
-    assert _children() == []
+    assert _children() <= before
 
 
 async def test_the_process_is_bare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -177,5 +179,5 @@ async def test_the_process_ends_with_its_parent(tmp_path: Path) -> None:
                 await process.read(Budget(60, 60))
 
 
-def _children() -> list[str]:
-    return Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()
+def _children() -> set[str]:
+    return set(Path(f"/proc/self/task/{os.getpid()}/children").read_text().split())

@@ -10,7 +10,6 @@ from tokenizers import Tokenizer
 
 from knowledge.loading.load import _Reading, load_file
 from knowledge.loading.process import ProcessFailed
-from knowledge.loading.schema import SchemaColumn, SchemaKey, SchemaTable, describe
 from knowledge.loading.types import Document, Failed, Limits
 from tests.knowledge.loading.files import make_zip, text_of, write
 
@@ -81,17 +80,3 @@ async def test_leaving_early_ends_it(tmp_path: Path) -> None:
 def test_what_no_process_of_ours_sends_is_refused(message: dict[str, object]) -> None:
     with pytest.raises(ProcessFailed):
         _Reading("a.zip", Limits(text_chars=10), 0).take(message)
-
-
-def test_a_schema_becomes_a_document() -> None:
-    table = SchemaTable(
-        "orders",
-        (SchemaColumn("id", "int", nullable=False), SchemaColumn("ref", "int", "who | bought")),
-        (SchemaKey("foreign key", ("ref",), "customers (id)"),),
-        "One per sale",
-    )
-    document = describe("shop", [table], tokenizer_file=TOKENIZER)
-    assert document.title == "Database shop"
-    assert any("One per sale" in chunk.text and chunk.place.endswith("Table orders") for chunk in document.chunks)
-    assert "| ref | int | yes | who \\| bought |" in text_of(document)
-    assert "- foreign key: ref refers to customers (id)" in text_of(document)

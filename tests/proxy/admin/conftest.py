@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -33,31 +34,38 @@ Events = list[tuple[str, Any]]
 
 
 @dataclass(frozen=True)
-class Admin:
-    """The endpoint of a running gateway."""
+class Endpoint:
+    """Where it listens, and the folder with its tokens."""
 
-    gateway: GatewayProcess
     host: str
     port: int
+    data_dir: Path
 
     def token(self, role: str = "admin") -> str:
-        return (self.gateway.data_dir / f"{role}-token").read_text().strip()
+        return (self.data_dir / f"{role}-token").read_text().strip()
 
     def client(self, role: str = "admin", **options: Any) -> httpx.Client:
         """With the token of ``role``; "" sends none."""
         headers = {"authorization": f"Bearer {self.token(role)}"} if role else {}
-        return httpx.Client(base_url=f"http://{self.host}:{self.port}", headers=headers, timeout=30, **options)
-
-    def connect(self, **options: Any) -> "pymysql.Connection[Any]":
-        """A MySQL client of the gateway, as ``app`` in the shop unless told otherwise."""
-        account = {"user": "app", "password": "secret", "database": "shop", "autocommit": True}
-        return pymysql.connect(host=self.gateway.host, port=self.gateway.port, **{**account, **options})
+        return httpx.Client(base_url=f"http://{self.host}:{self.port}", headers=headers, timeout=60, **options)
 
     def raw(self, data: bytes = b"") -> socket.socket:
         """A plain connection that sent ``data``."""
         connection = socket.create_connection((self.host, self.port), timeout=60)
         connection.sendall(data)
         return connection
+
+
+@dataclass(frozen=True)
+class Admin(Endpoint):
+    """The endpoint of a running gateway."""
+
+    gateway: GatewayProcess
+
+    def connect(self, **options: Any) -> "pymysql.Connection[Any]":
+        """A MySQL client of the gateway, as ``app`` in the shop unless told otherwise."""
+        account = {"user": "app", "password": "secret", "database": "shop", "autocommit": True}
+        return pymysql.connect(host=self.gateway.host, port=self.gateway.port, **{**account, **options})
 
 
 @contextmanager
@@ -67,7 +75,7 @@ def admin_of(gateway: GatewayProcess) -> Iterator[Admin]:
         eventually(lambda: ADDRESS.search(gateway.log_text()) is not None)
         found = ADDRESS.search(gateway.log_text())
         assert found is not None
-        yield Admin(gateway, found[1], int(found[2]))
+        yield Admin(found[1], int(found[2]), gateway.data_dir, gateway)
 
 
 @pytest.fixture(scope="session")
@@ -84,6 +92,15 @@ def admin(gateway_factory: GatewayFactory, model_url: str) -> Iterator[Admin]:
     with admin_of(
         gateway_factory(admin=limits, ask={"limit": 10**6}, model={"name": "house"}, models={"house": house})
     ) as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def tight(gateway_factory: GatewayFactory) -> Iterator[Admin]:
+    """One for the whole run, with small limits, and without TLS."""
+    limits = {"failed_tokens_per_minute": 2, "max_body_bytes": 10_000, "max_upload_bytes": 100_000}
+    off = {"tls": {"client": "off"}, "knowledge": {"embedder": "none"}}
+    with admin_of(gateway_factory(admin={"listen": "127.0.0.1:0", **limits}, **off)) as made:
         yield made
 
 
@@ -140,7 +157,7 @@ def error(answer: httpx.Response, status: int) -> dict[str, Any]:
     return dict(detail)
 
 
-def eventually(condition: Callable[[], bool], timeout_s: float = 20.0) -> None:
+def eventually(condition: Callable[[], bool], timeout_s: float = 60.0) -> None:
     """Wait until ``condition`` holds; fail when it does not come."""
     deadline = time.monotonic() + timeout_s
     while not condition():

@@ -36,8 +36,9 @@ def test_arguments(args, expected):
 
 
 def test_nothing_else_is_hidden():
-    found = shown(upstream="mysql://127.0.0.1:3306")
-    assert found["upstream"] == "mysql://127.0.0.1:3306"
+    for upstream in ("mysql://127.0.0.1:3306", "duckdb:////data/shop.duckdb"):
+        found = shown(upstream=upstream)
+        assert found["upstream"] == upstream
     assert found["ask"]["limit"] == 1000
     assert found["admin"]["listen"] == "127.0.0.1:8307"
     hidden = {key for key, value in flat(found) if value == MASK}

@@ -10,7 +10,7 @@ from schemathesis import GenerationMode
 from tests.proxy.admin.conftest import Admin, log_in
 
 CHECKS = settings(
-    max_examples=12,
+    max_examples=8,
     deadline=None,
     derandomize=True,
     database=None,

@@ -3,6 +3,7 @@
 import contextlib
 import socket
 
+import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from tests.proxy.admin.conftest import admin_of, ask, error, eventually, log_in
@@ -32,16 +33,39 @@ def test_not_ready_without_the_upstream(gateway_factory):
             assert c.get("/health").status_code == 200
 
 
-def test_a_file_upstream_is_ready(gateway_factory, tmp_path):
-    (tmp_path / "t.csv").write_text("a,b\n1,2\n")
-    settings = {"upstream": "", "files": [str(tmp_path / "t.csv")], "admin": {"listen": "127.0.0.1:0"}}
-    with admin_of(gateway_factory(**settings)) as admin, admin.client() as c:
+@pytest.fixture(scope="module")
+def files(gateway_factory, tmp_path_factory):
+    """A gateway before a file, whose settings hold secrets."""
+    table = tmp_path_factory.mktemp("files") / "t.csv"
+    table.write_text("a,b\n1,2\n")
+    url = "http://user:sesame@127.0.0.1:1/v1?key=sesame"
+    house = {"engine": "openai", "url": url, "model": "m", "api_key": "sesame"}
+    vllm = {"engine": "vllm", "path": "/x", "args": ["--api-key", "sesame", "--hf-token=sesame", "--seed", "1"]}
+    settings = {"model": {"name": "house"}, "models": {"house": house, "big": vllm}, "knowledge": {"embedder": "none"}}
+    upstream = {"upstream": "", "files": [str(table)]}
+    with admin_of(gateway_factory(**upstream, admin={"listen": "127.0.0.1:0"}, **settings)) as made:
+        yield made
+
+
+def test_a_file_upstream_is_ready(files):
+    with files.client() as c:
         assert c.get("/ready").status_code == 200
         login = c.post("/v1/logins", json={"user": "anyone", "database": "files"}).json()
         assert login["account"].startswith("anyone@")
         [session] = c.get("/v1/sessions").json()["sessions"]
         assert session["user"] == "anyone"
         assert c.delete(f"/v1/sessions/{session['id']}").json() == {"ended": True}
+
+
+def test_secrets_of_the_settings_are_masked(files):
+    with files.client() as client:
+        answer = client.get("/v1/settings")
+        assert "sesame" not in answer.text
+        shown = answer.json()["settings"]
+        assert shown["models"]["house"]["model"] == "m"
+        assert shown["models"]["big"]["args"] == ["--api-key", "***", "--hf-token=***", "--seed", "1"]
+        assert shown["ask"]["limit"] == 1000
+        assert client.get("/v1/models").json()["models"][0]["name"]
 
 
 def test_readiness_does_not_get_the_host_blocked(admin, mariadb, client):
@@ -60,25 +84,6 @@ def test_status(admin, client, reader):
     assert reader.get("/v1/status").json()["role"] == "reader"
     names = {item["name"] for item in found["items"]}
     assert {"gateway.uptime_s", "ask.statements"} <= names
-
-
-def test_secrets_of_the_settings_are_masked(gateway_factory, model_url):
-    house = {
-        "engine": "openai",
-        "url": model_url.replace("://", "://user:sesame@") + "?key=sesame",
-        "model": "m",
-        "api_key": "sesame",
-    }
-    vllm = {"engine": "vllm", "path": "/x", "args": ["--api-key", "sesame", "--hf-token=sesame", "--seed", "1"]}
-    settings = {"model": {"name": "house"}, "models": {"house": house, "big": vllm}}
-    with admin_of(gateway_factory(admin={"listen": "127.0.0.1:0"}, **settings)) as admin, admin.client() as client:
-        answer = client.get("/v1/settings")
-        assert "sesame" not in answer.text
-        shown = answer.json()["settings"]
-        assert shown["models"]["house"]["model"] == "m"
-        assert shown["models"]["big"]["args"] == ["--api-key", "***", "--hf-token=***", "--seed", "1"]
-        assert shown["ask"]["limit"] == 1000
-        assert client.get("/v1/models").json()["models"][0]["name"]
 
 
 def test_metrics_have_help_and_count(admin, client, login):

@@ -7,6 +7,7 @@ import { badge, button, failure, state } from "../parts.js";
 import { sql } from "../sql.js";
 
 const KEPT = 100_000; // rows in memory; what comes after is counted only
+const SHORT = 24; // characters
 
 /** One answer while it comes in: rows as they arrive, then the SQL, the notes, and a chart where the rows suit one. */
 export class Answer {
@@ -96,7 +97,12 @@ export class Answer {
 function prose(columns, rows) {
   if (columns.length === 1 && rows.length === 1) return h("p", { class: "prose" }, said(String(rows[0][0] ?? "NULL")));
   const head = columns.map((column) => h("th", { scope: "col" }, said(column.name)));
-  const body = rows.map((row) => h("tr", null, row.map((value) => h("td", null, said(String(value ?? "–"))))));
+  const body = rows.map((row) => h("tr", null, row.map((value) => proseCell(String(value ?? "–")))));
   return h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Rows of the answer" },
     h("table", { class: "list wrap" }, h("thead", null, h("tr", null, head)), h("tbody", null, body)));
+}
+
+/** Numbers and short words stay in one piece. */
+function proseCell(text) {
+  return h("td", { class: text.length <= SHORT && "short" }, said(text));
 }

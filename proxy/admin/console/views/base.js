@@ -21,10 +21,10 @@ export function showBase(root, { signal, admin }, name) {
 
 function documents(panel, signal, admin, path) {
   const loads = h("section", { "aria-label": "Loading" });
-  const list = h("section", { "aria-label": "Documents" });
+  const list = h("section");
   let again = () => {};
   show(panel, admin && uploads(path, signal, () => again()), loads, list);
-  poll(list, signal, 2, () => get(`${path}/documents`, signal), (found) => {
+  poll(list, signal, 1, () => get(`${path}/documents`, signal), (found) => {
     show(loads, queue(found.loads, admin, path, () => again()));
     show(list, table("Documents", columns(admin, path, () => again()), found.documents, state("empty", "No documents yet", admin ? "Drop files above, or give an address." : "")));
   }).then((turn) => (again = turn));
@@ -41,7 +41,7 @@ function columns(admin, path, again) {
     { label: "Document", cell: (one) => h("span", null, said(one.title || one.source), h("small", null, said(one.source))) },
     { label: "Passages", kind: "number", cell: (one) => number(one.chunks) },
     { label: "Size", kind: "number", cell: (one) => bytes(one.bytes) },
-    { label: "Changed", cell: (one) => moment(one.changed_at) },
+    { label: "Changed", kind: "short", cell: (one) => moment(one.changed_at) },
     ...(admin ? [{ label: "Do", kind: "actions", cell: (one) => button("Delete", () => remove(one), { class: "small danger", "aria-label": `Delete ${one.source}`, "data-key": `document-${one.id}` }) }] : []),
   ];
 }

@@ -13,7 +13,7 @@ export default {
   show(root, { signal, admin }) {
     let sessions = [];
     const filter = h("input", { type: "search", oninput: () => draw() });
-    const list = h("section", { "aria-label": "Sessions" });
+    const list = h("section");
     show(root, admin && accountLine(signal), h("div", { class: "bar" }, field("Only those that hold", filter)), list);
     const draw = () => {
       const wanted = filter.value.toLowerCase();

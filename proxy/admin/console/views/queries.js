@@ -1,4 +1,4 @@
-import { needLogin, withLogin } from "../account.js";
+import { account, needLogin, withLogin } from "../account.js";
 import { dialog } from "../dialogs.js";
 import { field, h, said } from "../dom.js";
 import { put } from "../http.js";
@@ -35,5 +35,5 @@ async function add(_database, query, again) {
   });
   if (!done) return;
   notice("The verified query is saved.");
-  again();
+  again(account()?.database);
 }

@@ -22,21 +22,20 @@ export default {
 function numbers({ status, ready }) {
   const told = ready ? badge("Ready", "good") : badge("Not ready: the database does not answer", "bad");
   return h("dl", { class: "tiles" },
-    tile("Gateway", told),
+    tile("Gateway", told, h("small", null, "askwire ", said(status.version))),
     tile("Sessions", h("b", { id: "sessions" }, number(status.sessions))),
-    tile("Statements running", h("b", null, number(status.statements_running))),
+    tile("Running", h("b", null, number(status.statements_running))),
     tile("Up for", h("b", null, duration(status.uptime_s))),
-    tile("Upstream", said(status.upstream)),
-    tile("Version", said(status.version)));
+    tile("Upstream", said(status.upstream)));
 }
 
-/** Items `group.name` as one list for each group. */
+/** Items as one list for each group, the first word of `group.name` or `group what it is about`. */
 function items(all) {
   const groups = new Map();
   for (const item of all) {
     if (KEPT_ABOVE.has(item.name)) continue;
-    const [group, ...rest] = item.name.split(".");
-    groups.set(group, [...(groups.get(group) ?? []), { name: rest.join(".") || group, value: item.value }]);
+    const [, group, rest] = /^(\w*)\W?(.*)$/s.exec(item.name);
+    groups.set(group, [...(groups.get(group) ?? []), { name: rest || group, value: item.value }]);
   }
   return h("div", { class: "columns" }, [...groups].map(([group, members]) => h("section", null, h("h2", null, said(group)), pairs(members))));
 }

@@ -8,15 +8,19 @@ import { button, load, notice, state } from "../parts.js";
 
 let chosen = ""; // the database, kept while other views are looked at
 
-/** `kind`: `{path, key, add(database, entry, again), item(entry), word, none}`. The address is `v1/{path}`. */
+/**
+ * `kind`: `{path, key, add(database, entry, again), item(entry), word, none}`. The address is `v1/{path}`; `again` may be
+ * given the database to show.
+ */
 export function taught(root, { signal, admin }, kind) {
   const suggestions = h("datalist", { id: freshId("databases") });
   const database = h("input", { required: true, value: chosen, list: suggestions.id, autocapitalize: "none", spellcheck: "false", onchange: () => draw() });
   const list = h("section", { "aria-label": kind.title });
-  const add = admin && button(`New ${kind.word}…`, () => kind.add(database.value, null, draw), { class: "primary", "data-key": "new" });
+  const add = admin && button(`New ${kind.word}…`, () => kind.add(chosen, null, draw), { class: "primary", "data-key": "new" });
   show(root, h("form", { class: "bar", onsubmit: (event) => (event.preventDefault(), draw()) }, field("Database", database), suggestions, h("button", { type: "submit" }, "Show"), add), list);
 
-  function draw() {
+  function draw(shown) {
+    if (shown) database.value = shown;
     chosen = database.value.trim();
     if (add) add.disabled = !chosen;
     if (!chosen) return show(list, state("empty", "Which database?", `A ${kind.word} belongs to one database. Type its name above.`));

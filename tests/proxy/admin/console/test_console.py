@@ -15,6 +15,7 @@ import pytest
 from tests.clients.browsers import environments
 from tests.support.answering import Messages, answering
 from tests.support.gateway import GatewayProcess
+from tests.support.private_mariadb import die_with_parent
 from tests.support.shop_server import ShopServer
 
 ROOT = Path(__file__).resolve().parents[4]
@@ -28,6 +29,7 @@ HOSTILE = " ".join(
         "&lt;b&gt; &#60;img src=x onerror=hit()&#62; <!-- --> ]]> \\u003cscript>",
     )
 )
+TURNED = "\u202egpj.exe " + "unbroken" * 60  # written backwards from here on, and wider than any page
 REVENUE = (
     "SELECT DATE_FORMAT(o.ordered_at, '%Y-%m') AS month, r.name AS region, SUM(i.quantity * i.unit_price) AS revenue"
     " FROM orders o JOIN customers c ON c.id = o.customer_id JOIN regions r ON r.id = c.region_id"
@@ -63,7 +65,8 @@ class Model:
             self.released.wait(60)
         if messages[0]["content"].startswith("You state the answer"):
             return f"It was {SHORT} said." if "remarks" in said else "The shop sold a lot."
-        asked = next(message["content"] for message in reversed(messages) if message["role"] == "user")
+        last = next(message["content"] for message in reversed(messages) if message["role"] == "user")
+        asked = last.rpartition("Question: ")[2]  # what was taught stands before it
         return next((sql for key, sql in SQL.items() if key in asked), "CANNOT: nothing is about it")
 
 
@@ -81,7 +84,9 @@ def remarks(mariadb: ShopServer) -> Iterator[None]:
     """Hostile rows, and an account whose name is hostile too."""
     quoted = HOSTILE.replace("\\", "\\\\").replace("'", "''")
     mariadb.run_sql("CREATE TABLE remarks (id INT PRIMARY KEY, remark VARCHAR(2000) NOT NULL)", database="scratch")
-    mariadb.run_sql(f"INSERT INTO remarks VALUES (1, '{quoted}'), (2, '{SHORT}'), (3, '=1+1')", database="scratch")
+    mariadb.run_sql(
+        f"INSERT INTO remarks VALUES (1, '{quoted}'), (2, '{SHORT}'), (3, '=1+1'), (4, '{TURNED}')", database="scratch"
+    )
     mariadb.run_sql("CREATE VIEW shop.remarks AS SELECT * FROM scratch.remarks")
     mariadb.run_sql(f"CREATE USER '{SHORT}'@'%' IDENTIFIED BY 'secret'")
     yield
@@ -116,21 +121,45 @@ def facts(house: GatewayProcess, files: Path) -> dict[str, Any]:
     found = re.search(r"admin endpoint at (http://\S+)", house.log_text())
     assert found is not None, house.log_text()
     tokens = {role: (house.data_dir / f"{role}-token").read_text().strip() for role in ("admin", "reader")}
-    return {"url": f"{found[1].rstrip('/')}/", "files": str(files), "hostile": HOSTILE, "short": SHORT, **tokens}
+    return {
+        "url": f"{found[1].rstrip('/')}/",
+        "files": str(files),
+        "hostile": HOSTILE,
+        "short": SHORT,
+        "turned": TURNED,
+        **tokens,
+    }
 
 
 Walk = Callable[..., None]
 
 
+@pytest.fixture(scope="module")
+def walker() -> Iterator["subprocess.Popen[str]"]:
+    """The process with the browser."""
+    program = [*die_with_parent(), environments.tools() / "python", "-m", "tests.proxy.admin.console.walks"]
+    process = subprocess.Popen(program, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    with process:
+        yield process
+        assert process.stdin is not None
+        process.stdin.close()
+        assert process.wait(60) == 0
+
+
 @pytest.fixture
-def walk(facts: dict[str, Any], tmp_path: Path) -> Walk:
-    """``walk(name, **more facts)``: fails with what the walk printed."""
+def walk(walker: "subprocess.Popen[str]", facts: dict[str, Any], tmp_path: Path) -> Walk:
+    """``walk(name, **more facts)``: fails with what went wrong."""
 
     def run(name: str, **more: Any) -> None:
-        given = json.dumps({**facts, "screenshots": str(tmp_path), **more})
-        program = [environments.tools() / "python", "-m", "tests.proxy.admin.console.walks", name, given]
-        done = subprocess.run(program, cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True, text=True)
-        assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-4000:] + f"\nscreenshot in {tmp_path}"
+        assert walker.stdin is not None
+        assert walker.stdout is not None
+        given = {**facts, "screenshots": str(tmp_path), "walk": name, **more}
+        walker.stdin.write(json.dumps(given) + "\n")
+        walker.stdin.flush()
+        line = walker.stdout.readline()
+        assert line, "the browser's process ended"
+        wrong = json.loads(line)
+        assert not wrong, f"{wrong}\nscreenshot in {tmp_path}"
 
     return run
 

@@ -1,10 +1,10 @@
 """What the console's walks share: a page in headless Chromium whose every fault is a failure.
 
-A walk runs in the environment of ``tests.clients.browsers.environments.tools``: ``python -m
-tests.proxy.admin.console.walks NAME FACTS``, FACTS in JSON. It ends with status 0 when all was as it should be.
+A walk runs in the environment of ``tests.clients.browsers.environments.tools``, see ``__main__``.
 """
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,7 +13,7 @@ from typing import Any
 from playwright.sync_api import Browser, Locator, Page, expect
 
 VIEWS = ("status", "live", "ask", "history", "knowledge", "terms", "queries", "models", "metrics")
-TIMEOUT_MS = 20_000
+TIMEOUT_MS = 60_000
 # Elements that only a text that was taken for HTML could have made.
 FOREIGN = "img:not(.brand img), body script, iframe, object, embed, [onload], [onerror], [onclick], [style*=url]"
 
@@ -28,8 +28,11 @@ class Console:
     faults: list[str] = field(default_factory=list)
 
     @contextmanager
-    def opened(self, token: str = "admin", view: str = "status", **context: Any) -> Iterator[Page]:
-        """A fresh window at ``view``, its token given (``admin``, ``reader``, or '' for none)."""
+    def opened(self, token: str = "admin", view: str = "status", clock: bool = False, **context: Any) -> Iterator[Page]:
+        """A fresh window at ``view``, its token given (``admin``, ``reader``, or '' for none).
+
+        ``clock``: ``page.clock`` may hurry it, where the page waits before it looks again.
+        """
         kept = self.browser.new_context(**{"viewport": {"width": 1300, "height": 900}, "locale": "en-GB", **context})
         self.page = page = kept.new_page()
         page.set_default_timeout(TIMEOUT_MS)
@@ -38,6 +41,8 @@ class Console:
         page.on("console", lambda said: self._heard(said.type, said.text))
         page.on("pageerror", lambda error: self.faults.append(f"script error: {error}"))
         page.on("dialog", lambda dialog: (self.faults.append(f"a dialog: {dialog.message}"), dialog.dismiss()))
+        if clock:
+            page.clock.install()
         page.goto(f"{self.facts['url']}#/{view}")
         if token:
             page.get_by_label("Token").fill(self.facts[token])
@@ -85,6 +90,17 @@ class Console:
         expect(answer.locator(".outcome .badge")).to_be_visible()
         assert answer.locator(".outcome .badge").inner_text() == "Answered", answer.inner_text()
         return answer
+
+    def until(self, condition: Callable[[], bool], otherwise: str) -> None:
+        """Wait until ``condition`` holds, which is not one of the page's; fail with ``otherwise``."""
+        deadline = time.monotonic() + TIMEOUT_MS / 1000
+        while not condition():
+            assert time.monotonic() < deadline, otherwise
+            self.page.wait_for_timeout(10)
+
+    def done(self) -> None:
+        """What the dialog was for is done."""
+        expect(self.page.get_by_role("dialog")).to_have_count(0)
 
     def settled(self) -> None:
         """Nothing is being loaded any more."""

@@ -99,7 +99,6 @@ def reached(console: Console) -> None:
     for view in VIEWS:
         console.go(view)
         console.settled()
-        page.wait_for_timeout(150)
         controls = page.locator("main :is(button, input, select, textarea, a, summary):visible").count()
         seen = set()
         for _ in range(controls + 30):

@@ -55,7 +55,6 @@ def look(console: Console, page: Page, scheme: str) -> None:
     for view in VIEWS:
         console.go(view)
         console.settled()
-        page.wait_for_timeout(150)
         check(console, page, view)
     moving = page.evaluate("document.getAnimations().length")
     assert moving == 0, f"{moving} animations although motion is to be reduced"

@@ -8,7 +8,7 @@ from tests.proxy.admin.console.walks.common import Console
 
 
 def walk(console: Console) -> None:
-    with console.opened() as page:
+    with console.opened(clock=True) as page:
         status(console)
         console.go("live")
         live(console)
@@ -57,5 +57,7 @@ def metrics(console: Console) -> None:
     figure = family.locator("li").filter(has_text="200").locator(".figure")
     expect(figure).to_have_text(re.compile(r"^[\d,]+$"))
     before = figure.inner_text()
+    page.clock.fast_forward(5000)
     expect(figure).not_to_have_text(before)  # it counts on
+    page.clock.fast_forward(5000)
     expect(family.locator("polyline").first).to_be_attached()

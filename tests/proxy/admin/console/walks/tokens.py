@@ -52,7 +52,6 @@ def reader(console: Console) -> None:
         for view in VIEWS:
             console.go(view)
             console.settled()
-            page.wait_for_timeout(100)
             names = page.locator("main button:visible").all_inner_texts()
             assert not CHANGING & set(names), (view, names)
         console.go("ask")

@@ -1,0 +1,139 @@
+"""The queue of what is to be loaded into knowledge bases, in the data folder's SQLite file, and what became of it."""
+
+import sqlite3
+from collections.abc import Collection
+
+from knowledge.bases import now
+from knowledge.database import Repository
+from knowledge.documents import count_up, leave_staged
+from knowledge.records import OPEN, Base, Load
+from plugins import AskwireError, ErrorCode
+
+KEPT = 200  # ended ones, of a base
+MOST_OPEN = 10_000
+_LOAD = "id, base, kind, origin, name, requested_by, state, error, done, total, hash"
+
+
+class Loads(Repository):
+    """All methods raise KNOWLEDGE_UNAVAILABLE when the file fails."""
+
+    async def enqueue(self, base: Base, kind: str, origin: str, name: str, requested_by: str) -> int:
+        """Have ``origin`` loaded; the id of the load, or of one that waits for the same already.
+
+        Raises TOO_MANY, and NOT_KNOWN when the base was dropped meanwhile.
+        """
+
+        def work(c: sqlite3.Connection) -> int:
+            if c.execute("SELECT 1 FROM bases WHERE id = ? AND folded IS NOT NULL", (base.id,)).fetchone() is None:
+                raise AskwireError(ErrorCode.NOT_KNOWN, f"The knowledge base {base.name!r} was dropped")
+            same = "SELECT id FROM loads WHERE base = ? AND name = ? AND origin = ? AND state = 'waiting'"
+            waiting = c.execute(same, (base.id, name, origin)).fetchone()
+            if waiting is not None:
+                return int(waiting[0])
+            if c.execute(f"SELECT COUNT(*) FROM loads WHERE state IN {OPEN}").fetchone()[0] >= MOST_OPEN:
+                raise AskwireError(ErrorCode.TOO_MANY, f"{MOST_OPEN} files wait to be loaded already")
+            sql = (
+                "INSERT INTO loads (base, kind, origin, name, requested_by, state, added_at, changed_at)"
+                " VALUES (?, ?, ?, ?, ?, 'waiting', ?, ?)"
+            )
+            return c.execute(sql, (base.id, kind, origin, name, requested_by, now(), now())).lastrowid or 0
+
+        return await self._write(work)
+
+    async def next(self, after: int = 0) -> tuple[Load, Base] | None:
+        """The oldest load that is not ended, with its base; of those with a higher id than ``after``."""
+
+        def work(c: sqlite3.Connection) -> tuple[Load, Base] | None:
+            sql = f"SELECT {_LOAD} FROM loads WHERE state IN {OPEN} AND id > ? ORDER BY id LIMIT 1"
+            row = c.execute(sql, (after,)).fetchone()
+            if row is None:
+                return None
+            base = "SELECT id, name, owner, embedder, backend, revision FROM bases WHERE id = ?"
+            return Load(*row), Base(*c.execute(base, (row[1],)).fetchone())
+
+        return await self._read(work)
+
+    async def get(self, load: int) -> Load | None:
+        """The load as it is now."""
+        sql = f"SELECT {_LOAD} FROM loads WHERE id = ?"
+        row = await self._read(lambda c: c.execute(sql, (load,)).fetchone())
+        return Load(*row) if row is not None else None
+
+    async def uploads(self) -> set[str]:
+        """The files of the uploads that are not loaded yet."""
+        sql = f"SELECT origin FROM loads WHERE kind = 'upload' AND state IN {OPEN}"
+        return {row[0] for row in await self._read(lambda c: c.execute(sql).fetchall())}
+
+    async def listed(self, base: Base) -> list[Load]:
+        """The newest load of each name, those that are open or failed."""
+        sql = (
+            f"SELECT {_LOAD} FROM loads WHERE base = ?1 AND state <> 'done' AND id IN"
+            " (SELECT MAX(id) FROM loads WHERE base = ?1 GROUP BY name) ORDER BY id"
+        )
+        return [Load(*row) for row in await self._read(lambda c: c.execute(sql, (base.id,)).fetchall())]
+
+    async def failures(self, load: int) -> list[tuple[str, str]]:
+        """(name, error) of the files in a load that could not be read."""
+        sql = "SELECT name, error FROM failures WHERE load = ? ORDER BY rowid"
+        return await self._read(lambda c: c.execute(sql, (load,)).fetchall())
+
+    async def begin(self, load: int) -> bool:
+        """Take a load up, anew or again; False when it was cancelled meanwhile."""
+
+        def work(c: sqlite3.Connection) -> bool:
+            c.execute("DELETE FROM failures WHERE load = ?", (load,))
+            sql = f"UPDATE loads SET state = 'reading', changed_at = ? WHERE id = ? AND state IN {OPEN}"
+            return c.execute(sql, (now(), load)).rowcount > 0
+
+        return await self._write(work)
+
+    async def fail(self, load: int, name: str, error: str) -> None:
+        """One file of a load could not be read."""
+        sql = "INSERT INTO failures SELECT id, ?, ? FROM loads WHERE id = ?"
+        await self._write(lambda c: c.execute(sql, (name, error[:500], load)))
+
+    async def end(self, load: Load, state: str, error: str = "", content: str = "", seen: Collection[str] = ()) -> None:
+        """The load is over. When it is done, what its origin held before and holds no more (``seen``) goes away.
+
+        ``content``: the hash of what was loaded, so that the same need not be read again.
+        """
+        held = set(seen)
+
+        def work(c: sqlite3.Connection) -> None:
+            sql = f"UPDATE loads SET state = ?, error = ?, hash = ?, changed_at = ? WHERE id = ? AND state IN {OPEN}"
+            if not c.execute(sql, (state, error[:500], content, now(), load.id)).rowcount:
+                return
+            leave_staged(c, load.id)
+            if state == "done":
+                sql = "SELECT id, source FROM documents WHERE base = ? AND origin = ? AND state = 'ready'"
+                had = c.execute(sql, (load.base, load.name)).fetchall()
+                gone = [(document,) for document, source in had if source not in held]
+                c.executemany("UPDATE documents SET state = 'gone' WHERE id = ?", gone)
+                if gone:
+                    count_up(c, load.base)
+            c.execute(
+                f"DELETE FROM loads WHERE base = ?1 AND state NOT IN {OPEN} AND id NOT IN (SELECT MAX(id) FROM loads"
+                " WHERE base = ?1 GROUP BY name) AND id NOT IN"
+                " (SELECT id FROM loads WHERE base = ?1 ORDER BY id DESC LIMIT ?2)",
+                (load.base, KEPT),
+            )
+
+        await self._write(work)
+
+    async def cancel(self, base: Base, load: int) -> bool:
+        """Stop a load; whether it was open. What it had published stays."""
+
+        def work(c: sqlite3.Connection) -> bool:
+            sql = f"UPDATE loads SET state = 'cancelled', changed_at = ? WHERE id = ? AND base = ? AND state IN {OPEN}"
+            if not c.execute(sql, (now(), load, base.id)).rowcount:
+                return False
+            leave_staged(c, load)
+            return True
+
+        return await self._write(work)
+
+    async def loaded_before(self, load: Load) -> str:
+        """The hash of what the last finished load of the same name held; "" when there is none."""
+        sql = "SELECT hash FROM loads WHERE base = ? AND name = ? AND state = 'done' ORDER BY id DESC LIMIT 1"
+        row = await self._read(lambda c: c.execute(sql, (load.base, load.name)).fetchone())
+        return str(row[0]) if row is not None else ""

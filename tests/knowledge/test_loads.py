@@ -1,0 +1,57 @@
+import pytest
+
+from knowledge import loads as loads_module
+from knowledge.records import OPERATOR
+from plugins import AskwireError, ErrorCode
+from tests.knowledge.test_documents import Desk
+
+
+@pytest.fixture
+async def desk(tmp_path):
+    made = Desk(tmp_path)
+    await made.bases.create(OPERATOR, "a", "")
+    yield made
+    await made.database.close()
+
+
+async def test_the_oldest_comes_first_and_the_same_waits_once(desk):
+    base = await desk.bases.owned(OPERATOR, "a")
+    first, second, again = [await desk.loads.enqueue(base, "file", f"/{n}", n, "operator") for n in "aba"]
+    assert again == first
+    load, of = await desk.loads.next()
+    assert (load.id, load.name, of.name) == (first, "a", "a")
+    assert (await desk.loads.next(first))[0].id == second
+    assert await desk.loads.next(second) is None
+    await desk.loads.end(load, "done", content="hash")
+    assert (await desk.loads.next())[0].id == second
+    assert await desk.loads.loaded_before(load) == "hash"
+    assert not await desk.loads.begin(first)
+
+
+async def test_the_queue_is_bounded(desk, monkeypatch):
+    monkeypatch.setattr(loads_module, "MOST_OPEN", 2)
+    base = await desk.bases.owned(OPERATOR, "a")
+    for name in "ab":
+        await desk.loads.enqueue(base, "file", f"/{name}", name, "operator")
+    with pytest.raises(AskwireError) as error:
+        await desk.loads.enqueue(base, "file", "/c", "c", "operator")
+    assert error.value.code is ErrorCode.TOO_MANY
+
+
+async def test_of_each_name_the_newest_load_is_kept_and_few_others(desk, monkeypatch):
+    monkeypatch.setattr(loads_module, "KEPT", 3)
+    for name in "aabbbbcc":
+        await desk.loads.end(await desk.load(name), "failed", error="x" * 1000)
+    base = await desk.bases.owned(OPERATOR, "a")
+    assert [(load.id, load.name, len(load.error)) for load in await desk.loads.listed(base)] == [
+        *((2, "a", 500), (6, "b", 500), (8, "c", 500))
+    ]
+    assert [id_ for (id_,) in await desk.rows("SELECT id FROM loads ORDER BY id")] == [2, 6, 7, 8]
+
+
+async def test_files_that_could_not_be_read_are_forgotten_when_it_is_tried_again(desk):
+    load = await desk.load()
+    await desk.loads.fail(load.id, "x.pdf", "is broken")
+    assert await desk.loads.failures(load.id) == [("x.pdf", "is broken")]
+    assert await desk.loads.begin(load.id)
+    assert await desk.loads.failures(load.id) == []
