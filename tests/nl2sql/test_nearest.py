@@ -34,6 +34,14 @@ async def test_by_meaning_where_an_embedder_can():
     assert [near.text for near in others] == ["Cats sleep all day."]
 
 
+async def test_a_row_is_read_below_its_heading():
+    rows = passage(
+        "| column | type |\n|---|---|\n| torque | turning force in newtons |", place="Database > Table machines"
+    )
+    best, *_ = await nearest("which turning force do machines have?", [rows])
+    assert (best.text, best.score) == ("torque turning force in newtons", 1.2)
+
+
 async def test_nothing_is_compared_with_nothing():
     async def compare(question, texts):
         raise AssertionError(texts)
