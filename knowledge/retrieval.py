@@ -113,12 +113,12 @@ class Retriever:
         if self._embeddings is None or not model:
             return None
         try:
-            asked = (await self._embeddings.embed([question], model=model, query=True))[0]
-            vectors = await self._embeddings.embed(texts, model=model)
+            # As questions, all of them: those do not wait behind documents that are being loaded.
+            asked, *vectors = await self._embeddings.embed([question, *texts], model=model, query=True)
         except AskwireError as error:
             log.warning("Sentences are compared by their words only", embedder=model, error=error.message)
             return None
-        return [float(cosine) for cosine in vectors @ asked]
+        return [float(vector @ asked) for vector in vectors]
 
     async def forget(self, base: Base) -> None:
         """Remove the indexes of a base that was dropped; what fails is logged."""

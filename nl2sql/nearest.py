@@ -20,6 +20,7 @@ MOST = 80
 # Shorter ones are pieces of tables or of code.
 LEAST_WORDS = 3
 _UNSPACED = re.compile(r"[\u3041-\u30ff\u3400-\u9fff\uf900-\ufaff\uff66-\uff9f]{3,}")
+_ENDS = (".", "!", ":", "。", "！", ")")
 _NAME = re.compile(r"(?<![.!?:] )(?<!^)\b[A-ZÄÖÜ][\w-]+")
 
 
@@ -42,9 +43,10 @@ async def nearest(question: str, passages: Sequence[Passage], compare: Compare |
             if _says_something(text) and not is_heading and not text.endswith(("?", "？")):
                 found.setdefault(text, (passage, at))
     texts = list(found)[:MOST]
-    marks = await compare(question, texts) if compare is not None and texts else None
+    read = [_in_place(text, found[text][0]) for text in texts]
+    marks = await compare(question, read) if compare is not None and texts else None
     if marks is None:
-        marks = [share(question, text) for text in texts]
+        marks = [share(question, text) for text in read]
     ranked = [Near(text, *found[text], mark + found[text][0].score) for text, mark in zip(texts, marks, strict=True)]
     return sorted(ranked, key=lambda near: -near.score)
 
@@ -64,6 +66,13 @@ def meaning(text: str) -> set[str]:
         else:
             found.add(stem)
     return found
+
+
+def _in_place(text: str, passage: Passage) -> str:
+    """A row of a table or a line of code says little without its heading."""
+    if text.endswith(_ENDS):
+        return text
+    return f"{passage.place.rpartition(' > ')[2] or passage.title}: {text}"
 
 
 def _says_something(text: str) -> bool:

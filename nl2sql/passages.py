@@ -24,7 +24,7 @@ _FENCE = re.compile(r"\s*(?:```|~~~)")
 _BROKEN_CHARS = 40
 # What Markdown says how to show; an underscore or a star within a name or between spaces is none of it.
 _OPENING = re.compile(r"^[#>\-*+|\s]*(?:(?:\d+[.)])+\s+)?")
-_MARKS = re.compile(r"`+|\*+(?=\S)|(?<=\S)\*+|(?<![\w\\])_+(?=\w)|(?<=\w)_+(?!\w)|\\(?=_|[^\w\s])")
+_MARKS = re.compile(r"`+|\*+(?=\S)|(?<=\S)\*+|(?<![\w\\])_{1,3}(?=\w)|(?<=[^\W_])_{1,3}(?!\w)|\\(?=_|[^\w\s])")
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,7 +54,7 @@ def as_why(answered: Answered, question: str) -> Answer:
 def as_docs(given: DocsAnswer) -> Answer:
     """A row for each run of sentences that one passage holds."""
     runs = [(passage, [s.text for s in run]) for passage, run in groupby(given.sentences, lambda s: s.passage)]
-    rows = [(" ".join(texts), p.source, p.place, round(p.score, 3)) for p, texts in runs]
+    rows = [(" ".join(texts), p.source, p.place or p.title, round(p.score, 3)) for p, texts in runs]
     if not rows:
         return Table(DOCS_COLUMNS, [(NOTHING, None, None, None)])
     quoted = (Note("In the documents' own words"),) if given.quoted else ()

@@ -52,6 +52,16 @@ async def test_a_passage_says_where_it_is_from(shelf, retriever_of):
     assert embeddings.asked == [(("when is a customer active",), MODEL, True)]
 
 
+async def test_sentences_are_compared_with_a_question(retriever_of):
+    near, far = await retriever_of(TinyEmbeddings()).nearness("active customers", ["Active customers.", "tax"], MODEL)
+    assert near > 0.99
+    assert far < 0.5
+    gone = TinyEmbeddings(AskwireError(ErrorCode.MODEL_UNAVAILABLE, "gone"))
+    assert await retriever_of(gone).nearness("x", ["y"], MODEL) is None
+    assert await retriever_of(None).nearness("x", ["y"], MODEL) is None
+    assert await retriever_of(gone).nearness("x", ["y"], "") is None
+
+
 async def test_a_question_that_is_the_passage_scores_one_and_a_strange_one_little(shelf, retriever_of):
     base = shelf.base()
     shelf.add(base, "d", TEXTS)

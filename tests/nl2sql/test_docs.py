@@ -179,6 +179,14 @@ def test_a_sentence_goes_over_lines_and_keeps_its_underscores():
     ]
 
 
+@pytest.mark.parametrize(
+    "text", ["_" * 100_000 + "a", "a" + "_" * 100_000 + "b", "*" * 100_000 + " a", "1." * 50_000, "|" * 100_000]
+)
+@pytest.mark.timeout(20)
+def test_text_made_to_take_long_is_divided(text):
+    assert len(sentences(text)) <= 1
+
+
 def test_definitions_are_the_sentences_that_a_question_needs():
     cited = definitions("how many active customers do we have?", PASSAGES)
     assert [one.passage.chunk for one in cited] == [2]

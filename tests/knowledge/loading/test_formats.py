@@ -123,6 +123,23 @@ async def test_html_is_what_is_shown(tmp_path: Path) -> None:
         assert unseen not in text_of(loaded)
 
 
+async def test_the_ways_around_a_manual_are_left_out_and_its_headings_kept(tmp_path: Path) -> None:
+    """As DocBook and Sphinx write them; a list of terms must not outweigh the headings."""
+    terms = "".join(
+        f"<dt>SIGNAL{n}</dt><dd><p>This is what the server does on it, number {n}.</p></dd>" for n in range(9)
+    )
+    page = (
+        '<html><body><div class="navheader"><table><tr><td>Prev</td><td>Chapter 19</td></tr></table></div>'
+        f'<div class="sect1"><h2 class="title">19.5. Shutting Down</h2><p>There are ways.</p><dl>{terms}</dl></div>'
+        '<div role="navigation">Up to the index</div><div class="navfooter">Next: 19.6. Upgrading</div></body></html>'
+    )
+    loaded = await load_one(write(tmp_path / "a.html", page.encode()))
+    text = "\n".join(chunk.text for chunk in loaded.chunks)
+    assert {chunk.place for chunk in loaded.chunks} == {"19.5. Shutting Down"}
+    assert "number 8" in text
+    assert not any(words in text for words in ("Prev", "Chapter 19", "index", "Upgrading"))
+
+
 async def test_html_that_is_mostly_a_table_is_whole(tmp_path: Path) -> None:
     rows = "".join(f"<tr><td>code{n}</td><td>meaning{n}</td></tr>" for n in range(50))
     loaded = await load_one(write(tmp_path / "a.htm", f"<table><tr><th>c</th><th>m</th></tr>{rows}</table>"))

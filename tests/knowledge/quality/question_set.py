@@ -15,6 +15,7 @@ from knowledge.database import FILE_NAME, Database
 from knowledge.documents import Documents
 from knowledge.ingest import Ingest
 from knowledge.loading.types import Limits
+from knowledge.loads import Loads
 from knowledge.records import OPERATOR, Base
 from knowledge.retrieval import Passage, Retriever
 from models_runtime.embeddings import Embeddings
@@ -69,12 +70,12 @@ async def shelf(folder: Path, embeddings: Embeddings, only: Collection[str] = ()
             if not only or page.name in only:
                 file.write(page, page.name)
     database = Database(folder / FILE_NAME)
-    documents = Documents(database)
-    ingest = Ingest(folder / "knowledge", folder / "import", documents, embeddings, Limits())
+    loads = Loads(database)
+    ingest = Ingest(folder / "knowledge", folder / "import", loads, Documents(database), embeddings, Limits())
     retriever = Retriever(database, embeddings, folder / "index")
     try:
         base = await Bases(database).create(OPERATOR, "manual", embeddings.default)
-        number = await documents.enqueue(base, "file", str(archive), archive.name, "operator")
+        number = await loads.enqueue(base, "file", str(archive), archive.name, "operator")
         load = await ingest.finish(number)
         assert load is not None
         assert (load.state, load.error) == ("done", "")

@@ -13,11 +13,9 @@ from models_runtime.registry import Models
 from tests.knowledge.quality.asking import Asked, ask, is_said
 from tests.knowledge.quality.question_set import QUESTIONS, pages, shelf
 
-PAGES = (
-    "checksums.html", "disk-full.html", "indexes-unique.html", "manage-ag-dropdb.html", "postgres-user.html",
-    "role-membership.html", "server-shutdown.html",
-)  # fmt: skip
-UNANSWERED = ("Kubernetes", "PostGIS", "e-mail", "capital of France", "boil an egg", "Hamburg")
+PAGES = ("disk-full.html", "indexes-unique.html", "manage-ag-dropdb.html", "postgres-user.html", "role-membership.html")
+LANGUAGES = ("en", "de", "zh")
+UNANSWERED = ("Kubernetes", "PostGIS", "e-mail", "capital of France", "boil an egg")
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -26,16 +24,20 @@ async def asked(tmp_path_factory: pytest.TempPathFactory, model_file: Path) -> A
     assert pages(), "install postgresql-doc-15: .ci/servers"
     folder = tmp_path_factory.mktemp("quality")
     settings = load_settings(data_dir=str(folder), model={"name": DEFAULT_MODEL})
-    chosen = [q for q in QUESTIONS if q.page in PAGES or any(words in q.ask for words in UNANSWERED)]
+    chosen = [
+        q
+        for q in QUESTIONS
+        if (q.page in PAGES and q.language in LANGUAGES) or any(words in q.ask for words in UNANSWERED)
+    ]
     async with Embeddings(settings) as embeddings, Models(settings) as models, shelf(folder, embeddings, PAGES) as one:
         yield await ask(one, models, chosen)
 
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(600)]
 
 
 async def test_every_citation_says_what_it_is_cited_for(asked: list[Asked]) -> None:
-    assert sum(len(one.answer.sentences) for one in asked) >= 10
+    assert sum(len(one.answer.sentences) for one in asked) >= 6
     assert [one.uncited for one in asked if one.uncited] == []
 
 
