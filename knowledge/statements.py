@@ -90,6 +90,9 @@ class Knowledge:
     async def enqueue(self, base: Base, source: str, by: str) -> list[int]:
         """Have a URL, a file of the import folder, or all files of a folder in it loaded. Raises CANNOT_LOAD."""
         if source.lower().startswith(("http://", "https://")):
+            if "@" in source.split("//", 1)[1].split("/", 1)[0]:
+                # Not even kept: who reads the base sees the sources.
+                raise AskwireError(ErrorCode.CANNOT_LOAD, "Addresses with a user's name or password are not fetched")
             loads = [await self._loads.enqueue(base, "url", source, source, by)]
         else:
             folder = self._settings.import_path
@@ -97,10 +100,8 @@ class Knowledge:
             files = await asyncio.to_thread(lambda: list(walk(path, recursive=True)) if path.is_dir() else [path])
             if not files:
                 raise AskwireError(ErrorCode.CANNOT_LOAD, f"{source!r} holds no file that can be loaded")
-            loads = [
-                await self._loads.enqueue(base, "import", str(file), str(file.relative_to(folder)), by)
-                for file in files
-            ]
+            named = [(str(file), str(file.relative_to(folder))) for file in files]
+            loads = await self._loads.enqueue_all(base, "import", named, by)
         self._ingest.wake()
         return loads
 
