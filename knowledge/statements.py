@@ -120,15 +120,11 @@ class Knowledge:
     async def _unload(self, session: Session, text: str) -> Answer:
         unload = parse_unload(text)
         base = await self._bases.owned(_who(session), unload.base)
-        cancelled = [
-            await self._loads.cancel(base, load.id)
-            for load in await self._loads.listed(base)
-            if load.name == unload.source
-        ]
-        if not await self._documents.remove(base, unload.source) and not any(cancelled):
+        taken = await self._documents.unload(base, unload.source)
+        if not taken:
             raise AskwireError(ErrorCode.NOT_KNOWN, f"{base.name} has no document {unload.source!r}")
         self._ingest.wake()
-        return Done(1)
+        return Done(taken)
 
     async def _drop(self, session: Session, text: str) -> Answer:
         name, if_exists = parse_drop(text)

@@ -136,8 +136,8 @@ async def test_a_removed_document_comes_back_with_the_next_load(tmp_path):
     async with working(tmp_path / "data") as work:
         base = await work.base()
         await work.load(base, path)
-        assert await work.documents.remove(base, "a.txt")
-        assert not await work.documents.remove(base, "a.txt")
+        assert await work.documents.unload(base, "a.txt")
+        assert not await work.documents.unload(base, "a.txt")
         assert work.rows("SELECT * FROM passages") == []
         await work.load(base, path)
         assert len(work.rows("SELECT * FROM passages")) == 1
