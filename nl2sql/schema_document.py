@@ -5,10 +5,10 @@ import re
 from collections.abc import Iterator, Sequence
 
 from knowledge.bases import Bases
-from knowledge.loading.draft import cell, clean, one_line, table
+from knowledge.loading.draft import clean, one_line
 from knowledge.records import Who
 from knowledge.statements import Knowledge
-from nl2sql.catalog import Catalog, CatalogTable, Link, read_catalog
+from nl2sql.catalog import Catalog, CatalogColumn, CatalogTable, Link, read_catalog
 from plugins import Answer, AskwireError, Done, ErrorCode, Note, Services, Session, Statement
 from plugins.grammar import Reader
 
@@ -53,7 +53,7 @@ def parse_load_schema(text: str) -> str:
 
 
 def schema_markdown(catalog: Catalog) -> str:
-    """A section for each table: its comment, columns and keys. No row of any table is in it."""
+    """A section for each table: its comment, columns and keys, each in words of its own. No row of a table is in it."""
     parts = [f"# Database {one_line(catalog.database)}"]
     for entry in catalog.tables:
         parts += _table(entry, [link for link in catalog.links if link.declared and link.table == entry.name])
@@ -61,11 +61,20 @@ def schema_markdown(catalog: Catalog) -> str:
 
 
 def _table(entry: CatalogTable, links: Sequence[Link]) -> Iterator[str]:
-    yield f"## {'View' if entry.view else 'Table'} {one_line(entry.name)}"
+    name = one_line(entry.name)
+    yield f"## {'View' if entry.view else 'Table'} {name}"
     if entry.comment.strip():
         # A comment is no Markdown: its lines must not look like headings.
         yield re.sub(r"^( {0,3})#", r"\1\#", clean(entry.comment).strip(), flags=re.MULTILINE)
-    yield table([["column", "type", "meaning"], *([c.name, c.type, c.comment] for c in entry.columns)])
-    keys = [f"- primary key: {', '.join(cell(c.name) for c in entry.columns if c.primary)}"]
-    keys += [f"- {cell(k.column)} refers to {cell(k.to_table)}.{cell(k.to_column)}" for k in links]
-    yield "\n".join(keys[0 if any(c.primary for c in entry.columns) else 1 :])
+    # As sentences, for ASK DOCS answers with sentences.
+    said = [f"Column {one_line(c.name)} of {name} ({one_line(c.type)}): {_meaning(c)}" for c in entry.columns]
+    if primary := [one_line(c.name) for c in entry.columns if c.primary]:
+        said.append(f"The primary key of {name} is {', '.join(primary)}.")
+    for link in links:
+        target = f"{one_line(link.to_table)}.{one_line(link.to_column)}"
+        said.append(f"Column {one_line(link.column)} of {name} refers to {target}.")
+    yield "\n".join(f"- {sentence}" for sentence in said)
+
+
+def _meaning(column: CatalogColumn) -> str:
+    return one_line(column.comment).rstrip(".") + "." if column.comment.strip() else "no comment."

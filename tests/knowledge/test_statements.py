@@ -103,7 +103,7 @@ def test_the_schema_of_a_database_is_loaded_and_asked(gateway_factory, connect, 
             run(editor, "LOAD KNOWLEDGE SCHEMA INTO dictionary")
             assert "'schema of scratch.md'" in run(editor, "SHOW WARNINGS")[0][2]
             assert loaded(editor) == "ready"
-            answer = run(editor, "ASK DOCS 'which turning force do machines have?' IN dictionary")
+            answer = run(editor, "ASK DOCS 'which column holds the turning force of machines?' IN dictionary")
             assert answer[0][1:3] == ("schema of scratch.md", "Database scratch > Table machines")
             assert "newton metres" in answer[0][0]
         finally:

@@ -21,11 +21,10 @@ def test_a_schema_is_a_section_for_each_table() -> None:
     assert schema_markdown(Catalog("shop", (ORDERS, PAID), LINKS)) == (
         "# Database shop\n\n"
         "## Table orders\n\nOne row for each order.\n\\# not a section\n\n"
-        "| column | type | meaning |\n| --- | --- | --- |\n"
-        "| id | int |  |\n| customer_id | int |  |\n| status | enum('a','b') | a: open \\| b: paid never empty |\n\n"
-        "- primary key: id\n- customer_id refers to customers.id\n\n"
-        "## View paid\n\n"
-        "| column | type | meaning |\n| --- | --- | --- |\n| id | int |  |\n\n\n"
+        "- Column id of orders (int): no comment.\n- Column customer_id of orders (int): no comment.\n"
+        "- Column status of orders (enum('a','b')): a: open | b: paid never empty.\n"
+        "- The primary key of orders is id.\n- Column customer_id of orders refers to customers.id.\n\n"
+        "## View paid\n\n- Column id of paid (int): no comment.\n"
     )
 
 
