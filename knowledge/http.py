@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from pathlib import PurePath
 from typing import Annotated
+from urllib.parse import quote
 
 from fastapi import APIRouter, File, Query, UploadFile
 from fastapi.responses import Response
@@ -184,7 +185,7 @@ class _Routes:
         """Take a document out of the base."""
         found = await self._bases.owned(OPERATOR, base)
         if not await self._documents.remove(found, document):
-            raise AskwireError(ErrorCode.NOT_KNOWN, f"{found.name} has no document {document}")
+            raise AskwireError(ErrorCode.NOT_KNOWN, f"{found.name} has no document {document}", _listed(found))
         self._ingest.wake()
         return Response(status_code=204)
 
@@ -192,7 +193,7 @@ class _Routes:
         """Stop a load; what of it is complete stays."""
         found = await self._bases.owned(OPERATOR, base)
         if not await self._loads.cancel(found, load):
-            raise AskwireError(ErrorCode.NOT_KNOWN, f"{found.name} has no load {load} that runs")
+            raise AskwireError(ErrorCode.NOT_KNOWN, f"{found.name} has no load {load} that runs", _listed(found))
         self._ingest.wake()
         return Response(status_code=204)
 
@@ -227,6 +228,10 @@ class _Routes:
             embedder=base.embedder,
             backend=base.backend,
         )
+
+
+def _listed(base: Base) -> str:
+    return f"GET /v1/knowledge/{quote(base.name, safe='')}/documents lists its documents and loads."
 
 
 def _file_name(file: UploadFile) -> str:
