@@ -16,6 +16,7 @@ from plugins import AskwireError, ErrorCode
 
 _BASE = "id, name, owner, embedder, backend, revision"
 MOST = 1_000
+OPERATORS = "operator"  # the owner of what no account made
 MEMBERS = "SHOW AI KNOWLEDGE names the owners and readers."
 LISTED = "SHOW AI KNOWLEDGE lists those that you may read."
 
@@ -36,7 +37,7 @@ class Bases(Repository):
             listed = f"have {who.account!r} listed under [knowledge] editors in its settings"
             advice = f"Ask whoever runs the gateway to make it ('askwire knowledge create'), or {listed}."
             raise AskwireError(ErrorCode.NOT_YOURS, "Only editors make knowledge bases", advice)
-        owner = who.account or "operator"
+        owner = who.account or OPERATORS
 
         def work(c: sqlite3.Connection) -> Base:
             if _find(c, name) is not None:
