@@ -16,6 +16,9 @@ from plugins import AskwireError, ErrorCode
 
 _BASE = "id, name, owner, embedder, backend, revision"
 MOST = 1_000
+OPERATORS = "operator"  # the owner of what no account made
+MEMBERS = "SHOW AI KNOWLEDGE names the owners and readers."
+LISTED = "SHOW AI KNOWLEDGE lists those that you may read."
 
 
 class Bases(Repository):
@@ -31,12 +34,15 @@ class Bases(Repository):
     async def create(self, who: Who, name: str, embedder: str, readers: Sequence[str] = ()) -> Base:
         """Make an empty base. Raises NOT_YOURS, NAME_TAKEN, TOO_MANY."""
         if not self.may_create(who):
-            raise AskwireError(ErrorCode.NOT_YOURS, "Only editors make knowledge bases")
-        owner = who.account or "operator"
+            listed = f"have {who.account!r} listed under [knowledge] editors in its settings"
+            advice = f"Ask whoever runs the gateway to make it ('askwire knowledge create'), or {listed}."
+            raise AskwireError(ErrorCode.NOT_YOURS, "Only editors make knowledge bases", advice)
+        owner = who.account or OPERATORS
 
         def work(c: sqlite3.Connection) -> Base:
             if _find(c, name) is not None:
-                raise AskwireError(ErrorCode.NAME_TAKEN, f"There is a knowledge base {name!r} already")
+                taken = f"There is a knowledge base {name!r} already"
+                raise AskwireError(ErrorCode.NAME_TAKEN, taken, "DROP KNOWLEDGE first, or use another name.")
             if c.execute("SELECT COUNT(folded) FROM bases").fetchone()[0] >= MOST:
                 raise AskwireError(ErrorCode.TOO_MANY, f"There are {MOST} knowledge bases already")
             values = (name.casefold(), name, owner, embedder, now())
@@ -94,7 +100,7 @@ class Bases(Repository):
             base = self._get(c, who, name, "owner")
             sql = "DELETE FROM members WHERE base = ? AND account = ? AND role = ? AND (? OR upstream IN ('', ?))"
             if not c.execute(sql, (base.id, account, role, who.operator, who.upstream)).rowcount:
-                raise AskwireError(ErrorCode.NOT_KNOWN, f"{account} is no {role} of {base.name}")
+                raise AskwireError(ErrorCode.NOT_KNOWN, f"{account} is no {role} of {base.name}", MEMBERS)
 
         await self._write(work)
 
@@ -117,9 +123,10 @@ class Bases(Repository):
         base = _find(c, name)
         role = self._role(c, who, base) if base is not None else None
         if base is None or role is None:
-            raise AskwireError(ErrorCode.NOT_KNOWN, f"There is no knowledge base {name!r} that you may read")
+            raise AskwireError(ErrorCode.NOT_KNOWN, f"There is no knowledge base {name!r} that you may read", LISTED)
         if needed == "owner" and role != "owner":
-            raise AskwireError(ErrorCode.NOT_YOURS, f"You may read the knowledge base {base.name!r}, not change it")
+            may = f"You may read the knowledge base {base.name!r}, not change it"
+            raise AskwireError(ErrorCode.NOT_YOURS, may, "Ask one of its owners: SHOW AI KNOWLEDGE names them.")
         return base
 
     def _role(self, c: sqlite3.Connection, who: Who, base: Base) -> str | None:

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from pathlib import PurePath
 from typing import Annotated
+from urllib.parse import quote
 
-from fastapi import APIRouter, Query, UploadFile
+from fastapi import APIRouter, File, Query, UploadFile
 from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -22,6 +23,8 @@ Account = Annotated[str, Field(min_length=1, max_length=350, pattern=r"^[^\x00-\
 Name = Annotated[
     str, Field(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f]*[^\x00-\x1f\x7f ][^\x00-\x1f\x7f]*$")
 ]
+
+Uploaded = Annotated[list[UploadFile], File(min_length=1, max_length=100)]
 
 
 class NewBase(BaseModel):
@@ -163,16 +166,15 @@ class _Routes:
             loads=[LoadShown(**{k: getattr(load, k) for k in LoadShown.model_fields}) for load in loads],
         )
 
-    async def upload(self, base: str, file: UploadFile) -> LoadsBegun:
-        """Load a file into the base; one of the same name replaces what it brought before."""
+    async def upload(self, base: str, file: Uploaded) -> LoadsBegun:
+        """Load files into the base, or none when one has no fit name; each replaces what its name brought before."""
         found = await self._bases.owned(OPERATOR, base)
-        name = PurePath((file.filename or "").replace("\\", "/")).name
-        if not name.isprintable() or not 0 < len(name) <= 255:
-            raise AskwireError(ErrorCode.CANNOT_LOAD, "The file has no name of 1 to 255 printable characters")
-        if not is_known(name):
-            raise AskwireError(ErrorCode.CANNOT_LOAD, f"{name} {why_unknown(name)}")
-        load = await self._knowledge.upload(found, name, file.file, "operator")
-        return LoadsBegun(loads=[load])
+        names = [_file_name(one) for one in file]
+        twice = next((name for at, name in enumerate(names) if name in names[:at]), None)
+        if twice is not None:
+            raise AskwireError(ErrorCode.CANNOT_LOAD, f"Two files are called {twice}; one would replace the other")
+        together = zip(names, file, strict=True)
+        return LoadsBegun(loads=[await self._knowledge.upload(found, n, f.file, "operator") for n, f in together])
 
     async def fetch(self, base: str, asked: NewDocument) -> LoadsBegun:
         """Load a web page by its URL, or a file or folder of the import folder."""
@@ -183,7 +185,7 @@ class _Routes:
         """Take a document out of the base."""
         found = await self._bases.owned(OPERATOR, base)
         if not await self._documents.remove(found, document):
-            raise AskwireError(ErrorCode.NOT_KNOWN, f"{found.name} has no document {document}")
+            raise AskwireError(ErrorCode.NOT_KNOWN, f"{found.name} has no document {document}", _listed(found))
         self._ingest.wake()
         return Response(status_code=204)
 
@@ -191,7 +193,7 @@ class _Routes:
         """Stop a load; what of it is complete stays."""
         found = await self._bases.owned(OPERATOR, base)
         if not await self._loads.cancel(found, load):
-            raise AskwireError(ErrorCode.NOT_KNOWN, f"{found.name} has no load {load} that runs")
+            raise AskwireError(ErrorCode.NOT_KNOWN, f"{found.name} has no load {load} that runs", _listed(found))
         self._ingest.wake()
         return Response(status_code=204)
 
@@ -226,6 +228,20 @@ class _Routes:
             embedder=base.embedder,
             backend=base.backend,
         )
+
+
+def _listed(base: Base) -> str:
+    return f"GET /v1/knowledge/{quote(base.name, safe='')}/documents lists its documents and loads."
+
+
+def _file_name(file: UploadFile) -> str:
+    """Without folders. Raises CANNOT_LOAD."""
+    name = PurePath((file.filename or "").replace("\\", "/")).name
+    if not name.isprintable() or not 0 < len(name) <= 255:
+        raise AskwireError(ErrorCode.CANNOT_LOAD, "The file has no name of 1 to 255 printable characters")
+    if not is_known(name):
+        raise AskwireError(ErrorCode.CANNOT_LOAD, f"{name} {why_unknown(name)}")
+    return name
 
 
 def routes(

@@ -26,7 +26,7 @@ from knowledge.index.tokens import tokens
 from knowledge.index.vectors import Floats, Found, Ids, read_some
 from knowledge.index.words import search_words
 from knowledge.records import Base
-from plugins import AskwireError
+from plugins import AskwireError, ErrorCode
 
 log = structlog.get_logger("askwire.knowledge")
 T = TypeVar("T")
@@ -81,7 +81,8 @@ class Retriever:
     async def search(self, question: str, bases: Sequence[Base], k: int = 10, source: str = "") -> list[Passage]:
         """The best ``k`` passages of all ``bases``, best first; the caller checked that they may be read.
 
-        ``source``: only of documents whose source is LIKE this pattern. Raises AskwireError KNOWLEDGE_UNAVAILABLE.
+        ``source``: only of documents whose source is LIKE this pattern. Raises AskwireError KNOWLEDGE_UNAVAILABLE, and
+        NOT_KNOWN when there is no such document.
         """
         if not bases or k <= 0:
             return []
@@ -195,6 +196,8 @@ class Retriever:
         try:
             words = [self._opened.words(c, base) for base in bases]
             chunks = {base.id: chunks_like(c, base, source) for base in bases}
+            if not any(len(some) for some in chunks.values()):
+                raise no_document(bases, source)
             every = np.concatenate(list(chunks.values()))
             shares = dict(search_words(c, words, question, k, only=every))
             cosines: dict[int, float] = {}
@@ -257,6 +260,14 @@ def cosines_of(c: sqlite3.Connection, base: Base, vector: Floats, chunks: Collec
         block = read_some(c, base.id, ordered[start : start + READ], len(vector))
         cosines.update(zip(block.ids.tolist(), (block.vectors @ vector).tolist(), strict=True))
     return cosines
+
+
+def no_document(bases: Sequence[Base], source: str) -> AskwireError:
+    """NOT_KNOWN."""
+    names = [base.name for base in bases]
+    of = f"{', '.join(names[:3])}{' or another base' if len(names) > 3 else ''}" or "the knowledge base"
+    advice = "SHOW AI KNOWLEDGE and a base's name list its sources; in a pattern % is any text and _ any character."
+    return AskwireError(ErrorCode.NOT_KNOWN, f"No document of {of} is like {source!r}", advice)
 
 
 def chunks_like(c: sqlite3.Connection, base: Base, source: str) -> Ids:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from conf.settings import Settings
-from knowledge.bases import Bases
+from knowledge.bases import OPERATORS, Bases
 from knowledge.documents import Documents
 from knowledge.grammar import (
     parse_alter,
@@ -28,7 +28,10 @@ from models_runtime.embeddings import Embeddings
 from plugins import Answer, AskwireError, Column, ColumnKind, Done, ErrorCode, Note, Session, Statement, Table
 from plugins.types import Value
 
-BASE_COLUMNS = ("name", "documents", "chunks", "state", "progress", "failed", "owner", "readers", "embedder", "backend")
+BASE_COLUMNS = (
+    *("name", "documents", "chunks", "state", "progress", "failed"),
+    *("owners", "readers", "embedder", "backend"),
+)
 DOCUMENT_COLUMNS = ("source", "title", "state", "chunks", "progress", "error", "changed_at")
 _COPY_BYTES = 1 << 20
 _NUMBERS = {"documents", "chunks", "failed"}
@@ -151,12 +154,17 @@ class Knowledge:
 
     async def _row(self, who: Who, base: Base) -> Sequence[Value]:
         counts = await self._documents.counts(base)
-        readers = "you"  # who else reads is the owners' business
+        members = await self._bases.members(base)
+        owners = [account for account, role in members if role == "owner"]
+        if base.owner in (*owners, OPERATORS):
+            owners = [base.owner, *(account for account in owners if account != base.owner)]
+        readers = ["you"]  # who else reads is the owners' business
         if await self._bases.role(who, base) == "owner":
-            readers = ", ".join(account for account, _ in await self._bases.members(base)) or "editors"
+            readers = [account for account, role in members if role == "reader"]
         return (
             *(base.name, counts.documents, counts.chunks, counts.state, progress(counts.done, counts.total)),
-            *(counts.failed, base.owner, readers, base.embedder or "words only", base.backend),
+            *(counts.failed, ", ".join(owners) or "editors", ", ".join(readers)),
+            *(base.embedder or "words only", base.backend),
         )
 
     async def _documents_of(self, base: Base) -> list[Sequence[Value]]:
@@ -164,7 +172,8 @@ class Knowledge:
             (d.source, d.title, "ready", d.chunks, "", "", d.changed_at) for d in await self._documents.stored(base)
         ]
         for load in await self._loads.listed(base):
-            rows.append((load.name, "", load.state, None, progress(load.done, load.total), load.error, None))
+            error = load.error.removeprefix(f"{load.name}: ").removeprefix(f"{load.name!r} ")
+            rows.append((load.name, "", load.state, None, progress(load.done, load.total), error, None))
         return rows
 
 

@@ -83,7 +83,7 @@ class Store(Repository):
         def work(c: sqlite3.Connection) -> None:
             if not _delete(c, table, place, account, name):
                 if not _exists(c, table, place, EVERYBODY, name):
-                    raise AskwireError(ErrorCode.NOT_KNOWN, f"There is no {called} {name!r}")
+                    raise AskwireError(ErrorCode.NOT_KNOWN, f"There is no {called} {name!r}", _listed(kind))
                 if not self.is_editor(account):
                     raise AskwireError(ErrorCode.NOT_YOURS, f"The {called} {name!r} is shared")
                 _delete(c, table, place, EVERYBODY, name)
@@ -110,7 +110,8 @@ class Store(Repository):
 
         def work(c: sqlite3.Connection) -> None:
             if not _delete(c, "terms" if kind is Term else "queries", place, EVERYBODY, name):
-                raise AskwireError(ErrorCode.NOT_KNOWN, f"There is no {name!r} that counts for everybody")
+                nothing = f"There is no {name!r} that counts for everybody"
+                raise AskwireError(ErrorCode.NOT_KNOWN, nothing, _listed(kind))
             _count_up(c)
 
         await self._write(work)
@@ -180,6 +181,10 @@ def _rows(c: sqlite3.Connection, table: str, columns: str, place: Place, account
         " ORDER BY audience <> '', folded"
     )
     return c.execute(sql, (place.upstream, place.database, account)).fetchall()
+
+
+def _listed(kind: type[Term] | type[VerifiedQuery]) -> str:
+    return f"SHOW AI {'TERMS' if kind is Term else 'QUERIES'} lists what there is for you."
 
 
 def _table(item: Term | VerifiedQuery) -> str:

@@ -126,7 +126,7 @@ class Answerer:
     ) -> Known:
         """What the knowledge bases say that the statement or the session names. Raises NOT_KNOWN."""
         names = statement.bases or options.knowledge
-        if not names:
+        if not names and not statement.source:
             return known
         with trace.step("documents") as step:
             passages = await find(self._services, session, statement.question, names, statement.source)

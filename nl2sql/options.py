@@ -114,21 +114,22 @@ class SessionOptions:
         options: Options = session.state.get(_STATE, self._defaults)
         return options
 
-    def set(self, session: Session, name: str, value: str) -> None:
-        """Raises UNKNOWN_OPTION and BAD_OPTION_VALUE."""
+    def read(self, name: str, value: str) -> Any:
+        """The value that ``value`` writes. Raises UNKNOWN_OPTION and BAD_OPTION_VALUE."""
         option = self.known.get(name)
         if option is None:
             raise AskwireError(ErrorCode.UNKNOWN_OPTION, f"SET ASK does not know {name[:40]!r}")
         if value.lower() == DEFAULT:
-            new = getattr(self._defaults, name)
-        else:
-            try:
-                new = option.read(value)
-            except ValueError:
-                raise AskwireError(
-                    ErrorCode.BAD_OPTION_VALUE, f"{name} takes {option.values}, not {value[:40]!r}"
-                ) from None
-        session.state[_STATE] = replace(self.of(session), **{name: new})
+            return getattr(self._defaults, name)
+        try:
+            return option.read(value)
+        except ValueError:
+            said = f"{name} takes {option.values}, not {value[:40]!r}"
+            raise AskwireError(ErrorCode.BAD_OPTION_VALUE, said) from None
+
+    def set(self, session: Session, name: str, value: Any) -> None:
+        """``value``: as ``read`` gives it."""
+        session.state[_STATE] = replace(self.of(session), **{name: value})
 
     def rows(self, session: Session) -> list[tuple[str, str, str, str]]:
         """(option, value, values, meaning) of each option."""

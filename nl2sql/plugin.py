@@ -22,7 +22,7 @@ from nl2sql.feedback import Last, remember
 from nl2sql.followup import remember_answer
 from nl2sql.history import COLUMNS, Asked, History
 from nl2sql.narrate import Narrator
-from nl2sql.options import DEFAULT, Options, SessionOptions
+from nl2sql.options import Options, SessionOptions
 from nl2sql.passages import searched
 from nl2sql.readonly import Rejected, check_comments
 from nl2sql.schema_document import SchemaDocuments
@@ -183,7 +183,7 @@ class Ask:
         if self._settings.model.name != NO_MODEL:
             writer = Writer(self._services, model, until, str(session.id), "narrate")
         given = await docs.answer(statement.question, knowledge.search, writer, knowledge.compare)
-        self._record(session, statement, Mode.DOCS, trace, "shown")
+        self._record(session, statement, Mode.DOCS, trace, "shown", model=given.model)
         return reply.as_docs(given)
 
     def _when_run(
@@ -205,6 +205,7 @@ class Ask:
         outcome: str,
         answered: Answered | None = None,
         rows: int | None = None,
+        model: str | None = None,
     ) -> None:
         asked = Asked(
             session.upstream,
@@ -216,7 +217,7 @@ class Ask:
             trace.seconds,
             answered.guarded.sql if answered else None,
             rows,
-            answered.model if answered else None,
+            answered.model if answered else model,
             answered.confidence if answered else None,
         )
         entry = self.history.add(asked)
@@ -252,10 +253,13 @@ class Ask:
 
     async def _set_option(self, session: Session, text: str) -> Answer:
         option = parse_set(text)
+        value = self._options.read(option.name, option.value)
         models = self._services.get(Models)
-        if option.name == "model" and option.value.lower() != DEFAULT and models is not None:
-            models.check(option.value)
-        self._options.set(session, option.name, option.value)
+        if option.name == "model" and value is not None and models is not None:
+            models.check(value)
+        if option.name == "knowledge" and value:
+            await searched(self._services, session, value)
+        self._options.set(session, option.name, value)
         return Done()
 
     # ---- warming

@@ -17,7 +17,7 @@ from plugins.grammar import after_words, read_name, syntax_error, word_at
 from plugins.literals import read_literal, skip_blank
 
 MARKER = "nl"
-FORM = "ASK [SQL | WHY | NARRATE | DOCS | TRACE] 'question' [USING model] [LIMIT n] [IN base, … [LIKE 'source']]"
+FORM = "ASK [SQL | WHY | NARRATE | DOCS | TRACE] 'question' [USING model] [LIMIT n] [IN base, …] [LIKE 'source']"
 SET_FORM = "SET ASK option = value"
 MAX_SQL_CHARS = 20_000
 _NUMBER = re.compile(r"\d{1,18}(?![\w.])")
@@ -106,7 +106,7 @@ def _question_and_options(text: str, at: int, mode: Mode | None) -> AskStatement
             model, at = read_name(text, value_at, "USING takes a model's name", FORM)
         elif word == "IN" and not bases:
             bases, at = _names(text, value_at)
-        elif word == "LIKE" and bases and not source:
+        elif word == "LIKE" and not source:
             pattern = read_literal(text, value_at)
             if pattern is None or not 0 < len(pattern[0]) <= SOURCE_CHARS:
                 raise _syntax(f"LIKE takes a source in quotes, with % and _, of at most {SOURCE_CHARS} characters")

@@ -26,8 +26,8 @@ class ErrorCode(Enum):
     UNKNOWN_MODEL = 57013, "SHOW AI MODELS lists the models."
     QUESTION_TOO_LONG = 57014, "Shorten the question, or raise ask.max_question_chars."
     BAD_PARAMETER = 57015, "Bind the question as a string and LIMIT as a whole number."
-    NAME_TAKEN = 57031, "Use CREATE OR REPLACE where there is one, or another name."
-    NOT_KNOWN = 57032, "SHOW AI TERMS, SHOW AI QUERIES and SHOW AI KNOWLEDGE list what there is for you."
+    NAME_TAKEN = 57031, "Use CREATE OR REPLACE, or another name."
+    NOT_KNOWN = 57032, "SHOW AI TERMS, SHOW AI QUERIES or SHOW AI KNOWLEDGE lists what there is for you."
     NOT_YOURS = 57033, "Ask one of the editors that the gateway's settings list ([knowledge] editors)."
     TOO_MANY = 57034, "Drop some that are no longer needed."
     KNOWLEDGE_UNAVAILABLE = 57035, "See the gateway's log; plain SQL and ASK go on without it."
@@ -51,13 +51,15 @@ class ErrorCode(Enum):
 class AskwireError(Exception):
     """A condition of ``ErrorCode``, raised by a handler; the proxy turns it into an ERR packet (SQLSTATE 45000).
 
-    ``message`` says what happened in this case. What to do next is appended from the table.
+    ``message`` says what happened in this case. What to do next is appended: ``advice`` where this case has its own,
+    else the table's.
     """
 
-    def __init__(self, code: ErrorCode, message: str) -> None:
+    def __init__(self, code: ErrorCode, message: str, advice: str = "") -> None:
         super().__init__(message)
         self.code = code
         self.message = message
+        self.advice = advice or code.advice
 
     def __str__(self) -> str:
-        return f"{self.message.rstrip('. ')}. {self.code.advice}"
+        return f"{self.message.rstrip('. ')}. {self.advice}"

@@ -21,6 +21,7 @@ from plugins.errors import AskwireError, ErrorCode
 Resolver = Callable[[str, int], Awaitable[list[str]]]
 
 _PORTS = (80, 443)
+_NOT_LISTED = "and [knowledge] allowed_hosts in the settings does not list its host"
 _MAX_URL = 2_000
 _IDLE_S = 15.0
 _REDIRECTS = (301, 302, 303, 307, 308)
@@ -100,7 +101,7 @@ def parse(url: str, limits: Limits) -> httpx.URL:
     if parsed.userinfo or "@" in url.split("//", 1)[-1].split("/")[0]:
         raise LoadError("holds a user's name or password; addresses with either are not fetched")
     if parsed.port not in (None, *_PORTS) and not _is_allowed(parsed, limits):
-        raise LoadError("names a port other than 80 and 443")
+        raise LoadError(f"names a port other than 80 and 443, {_NOT_LISTED}")
     return parsed
 
 
@@ -117,7 +118,7 @@ async def _request(url: httpx.URL, limits: Limits, resolver: Resolver) -> AsyncI
     if not addresses:
         raise LoadError("has no address")
     if not _is_allowed(url, limits) and not all(map(is_public, addresses)):
-        raise LoadError("is not on the public network; the settings list the hosts that may be fetched all the same")
+        raise LoadError(f"is not on the public network, {_NOT_LISTED}")
     headers = {
         "Host": url.netloc.decode("ascii"),
         "User-Agent": "askwire",

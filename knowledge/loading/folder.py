@@ -26,7 +26,8 @@ def import_path(folder: Path, name: str) -> Path:
     try:
         descriptor = open_beneath(folder, relative)
     except FileNotFoundError:
-        raise _refused(name, "is not in the import folder") from None
+        folder_is = "'import' in the data folder, made by hand, unless [knowledge] import_dir names another"
+        raise _refused(name, f"is not in the import folder ({folder_is})") from None
     except (OSError, ValueError):
         raise _refused(
             name, "is not a plain file or folder that the gateway may read (links are not followed)"

@@ -33,6 +33,22 @@ async def test_only_editors_and_the_operator_make_bases(bases):
     assert [b.name for b in await bases.visible(EDITOR)] == ["Handbook"]
 
 
+async def test_a_refusal_says_what_to_do(bases):
+    await bases.create(EDITOR, "handbook", "", ["ann"])
+    for work, words in (
+        (bases.create(ANN, "mine", ""), "askwire knowledge create"),
+        (bases.create(ANN, "mine", ""), "'ann@10.0.0.1' listed under [knowledge] editors"),
+        (bases.create(EDITOR, "handbook", ""), "DROP KNOWLEDGE first"),
+        (bases.owned(ANN, "handbook"), "one of its owners"),
+        (bases.owned(BOB, "handbook"), "SHOW AI KNOWLEDGE"),
+    ):
+        with pytest.raises(AskwireError) as error:
+            await work
+        assert words in str(error.value)
+        assert "CREATE OR REPLACE" not in str(error.value)
+        assert "TERMS" not in str(error.value)
+
+
 async def test_to_others_a_base_does_not_exist_until_they_are_let_in(bases):
     await bases.create(EDITOR, "handbook", "")
     for who in (ANN, Who(A, ""), Who(A, "ed2@%")):

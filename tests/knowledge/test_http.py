@@ -64,6 +64,20 @@ def test_a_base_from_its_making_to_its_end(http):
     assert refused(http.get("/knowledge/handbook")) == (404, "NOT_KNOWN")
 
 
+def test_several_files_in_one_request_are_all_loaded_or_none(http):
+    def send(*names):
+        return http.post(
+            "/knowledge/h/documents", files=[("file", (name, f"It is {name}.".encode())) for name in names]
+        )
+
+    http.post("/knowledge", json={"name": "h"})
+    for names in (("a.md", "b.exe"), ("a.md", "other/a.md")):
+        assert refused(send(*names)) == (422, "CANNOT_LOAD")
+    assert http.get("/knowledge/h/documents").json() == {"documents": [], "loads": []}
+    assert len(send("a.md", "b.md").json()["loads"]) == 2
+    assert [d["source"] for d in settled(http, "h")["documents"]] == ["a.md", "b.md"]
+
+
 def test_what_cannot_be_loaded_is_said(http):
     http.post("/knowledge", json={"name": "h"})
     for name in ("a.exe", "..", ".md", ""):

@@ -104,7 +104,10 @@ async def test_a_pattern_chooses_documents(shelf, retriever_of, embeddings):
     assert await sources("policies/%") == {"policies/a_1.md", "policies/ab1.md"}
     assert await sources("POLICIES/a\\_1.md") == {"policies/a_1.md"}
     assert await sources("policies/a_1.md") == {"policies/a_1.md", "policies/ab1.md"}
-    assert await sources("%'; DROP TABLE chunks --") == set()
+    for pattern in ("%'; DROP TABLE chunks --", "nothing%"):
+        with pytest.raises(AskwireError, match="No document of") as error:
+            await sources(pattern)
+        assert error.value.code is ErrorCode.NOT_KNOWN
     assert len(await sources("%")) == 3
 
 

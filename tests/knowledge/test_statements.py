@@ -62,15 +62,19 @@ def test_a_base_is_made_loaded_asked_shared_and_dropped(gateway_factory, connect
         assert loaded(editor) == "ready"
         documents = run(editor, "SHOW AI KNOWLEDGE handbook")
         assert [(row[0], row[2]) for row in documents] == [("docs/handbook.md", "ready"), ("docs/broken.pdf", "failed")]
+        assert "broken.pdf" not in documents[1][5] != ""
         asked = "ASK DOCS 'when is a customer active?' IN handbook"
         answer = run(editor, asked)[0]
         assert answer[0] == "A customer is active when they ordered in the last 90 days."
         assert answer[1:3] == ("docs/handbook.md", "Customers > Active")
         assert run(editor, asked + " LIKE 'docs/%.md'")[0] == answer
-        assert run(editor, asked + " LIKE 'other/%'")[0][1] is None
+        assert run(editor, asked.removesuffix(" IN handbook") + " LIKE '%.md'")[0] == answer
+        assert refused(editor, asked + " LIKE 'other/%'") == 57032
         assert run(editor, "ASK DOCS 'what is the capital of France?' IN handbook")[0][1] is None
+        run(editor, "SET ASK knowledge = 'handbook'")
         for sql in (
             asked,
+            "SET ASK knowledge = 'handbook'",
             "SHOW AI KNOWLEDGE handbook",
             "ASK 'active customers' IN handbook",
             "DROP KNOWLEDGE handbook",
@@ -79,7 +83,9 @@ def test_a_base_is_made_loaded_asked_shared_and_dropped(gateway_factory, connect
         assert run(other, "SHOW AI KNOWLEDGE") == ()
         run(editor, "ALTER KNOWLEDGE handbook ADD READER 'reader'")
         assert run(other, asked) == run(editor, asked)
-        assert run(other, "SHOW AI KNOWLEDGE")[0][7] == "you"
+        run(editor, "ALTER KNOWLEDGE handbook ADD OWNER 'a'")
+        assert run(other, "SHOW AI KNOWLEDGE")[0][6:8] == ("app@%, a", "you")
+        assert run(editor, "SHOW AI KNOWLEDGE")[0][6:8] == ("app@%, a", "reader")
         assert refused(other, "LOAD KNOWLEDGE 'docs' INTO handbook") == 57033
         run(editor, "ALTER KNOWLEDGE handbook DROP READER 'reader'")
         assert refused(other, asked) == 57032

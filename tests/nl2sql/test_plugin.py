@@ -2,13 +2,19 @@
 
 import asyncio
 import contextlib
+import io
 
 import pytest
 
 from conf.settings import load_settings
 from knowledge import plugin as knowledge
+from knowledge.bases import Bases
+from knowledge.ingest import Ingest
+from knowledge.records import OPERATOR
+from knowledge.statements import Knowledge
 from nl2sql import plugin
 from plugins import AskwireError, Done, ErrorCode, Outcome, Run, Services, Table, UpstreamError
+from tests.knowledge.test_ingest import HANDBOOK
 from tests.nl2sql.scripted import Script, scripted_models
 
 BY_STATUS = "SELECT status, COUNT(*) AS n FROM orders GROUP BY status"
@@ -313,6 +319,8 @@ async def test_options(connect, tmp_path):
         ("SET ASK time_limit = 31", ErrorCode.BAD_OPTION_VALUE),
         ("ASK DOCS 'returns'", ErrorCode.NOT_KNOWN),
         ("ASK 'q' IN kb", ErrorCode.NOT_KNOWN),
+        ("ASK 'q' LIKE '%.md'", ErrorCode.NOT_KNOWN),
+        ("SET ASK knowledge = 'kb'", ErrorCode.NOT_KNOWN),
         ("ASK q", ErrorCode.SYNTAX),
         ("ASK '" + "x" * 5000 + "'", ErrorCode.QUESTION_TOO_LONG),
     ],
@@ -332,6 +340,17 @@ async def test_no_model_and_no_database(connect, tmp_path):
         with pytest.raises(AskwireError) as error:
             await handle("ASK 'orders'", connect("root", None))
         assert code_of(error) is ErrorCode.NO_DATABASE
+
+
+async def test_history_names_the_model_that_answered_from_documents(connect, tmp_path):
+    said = "A customer is active when they ordered in the last 90 days."
+    async with gateway(tmp_path, connect(), Script(said)) as handle:
+        bases, its, ingest = map(handle.services.get, (Bases, Knowledge, Ingest))
+        base = await bases.create(OPERATOR, "handbook", its.embedder, ["*"])
+        await ingest.finish(await its.upload(base, "a.md", io.BytesIO(HANDBOOK.encode()), "operator"))
+        assert next(iter((await handle("ASK DOCS 'when is a customer active?'")).rows))[0] == said
+        asked = next(iter((await handle("SHOW AI HISTORY")).rows))
+        assert (asked[3], asked[6], asked[9]) == ("docs", "shown", "scripted")
 
 
 async def test_history_is_the_accounts_own(connect, tmp_path):

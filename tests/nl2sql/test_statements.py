@@ -39,6 +39,7 @@ def is_syntax_error(parse, text):
         ("ASK NARRATE 'q'", AskStatement("q", Mode.NARRATE)),
         ("ASK DOCS 'q' IN manual", AskStatement("q", Mode.DOCS, bases=("manual",))),
         ("ASK DOCS 'q' IN a like 'docs/%' LIMIT 2", AskStatement("q", Mode.DOCS, None, 2, ("a",), "docs/%")),
+        ("ASK DOCS 'q' LIKE '%.pdf'", AskStatement("q", Mode.DOCS, source="%.pdf")),
         ("ASK 'q' IN `a b`, c , c LIMIT 2", AskStatement("q", limit=2, bases=("a b", "c"))),
         ("ASK 'q' USING qwen2.5-coder-1.5b LIMIT 5", AskStatement("q", model="qwen2.5-coder-1.5b", limit=5)),
         ("ASK 'q' LIMIT 5 USING 'my model' IN `kb`", AskStatement("q", None, "my model", 5, ("kb",))),

@@ -14,6 +14,11 @@ def test_one_number_per_condition() -> None:
     assert all(57000 < number < 65536 for number in numbers)
 
 
+def test_a_case_may_have_advice_of_its_own() -> None:
+    error = AskwireError(ErrorCode.NOT_KNOWN, "No term x", "SHOW AI TERMS lists them.")
+    assert (str(error), error.message) == ("No term x. SHOW AI TERMS lists them.", "No term x")
+
+
 def test_the_documentation_is_the_table() -> None:
     page = (Path(__file__).parents[2] / "docs/errors.md").read_text()
     assert DOCUMENTED.findall(page) == [(str(code.number), code.name, code.advice) for code in ErrorCode]

@@ -169,6 +169,7 @@ async def test_private_addresses_are_refused_however_they_are_written(tmp_path: 
     """By the system's own resolver, which knows numbers in all of these forms."""
     message = await refused(f"http://{host}/", tmp_path, Limits(fetch_seconds=20))
     assert "is not on the public network" in message
+    assert "allowed_hosts" in message
 
 
 async def test_one_private_address_among_public_ones_is_enough(tmp_path: Path) -> None:

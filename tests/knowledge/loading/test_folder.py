@@ -46,6 +46,11 @@ def test_nothing_else_is(folder: Path, name: str) -> None:
     assert caught.value.code is ErrorCode.CANNOT_LOAD
 
 
+def test_what_is_not_there_says_where_it_is_looked_for(folder: Path) -> None:
+    with pytest.raises(AskwireError, match="import_dir"):
+        import_path(folder, "nothing.md")
+
+
 def test_an_absolute_name_is_refused_even_below(folder: Path) -> None:
     with pytest.raises(AskwireError):
         import_path(folder, str(folder / "a.md"))
