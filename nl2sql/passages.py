@@ -81,7 +81,8 @@ async def searched(services: Services, session: Session, names: Sequence[str], s
     who = Who(session.upstream, session.account)
     chosen: list[Base] = await (bases.readable(who, names) if names else bases.visible(who))
     if not chosen:
-        raise AskwireError(ErrorCode.NOT_KNOWN, "There is no knowledge base that you may read")
+        advice = "Ask the owner of one: ALTER KNOWLEDGE base ADD READER 'you'."
+        raise AskwireError(ErrorCode.NOT_KNOWN, "There is no knowledge base that you may read", advice)
     return Searched(retriever, tuple(chosen), source)
 
 
