@@ -9,7 +9,7 @@ from knowledge.documents import count_up, leave_staged
 from knowledge.records import OPEN, Base, Load
 from plugins import AskwireError, ErrorCode
 
-KEPT = 200  # ended ones, of a base
+KEPT = 3  # ended ones, of each name: whoever waits for one still finds it when the next one ends
 MOST_OPEN = 10_000
 _LOAD = "id, base, kind, origin, name, requested_by, state, error, done, total, hash"
 
@@ -111,12 +111,9 @@ class Loads(Repository):
                 c.executemany("UPDATE documents SET state = 'gone' WHERE id = ?", gone)
                 if gone:
                     count_up(c, load.base)
-            c.execute(
-                f"DELETE FROM loads WHERE base = ?1 AND state NOT IN {OPEN} AND id NOT IN (SELECT MAX(id) FROM loads"
-                " WHERE base = ?1 GROUP BY name) AND id NOT IN"
-                " (SELECT id FROM loads WHERE base = ?1 ORDER BY id DESC LIMIT ?2)",
-                (load.base, KEPT),
-            )
+            ended = f"FROM loads WHERE base = ?1 AND name = ?2 AND state NOT IN {OPEN}"
+            sql = f"DELETE {ended} AND id NOT IN (SELECT id {ended} ORDER BY id DESC LIMIT ?3)"
+            c.execute(sql, (load.base, load.name, KEPT))
 
         await self._write(work)
 
@@ -133,7 +130,7 @@ class Loads(Repository):
         return await self._write(work)
 
     async def loaded_before(self, load: Load) -> str:
-        """The hash of what the last finished load of the same name held; "" when there is none."""
-        sql = "SELECT hash FROM loads WHERE base = ? AND name = ? AND state = 'done' ORDER BY id DESC LIMIT 1"
+        """The hash of what the load of the same name held that ended last; "" when there is none, or it failed."""
+        sql = f"SELECT hash FROM loads WHERE base = ? AND name = ? AND state NOT IN {OPEN} ORDER BY id DESC LIMIT 1"
         row = await self._read(lambda c: c.execute(sql, (load.base, load.name)).fetchone())
         return str(row[0]) if row is not None else ""

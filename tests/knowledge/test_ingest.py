@@ -311,6 +311,28 @@ async def test_while_one_file_is_embedded_the_next_is_read_and_they_are_publishe
         assert [d for (d,) in work.rows("SELECT text FROM passages ORDER BY id")] == ["a.txt", "b.txt", "c.txt"]
 
 
+async def test_no_embedder_is_loaded_for_what_did_not_change(tmp_path):
+    class Counted(Gate):
+        loaded = 0
+
+        async def info(self, model=""):
+            self.loaded += 1
+            return await super().info(model)
+
+    (tmp_path / "a.txt").write_text("a")
+    gate = Counted()
+    gate.open.set()
+    async with working(tmp_path / "data", gate) as work:
+        base = await work.base("gate")
+        for _ in range(2):
+            load = await work.load(base, tmp_path / "a.txt")
+            assert load.state == "done"
+        assert gate.loaded == 1
+        (tmp_path / "a.txt").write_text("b")
+        await work.load(base, tmp_path / "a.txt")
+        assert gate.loaded == 2
+
+
 async def test_a_load_that_is_cancelled_while_it_is_embedded_does_not_hold_up_the_next_one(tmp_path):
     gate = Gate()
     async with working(tmp_path / "data", gate) as work:
