@@ -77,6 +77,26 @@ class Loads(Repository):
         sql = "SELECT name, error FROM failures WHERE load = ? ORDER BY rowid"
         return await self._read(lambda c: c.execute(sql, (load,)).fetchall())
 
+    async def failed(self, base: Base) -> list[tuple[str, str, str]]:
+        """(name, state, error) of what the newest load of each name could not read, and of what is not loaded yet."""
+        sql = (
+            "SELECT COALESCE(failures.name, loads.name), IIF(failures.name IS NULL, state, 'failed'),"
+            " COALESCE(failures.error, loads.error) FROM loads LEFT JOIN failures ON failures.load = loads.id"
+            " WHERE base = ?1 AND (state <> 'done' OR failures.name IS NOT NULL) AND id IN"
+            " (SELECT MAX(id) FROM loads WHERE base = ?1 GROUP BY name) ORDER BY id, failures.rowid"
+        )
+        return await self._read(lambda c: c.execute(sql, (base.id,)).fetchall())
+
+    async def files(self, base: Base) -> dict[str, str]:
+        """The paths of the files that the base has, or was to have, each with its name there."""
+        sql = (
+            "SELECT origin, name FROM loads WHERE base = ?1 AND kind IN ('file', 'import') AND (state <> 'done'"
+            " OR EXISTS (SELECT 1 FROM documents WHERE base = ?1 AND origin = loads.name AND state = 'ready'))"
+            " AND id IN (SELECT MAX(id) FROM loads WHERE base = ?1 GROUP BY name)"
+            " ORDER BY state = 'done', id DESC"  # of several names of a path the oldest one that was loaded stays
+        )
+        return dict(await self._read(lambda c: c.execute(sql, (base.id,)).fetchall()))
+
     async def begin(self, load: int) -> bool:
         """Take a load up, anew or again; False when it was cancelled meanwhile."""
 
@@ -129,8 +149,25 @@ class Loads(Repository):
 
         return await self._write(work)
 
+    async def forget(self, base: Base, name: str) -> bool:
+        """Stop what is being loaded under this name, and forget what of it failed; whether there was any of it."""
+
+        def work(c: sqlite3.Connection) -> bool:
+            sql = "SELECT id FROM loads WHERE base = ? AND name = ? AND state <> 'done'"
+            ids = c.execute(sql, (base.id, name)).fetchall()
+            for (load,) in ids:
+                leave_staged(c, load)
+            c.executemany("DELETE FROM loads WHERE id = ?", ids)
+            sql = "DELETE FROM failures WHERE name = ? AND load IN (SELECT id FROM loads WHERE base = ?)"
+            return c.execute(sql, (name, base.id)).rowcount > 0 or bool(ids)
+
+        return await self._write(work)
+
     async def loaded_before(self, load: Load) -> str:
-        """The hash of what the load of the same name held that ended last; "" when there is none, or it failed."""
-        sql = f"SELECT hash FROM loads WHERE base = ? AND name = ? AND state NOT IN {OPEN} ORDER BY id DESC LIMIT 1"
-        row = await self._read(lambda c: c.execute(sql, (load.base, load.name)).fetchone())
+        """The hash of what the load of this name held that ended before it; "" when there is none, or it failed."""
+        sql = (
+            f"SELECT hash FROM loads WHERE base = ? AND name = ? AND state NOT IN {OPEN} AND id < ?"
+            " ORDER BY id DESC LIMIT 1"
+        )
+        row = await self._read(lambda c: c.execute(sql, (load.base, load.name, load.id)).fetchone())
         return str(row[0]) if row is not None else ""

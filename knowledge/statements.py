@@ -24,6 +24,7 @@ from knowledge.loading.folder import import_path, walk
 from knowledge.loads import Loads
 from knowledge.records import Base, Who
 from knowledge.retrieval import Retriever
+from knowledge.unloading import unload
 from models_runtime.embeddings import Embeddings
 from plugins import Answer, AskwireError, Column, ColumnKind, Done, ErrorCode, Note, Session, Statement, Table
 from plugins.types import Value
@@ -117,15 +118,9 @@ class Knowledge:
         return load
 
     async def _unload(self, session: Session, text: str) -> Answer:
-        unload = parse_unload(text)
-        base = await self._bases.owned(_who(session), unload.base)
-        cancelled = [
-            await self._loads.cancel(base, load.id)
-            for load in await self._loads.listed(base)
-            if load.name == unload.source
-        ]
-        if not await self._documents.remove(base, unload.source) and not any(cancelled):
-            raise AskwireError(ErrorCode.NOT_KNOWN, f"{base.name} has no document {unload.source!r}")
+        source = parse_unload(text)
+        base = await self._bases.owned(_who(session), source.base)
+        await unload(self._loads, self._documents, base, source.source)
         self._ingest.wake()
         return Done(1)
 
