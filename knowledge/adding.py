@@ -36,10 +36,6 @@ class Outcome:
     unchanged: int = 0
     failed: int = 0
 
-    @property
-    def ended(self) -> int:
-        return self.changed + self.unchanged + self.failed
-
 
 def found(paths: Sequence[str], recursive: bool) -> list[str]:
     """The files and URLs that were named; a folder's are those that a loader knows. Ends the command for others."""
@@ -85,19 +81,21 @@ def origins(files: Sequence[str], known: Mapping[str, str]) -> list[Origin]:
 
 async def load_all(tools: Tools, base: Base, wanted: Sequence[Origin]) -> Outcome:
     """Load them, and show how far it is. Ctrl-C ends the command; what was begun goes on with the next one."""
-    outcome = Outcome()
+    outcome, loads = Outcome(), list[int]()
     try:
-        loads = [await tools.loads.enqueue(base, one.kind, one.path, one.name, "operator") for one in wanted]
+        for one in wanted:
+            loads.append(await tools.loads.enqueue(base, one.kind, one.path, one.name, "operator"))
         await _follow(tools, loads, outcome)
     except asyncio.CancelledError:
-        errors.print(f"Stopped after {outcome.ended} of {len(wanted)}; run it again to go on.")
+        ended = max(0, len(loads) - (await tools.documents.counts(base)).open)
+        errors.print(f"Stopped after {ended} of {len(wanted)}; run it again to go on.")
         raise typer.Exit(INTERRUPTED) from None
     return outcome
 
 
 async def _follow(tools: Tools, loads: Sequence[int], outcome: Outcome) -> None:
     columns = TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
-    with Progress(*columns, console=errors, transient=True) as bar:
+    with Progress(*columns, console=errors, transient=True, disable=not errors.is_terminal) as bar:
         files = bar.add_task("files", total=len(loads))
         chunks = bar.add_task("chunks", total=None)
         for number in loads:

@@ -38,7 +38,7 @@ async def show_documents(tools: Tools, name: str) -> None:
 
 
 def _table(*names: str) -> Table:
-    table = Table(box=None)
+    table = Table(box=None, pad_edge=False)
     for name in names:
         table.add_column(name, overflow="fold")
     return table
@@ -47,4 +47,6 @@ def _table(*names: str) -> Table:
 def _print(table: Table) -> None:
     # Names of files are no markup.
     console = Console(highlight=False, markup=False, emoji=False)
-    console.print(table, width=None if console.is_terminal else _FULL, crop=console.is_terminal)
+    if not console.is_terminal:
+        console.width = _FULL
+    console.print(table)
