@@ -160,7 +160,7 @@ class Documents(Repository):
     async def unload(self, base: Base, name: str) -> int:
         """Take out what ``name`` brought, stop what loads it, and forget that it failed; how many of these there were.
 
-        ``name``: a document's source, or the file, archive, folder or URL that was loaded.
+        ``name``: a document's source, or the file, archive, folder or URL that was loaded. Raises NOT_KNOWN for none.
         """
 
         def work(c: sqlite3.Connection) -> int:
@@ -173,7 +173,12 @@ class Documents(Repository):
             for (load,) in stopped:
                 leave_staged(c, load)
             gone = c.execute(f"DELETE FROM loads WHERE {like} AND state <> 'done'", which)
-            return taken + gone.rowcount
+            of = "DELETE FROM failures WHERE name = ? AND load IN (SELECT id FROM loads WHERE base = ?)"
+            forgotten = taken + gone.rowcount + c.execute(of, (name, base.id)).rowcount
+            if not forgotten:
+                advice = f"SHOW AI KNOWLEDGE {base.name} lists its documents."
+                raise AskwireError(ErrorCode.NOT_KNOWN, f"{base.name} has no document {name!r}", advice)
+            return forgotten
 
         return await self._write(work)
 

@@ -178,16 +178,18 @@ class Ingest:
 
     async def _read(self, load: Load, base: Base, turn: "_Turn") -> tuple[str, list[str], str]:
         """(hash of the origin, sources of its documents, what failed)."""
-        info = await self._info(base)
         path = Path(load.origin)
         fetched: Path | None = None
         if load.kind == "url":
             path, _ = await fetch(load.origin, self.spool, self._limits)
             fetched = path
         try:
-            content = await asyncio.to_thread(self._hash, load.kind, path, info.name if info else "")
+            # The name is enough here: an embedder is not loaded for what is not embedded.
+            embedder = "" if self._embeddings is None else base.embedder
+            content = await asyncio.to_thread(self._hash, load.kind, path, embedder)
             if content and content == await self._loads.loaded_before(load):
                 return content, await self._documents.sources(base, load.name), ""
+            info = await self._info(base)
             seen: list[str] = []
             failures: list[str] = []
             # A download's kind is told by its file's name, an upload's by the name that it came with.

@@ -9,7 +9,7 @@ from knowledge.documents import count_up, leave_staged
 from knowledge.records import OPEN, Base, Load
 from plugins import AskwireError, ErrorCode
 
-KEPT = 200  # ended ones, of a base
+KEPT = 3  # ended ones, of each name: whoever waits for one still finds it when the next one ends
 MOST_OPEN = 10_000  # of a base
 _LOAD = "id, base, kind, origin, name, requested_by, state, error, done, total, hash"
 
@@ -93,6 +93,26 @@ class Loads(Repository):
         sql = "SELECT name, error FROM failures WHERE load = ? ORDER BY rowid"
         return await self._read(lambda c: c.execute(sql, (load,)).fetchall())
 
+    async def failed(self, base: Base) -> list[tuple[str, str, str]]:
+        """(name, state, error) of what the newest load of each name could not read, and of what is not loaded yet."""
+        sql = (
+            "SELECT COALESCE(failures.name, loads.name), IIF(failures.name IS NULL, state, 'failed'),"
+            " COALESCE(failures.error, loads.error) FROM loads LEFT JOIN failures ON failures.load = loads.id"
+            " WHERE base = ?1 AND (state <> 'done' OR failures.name IS NOT NULL) AND id IN"
+            " (SELECT MAX(id) FROM loads WHERE base = ?1 GROUP BY name) ORDER BY id, failures.rowid"
+        )
+        return await self._read(lambda c: c.execute(sql, (base.id,)).fetchall())
+
+    async def files(self, base: Base) -> dict[str, str]:
+        """The paths of the files that the base has, or was to have, each with its name there."""
+        sql = (
+            "SELECT origin, name FROM loads WHERE base = ?1 AND kind IN ('file', 'import') AND (state <> 'done'"
+            " OR EXISTS (SELECT 1 FROM documents WHERE base = ?1 AND origin = loads.name AND state = 'ready'))"
+            " AND id IN (SELECT MAX(id) FROM loads WHERE base = ?1 GROUP BY name)"
+            " ORDER BY state = 'done', id DESC"  # of several names of a path the oldest one that was loaded stays
+        )
+        return dict(await self._read(lambda c: c.execute(sql, (base.id,)).fetchall()))
+
     async def begin(self, load: int) -> bool:
         """Take a load up, anew or again; False when it was cancelled meanwhile."""
 
@@ -127,12 +147,9 @@ class Loads(Repository):
                 c.executemany("UPDATE documents SET state = 'gone' WHERE id = ?", gone)
                 if gone:
                     count_up(c, load.base)
-            c.execute(
-                f"DELETE FROM loads WHERE base = ?1 AND state NOT IN {OPEN} AND id NOT IN (SELECT MAX(id) FROM loads"
-                " WHERE base = ?1 GROUP BY name) AND id NOT IN"
-                " (SELECT id FROM loads WHERE base = ?1 ORDER BY id DESC LIMIT ?2)",
-                (load.base, KEPT),
-            )
+            ended = f"FROM loads WHERE base = ?1 AND name = ?2 AND state NOT IN {OPEN}"
+            sql = f"DELETE {ended} AND id NOT IN (SELECT id {ended} ORDER BY id DESC LIMIT ?3)"
+            c.execute(sql, (load.base, load.name, KEPT))
 
         await self._write(work)
 
@@ -149,7 +166,10 @@ class Loads(Repository):
         return await self._write(work)
 
     async def loaded_before(self, load: Load) -> str:
-        """The hash of what the last finished load of the same name held; "" when there is none."""
-        sql = "SELECT hash FROM loads WHERE base = ? AND name = ? AND state = 'done' ORDER BY id DESC LIMIT 1"
-        row = await self._read(lambda c: c.execute(sql, (load.base, load.name)).fetchone())
+        """The hash of what the load of this name held that ended before it; "" when there is none, or it failed."""
+        sql = (
+            f"SELECT hash FROM loads WHERE base = ? AND name = ? AND state NOT IN {OPEN} AND id < ?"
+            " ORDER BY id DESC LIMIT 1"
+        )
+        row = await self._read(lambda c: c.execute(sql, (load.base, load.name, load.id)).fetchone())
         return str(row[0]) if row is not None else ""

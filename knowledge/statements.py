@@ -124,9 +124,6 @@ class Knowledge:
         unload = parse_unload(text)
         base = await self._bases.owned(_who(session), unload.base)
         taken = await self._documents.unload(base, unload.source)
-        if not taken:
-            advice = f"SHOW AI KNOWLEDGE {base.name} lists its documents."
-            raise AskwireError(ErrorCode.NOT_KNOWN, f"{base.name} has no document {unload.source!r}", advice)
         self._ingest.wake()
         return Done(taken)
 

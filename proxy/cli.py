@@ -1,6 +1,7 @@
 """The command line. ``askwire serve`` starts a gateway; plugins add groups of their own."""
 
 import contextlib
+import os
 import subprocess
 import sys
 from functools import partial
@@ -136,14 +137,19 @@ def show_token(
     data_dir: Annotated[Path | None, typer.Option(help="The gateway's data folder.")] = None,
     config: Config = None,
 ) -> None:
-    """Print the bearer token of the admin endpoint."""
+    """Print the bearer token of the admin endpoint, which a gateway made on its first start."""
     from proxy.admin.tokens import Role, keep_token
 
     if role not in [each.value for each in Role]:
         _fail("--role takes admin or reader")
     try:
         settings = load_settings(config, **_given(data_dir=data_dir and str(data_dir)))
-        print(keep_token(settings.data_path / f"{role}-token", anew=anew))
+        path = settings.data_path / f"{role}-token"
+        if not os.path.lexists(path):
+            # One made here would be none of the gateway that somebody means to talk to.
+            folder = settings.data_path.absolute()
+            _fail(f"no gateway made a token in {folder}; name its settings with --config, or --data-dir", 1)
+        print(keep_token(path, anew=anew))
     except (SettingsError, OSError) as error:
         _fail(str(error))
 
@@ -194,9 +200,9 @@ def _settings(config: Path | None, given: dict[str, Any]) -> Settings:
     return settings
 
 
-def _fail(message: str) -> NoReturn:
+def _fail(message: str, status: int = 2) -> NoReturn:
     print(f"askwire: {message}", file=sys.stderr)
-    raise typer.Exit(2)
+    raise typer.Exit(status)
 
 
 def main() -> None:

@@ -20,6 +20,7 @@ log = structlog.get_logger("askwire.knowledge")
 T = TypeVar("T")
 
 LOCAL = "local"
+SERVERS = ("pgvector", "qdrant")
 # This many changes are caught up before a search answers; more of them beside it.
 SMALL = 1_000
 MOVE_ATTEMPTS = 3
@@ -58,7 +59,9 @@ class Backends:
         already, it removes what an earlier move left elsewhere. Raises StoreError, Stopped, sqlite3.Error, OSError.
         """
         if backend not in self.names:
-            raise StoreError(f"there is no {backend!r} in the settings")
+            if backend in SERVERS:
+                raise StoreError(f"[knowledge] {backend} is not in the settings")
+            raise StoreError(f"vectors are searched at {LOCAL}, {' or '.join(SERVERS)}, not at {backend!r}")
         await self._in(self._following, lambda c: self._move(c, base, backend))
 
     async def forget(self, base: Base) -> None:

@@ -54,7 +54,9 @@ async def test_what_was_loaded_is_unloaded_by_its_name(desk):
     await brought("docs_2/%.md", "docs_2/%.md")
     await desk.loads.end(await desk.load("docs/broken.pdf"), "failed", error="is broken")
     await desk.loads.enqueue(base, "file", "/docs/c.md", "docs/c.md", "operator")
-    assert await desk.documents.unload(base, "docs/b") == 0
+    with pytest.raises(AskwireError) as error:
+        await desk.documents.unload(base, "docs/b")
+    assert error.value.code is ErrorCode.NOT_KNOWN
     assert await desk.documents.unload(base, "docs/b.zip/1.md") == 1
     assert await desk.documents.unload(base, "docs/b.zip") == 1
     assert [d.source for d in await desk.documents.stored(base)] == ["docs/a.md", "docs_2/%.md"]

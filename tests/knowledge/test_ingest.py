@@ -20,6 +20,7 @@ from knowledge.loading.types import Limits
 from knowledge.loads import Loads
 from knowledge.records import OPERATOR
 from models_runtime.embeddings import EmbedderInfo, Embeddings
+from plugins import AskwireError
 from tests.support.private_mariadb import die_with_parent
 
 HANDBOOK = (
@@ -137,7 +138,8 @@ async def test_a_removed_document_comes_back_with_the_next_load(tmp_path):
         base = await work.base()
         await work.load(base, path)
         assert await work.documents.unload(base, "a.txt")
-        assert not await work.documents.unload(base, "a.txt")
+        with pytest.raises(AskwireError):
+            await work.documents.unload(base, "a.txt")
         assert work.rows("SELECT * FROM passages") == []
         await work.load(base, path)
         assert len(work.rows("SELECT * FROM passages")) == 1
@@ -193,6 +195,7 @@ import asyncio, sys
 from pathlib import Path
 from tests.knowledge.test_ingest import Work
 from models_runtime.embeddings import EmbedderInfo, Embeddings
+from plugins import AskwireError
 from conf.settings import Settings
 from knowledge.records import OPERATOR
 
@@ -327,6 +330,28 @@ async def test_while_one_file_is_embedded_the_next_is_read_and_they_are_publishe
         gate.open.set()
         assert [(await work.ingest.finish(load)).state for load in loads] == ["done", "done", "failed", "done"]
         assert [d for (d,) in work.rows("SELECT text FROM passages ORDER BY id")] == ["a.txt", "b.txt", "c.txt"]
+
+
+async def test_no_embedder_is_loaded_for_what_did_not_change(tmp_path):
+    class Counted(Gate):
+        loaded = 0
+
+        async def info(self, model=""):
+            self.loaded += 1
+            return await super().info(model)
+
+    (tmp_path / "a.txt").write_text("a")
+    gate = Counted()
+    gate.open.set()
+    async with working(tmp_path / "data", gate) as work:
+        base = await work.base("gate")
+        for _ in range(2):
+            load = await work.load(base, tmp_path / "a.txt")
+            assert load.state == "done"
+        assert gate.loaded == 1
+        (tmp_path / "a.txt").write_text("b")
+        await work.load(base, tmp_path / "a.txt")
+        assert gate.loaded == 2
 
 
 async def test_a_load_that_is_cancelled_while_it_is_embedded_does_not_hold_up_the_next_one(tmp_path):

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from knowledge import loads as loads_module
@@ -23,7 +25,7 @@ async def test_the_oldest_comes_first_and_the_same_waits_once(desk):
     assert (await desk.loads.next(first))[0].id == second
     await desk.loads.end(load, "done", content="hash")
     assert (await desk.loads.next())[0].id == second
-    assert await desk.loads.loaded_before(load) == "hash"
+    assert await desk.loads.loaded_before(replace(load, id=load.id + 1)) == "hash"
     assert not await desk.loads.begin(first)
 
 
@@ -63,15 +65,36 @@ async def test_the_queue_is_bounded(desk, monkeypatch):
     assert error.value.code is ErrorCode.TOO_MANY
 
 
-async def test_of_each_name_the_newest_load_is_kept_and_few_others(desk, monkeypatch):
-    monkeypatch.setattr(loads_module, "KEPT", 3)
-    for name in "aabbbbcc":
+async def test_of_each_name_the_newest_loads_are_kept(desk, monkeypatch):
+    monkeypatch.setattr(loads_module, "KEPT", 2)
+    for name in "aabbbbc":
         await desk.loads.end(await desk.load(name), "failed", error="x" * 1000)
     base = await desk.bases.owned(OPERATOR, "a")
     assert [(load.id, load.name, len(load.error)) for load in await desk.loads.listed(base)] == [
-        *((2, "a", 500), (6, "b", 500), (8, "c", 500))
+        *((2, "a", 500), (6, "b", 500), (7, "c", 500))
     ]
-    assert [id_ for (id_,) in await desk.rows("SELECT id FROM loads ORDER BY id")] == [2, 6, 7, 8]
+    assert [id_ for (id_,) in await desk.rows("SELECT id FROM loads ORDER BY id")] == [1, 2, 5, 6, 7]
+
+
+async def test_what_was_loaded_is_known_however_much_waits_to_be_loaded_again(desk):
+    base = await desk.bases.owned(OPERATOR, "a")
+    names = [f"{n}.md" for n in range(300)]
+    for name in names:
+        await desk.loads.end(await desk.load(name), "done", content=f"hash of {name}")
+    again = [await desk.loads.enqueue(base, "file", f"/{name}", name, "operator") for name in names]
+    for number, name in zip(again, names, strict=True):
+        load = await desk.loads.get(number)
+        assert await desk.loads.loaded_before(load) == f"hash of {name}"
+        await desk.loads.end(load, "done", content=f"hash of {name}")
+    assert await desk.loads.loaded_before(load) == "hash of 299.md"
+
+
+async def test_after_a_load_that_failed_the_same_is_read_again(desk):
+    """What it had replaced until then is not what the older one held."""
+    for state in ("done", "failed"):
+        load = await desk.load("a.zip")
+        await desk.loads.end(load, state, content="hash" if state == "done" else "")
+    assert await desk.loads.loaded_before(await desk.load("a.zip")) == ""
 
 
 async def test_files_that_could_not_be_read_are_forgotten_when_it_is_tried_again(desk):

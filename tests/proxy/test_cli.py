@@ -10,6 +10,7 @@ import pytest
 from click.testing import Result
 from typer.testing import CliRunner
 
+from proxy.admin.tokens import Tokens
 from proxy.cli import app
 from proxy.upstreams.passwords import verify
 from tests.support.gateway import ASKWIRE, clean_environment
@@ -52,6 +53,13 @@ def test_what_does_not_fit_is_said_and_nothing_starts(
 
 def test_the_token_of_the_admin_endpoint(tmp_path: Path) -> None:
     words = ("token", "--data-dir", str(tmp_path / "data"))
+    for more in ((), ("--new",)):
+        none = askwire(*words, *more)
+        assert (none.exit_code, none.stdout) == (1, "")
+        assert f"in {tmp_path / 'data'};" in none.stderr
+        assert "--config" in none.stderr
+    assert not (tmp_path / "data").exists()
+    Tokens(tmp_path / "data").make()
     first = askwire(*words).stdout
     assert first == askwire(*words).stdout == (tmp_path / "data/admin-token").read_text()
     assert askwire(*words, "--role", "reader").stdout == (tmp_path / "data/reader-token").read_text() != first
