@@ -176,15 +176,13 @@ class Ingest:
 
     async def _read(self, load: Load, base: Base, turn: "_Turn") -> tuple[str, list[str], str]:
         """(hash of the origin, sources of its documents, what failed)."""
-        path = Path(load.origin)
-        fetched: Path | None = None
+        path, fetched = Path(load.origin), None
         if load.kind == "url":
             path, _ = await fetch(load.origin, self.spool, self._limits)
             fetched = path
         try:
             # The name is enough here: an embedder is not loaded for what is not embedded.
-            embedder = "" if self._embeddings is None else base.embedder
-            content = await asyncio.to_thread(_hash, path, embedder)
+            content = await asyncio.to_thread(_hash, path, base.embedder if self._embeddings else "")
             if content == await self._loads.loaded_before(load):
                 return content, await self._documents.sources(base, load.name), ""
             info = await self._info(base)
