@@ -11,7 +11,6 @@ from knowledge.index.remote import StoreError
 from knowledge.listing import show_bases, show_documents
 from knowledge.records import OPERATOR
 from knowledge.shell import Config, DataDir, Tools, errors, fail, run
-from knowledge.unloading import unload
 from plugins import AskwireError, ErrorCode
 
 BaseName = Annotated[str, typer.Argument(metavar="BASE", help="The knowledge base.")]
@@ -132,13 +131,9 @@ def remove(
 
     async def work(tools: Tools) -> None:
         of = await tools.bases.owned(OPERATOR, base)
-        try:
-            await unload(tools.loads, tools.documents, of, source)
-        except AskwireError as error:
-            (known,) = origins([source], await tools.loads.files(of))
-            if error.code is not ErrorCode.NOT_KNOWN or known.name == source:
-                raise
-            await unload(tools.loads, tools.documents, of, known.name)
+        (known,) = origins([source], await tools.loads.files(of))
+        if not await tools.documents.unload(of, source) and not await tools.documents.unload(of, known.name):
+            raise AskwireError(ErrorCode.NOT_KNOWN, f"{of.name} has no document {source!r}")
         await tools.ingest.purge()
 
     run(work, config, data_dir)

@@ -153,20 +153,30 @@ class Documents(Repository):
         )
         return [Stored(*row) for row in await self._read(lambda c: c.execute(sql, (base.id,)).fetchall())]
 
-    async def remove(self, base: Base, source: str | int) -> bool:
-        """Take a document (by its source or id) out of the base; whether it was there."""
-        key = "source" if isinstance(source, str) else "id"
+    async def remove(self, base: Base, document: int) -> bool:
+        """Take a document out of the base; whether it was there."""
+        return bool(await self._write(lambda c: _take_out(c, base.id, "id = ?", document)))
 
-        def work(c: sqlite3.Connection) -> bool:
-            sql = f"SELECT id, origin FROM documents WHERE base = ? AND {key} = ? AND state = 'ready'"
-            row = c.execute(sql, (base.id, source)).fetchone()
-            if row is None:
-                return False
-            c.execute("UPDATE documents SET state = 'gone' WHERE id = ?", row[:1])
-            # The next load of the same file is to bring it back.
-            c.execute("UPDATE loads SET hash = '' WHERE base = ? AND name = ?", (base.id, row[1]))
-            count_up(c, base.id)
-            return True
+    async def unload(self, base: Base, name: str) -> int:
+        """Take out what ``name`` brought, stop what loads it, and forget that it failed; how many of these there were.
+
+        ``name``: a document's source, or the file, archive, folder or URL that was loaded.
+        """
+
+        def work(c: sqlite3.Connection) -> int:
+            below = f"{name.rstrip('/')}/"
+            named = (name, name, len(below), below)
+            taken = _take_out(c, base.id, "(source = ? OR origin = ? OR substr(source, 1, ?) = ?)", *named)
+            like = "base = ? AND (name = ? OR substr(name, 1, ?) = ?)"
+            which = (base.id, name, len(below), below)
+            stopped = c.execute(f"SELECT id FROM loads WHERE {like} AND state IN {OPEN}", which).fetchall()
+            for (load,) in stopped:
+                leave_staged(c, load)
+            gone = c.execute(f"DELETE FROM loads WHERE {like} AND state <> 'done'", which)
+            its = f"load IN (SELECT id FROM loads WHERE {like})"
+            of = f"{its} OR name = ? AND load IN (SELECT id FROM loads WHERE base = ?)"
+            parts = c.execute(f"DELETE FROM failures WHERE {of}", (*which, name, base.id))
+            return taken + gone.rowcount + parts.rowcount
 
         return await self._write(work)
 
@@ -195,6 +205,18 @@ class Documents(Repository):
     async def purge(self) -> None:
         """Delete what was dropped, removed or replaced. Cancelled or killed, it goes on with the next call."""
         await in_slices(lambda: self._write(delete_some))
+
+
+def _take_out(c: sqlite3.Connection, base: int, which: str, *values: str | int) -> int:
+    """Mark documents as gone; how many. Raises sqlite3.Error."""
+    sql = f"UPDATE documents SET state = 'gone' WHERE base = ? AND state = 'ready' AND {which} RETURNING origin"
+    origins = [row[0] for row in c.execute(sql, (base, *values)).fetchall()]
+    # The next load of the same files is to bring them back.
+    forget = "UPDATE loads SET hash = '' WHERE base = ? AND name = ?"
+    c.executemany(forget, [(base, origin) for origin in dict.fromkeys(origins)])
+    if origins:
+        count_up(c, base)
+    return len(origins)
 
 
 def leave_staged(c: sqlite3.Connection, load: int) -> None:

@@ -12,7 +12,7 @@ import os
 from collections.abc import AsyncGenerator, Iterator, Sequence
 from contextlib import aclosing, contextmanager, suppress
 from dataclasses import dataclass, replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import numpy as np
 import structlog
@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from knowledge.documents import Documents
 from knowledge.loading.fetch import fetch
+from knowledge.loading.folder import open_beneath, open_plain
 from knowledge.loading.load import load_file
 from knowledge.loading.types import Document, Failed, Limits
 from knowledge.loads import Loads
@@ -34,6 +35,7 @@ BATCH = 64
 # Batches that the embedder has at a time: while one is embedded the next one is on its way.
 AHEAD = 2
 POLL_S = 0.25
+_PIECE = 1 << 20
 WORDS_ONLY_TOKENS = 256
 HEAD_TOKENS = 32
 
@@ -115,12 +117,12 @@ class Ingest:
             await asyncio.sleep(POLL_S)
 
     async def _queue(self) -> None:
-        """One load after the other; while one is embedded, the first document of the next one is read."""
-        last, before = 0, None
+        """One load after the other, bases in turn; while one is embedded, the first document of the next is read."""
+        last, before = (0, 0), None
         tasks = set[asyncio.Task[None]]()
         try:
-            while (found := await self._loads.next(last)) is not None:
-                last, read = found[0].id, asyncio.Event()
+            while (found := await self._loads.next(*last)) is not None:
+                last, read = (found[0].id, found[1].id), asyncio.Event()
                 task = asyncio.create_task(self._load(*found, _Turn(before, read)))
                 tasks.add(task)
                 task.add_done_callback(lambda _, read=read: read.set())  # type: ignore[misc]
@@ -182,8 +184,8 @@ class Ingest:
             fetched = path
         try:
             # The name is enough here: an embedder is not loaded for what is not embedded.
-            content = await asyncio.to_thread(_hash, path, base.embedder if self._embeddings else "")
-            if content == await self._loads.loaded_before(load):
+            content = await asyncio.to_thread(self._hash, load.kind, path, base.embedder if self._embeddings else "")
+            if content and content == await self._loads.loaded_before(load):
                 return content, await self._documents.sources(base, load.name), ""
             info = await self._info(base)
             seen: list[str] = []
@@ -199,7 +201,8 @@ class Ingest:
                         await self._loads.fail(load.id, name, item.reason)
                     else:
                         seen.append(name)
-                        await self._document(load, base, replace(item, name=name), info)
+                        title = name if fetched and item.title == fetched.stem else item.title
+                        await self._document(load, base, replace(item, name=name, title=title), info)
             return content, seen, "; ".join(failures)
         finally:
             if fetched is not None:
@@ -215,6 +218,23 @@ class Ingest:
         tokens = max(info.max_tokens - HEAD_TOKENS, info.max_tokens // 2)
         file = info.tokenizer_file
         return load_file(path, name, self._limits, tokenizer_file=file, max_tokens=tokens, beneath=beneath)
+
+    def _hash(self, kind: str, path: Path, embedder: str) -> str:
+        """Of the file and its embedder; "" for one that is too large or not plain, of which ``load_file`` says so."""
+        try:
+            if kind == "import":
+                descriptor = open_beneath(self._imports, PurePosixPath(path.relative_to(self._imports)))
+            else:
+                descriptor = open_plain(path)
+        except (OSError, ValueError):
+            return ""
+        digest, left = hashlib.sha256(), self._limits.file_bytes
+        with os.fdopen(descriptor, "rb") as file:
+            # Not up to its size: it may grow while it is read.
+            while left >= 0 and (piece := file.read(_PIECE)):
+                digest.update(piece)
+                left -= len(piece)
+        return f"{digest.hexdigest()} {embedder}" if left >= 0 else ""
 
     async def _info(self, base: Base) -> EmbedderInfo | None:
         if not base.embedder or self._embeddings is None:
@@ -283,11 +303,6 @@ def embedded_text(title: str, place: str, text: str) -> str:
     """What a vector is made of: a passage says less without the title and headings that it stands under."""
     head = " > ".join(dict.fromkeys(part for part in (title, place) if part))
     return f"{head}\n{text}" if head else text
-
-
-def _hash(path: Path, embedder: str) -> str:
-    with path.open("rb") as file:
-        return f"{hashlib.file_digest(file, 'sha256').hexdigest()} {embedder}"
 
 
 def _try_lock(descriptor: int) -> bool:

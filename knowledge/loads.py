@@ -10,7 +10,7 @@ from knowledge.records import OPEN, Base, Load
 from plugins import AskwireError, ErrorCode
 
 KEPT = 3  # ended ones, of each name: whoever waits for one still finds it when the next one ends
-MOST_OPEN = 10_000
+MOST_OPEN = 10_000  # of a base
 _LOAD = "id, base, kind, origin, name, requested_by, state, error, done, total, hash"
 
 
@@ -18,34 +18,50 @@ class Loads(Repository):
     """All methods raise KNOWLEDGE_UNAVAILABLE when the file fails."""
 
     async def enqueue(self, base: Base, kind: str, origin: str, name: str, requested_by: str) -> int:
-        """Have ``origin`` loaded; the id of the load, or of one that waits for the same already.
+        """Have ``origin`` loaded; the id of the load, or of one that waits for the same already. Raises as below."""
+        return (await self.enqueue_all(base, kind, [(origin, name)], requested_by))[0]
+
+    async def enqueue_all(
+        self, base: Base, kind: str, files: Collection[tuple[str, str]], requested_by: str
+    ) -> list[int]:
+        """Have all ``files`` (origin, name) loaded, or none.
 
         Raises TOO_MANY, and NOT_KNOWN when the base was dropped meanwhile.
         """
 
-        def work(c: sqlite3.Connection) -> int:
+        def work(c: sqlite3.Connection) -> list[int]:
             if c.execute("SELECT 1 FROM bases WHERE id = ? AND folded IS NOT NULL", (base.id,)).fetchone() is None:
                 raise AskwireError(ErrorCode.NOT_KNOWN, f"The knowledge base {base.name!r} was dropped")
-            same = "SELECT id FROM loads WHERE base = ? AND name = ? AND origin = ? AND state = 'waiting'"
-            waiting = c.execute(same, (base.id, name, origin)).fetchone()
-            if waiting is not None:
-                return int(waiting[0])
-            if c.execute(f"SELECT COUNT(*) FROM loads WHERE state IN {OPEN}").fetchone()[0] >= MOST_OPEN:
-                raise AskwireError(ErrorCode.TOO_MANY, f"{MOST_OPEN} files wait to be loaded already")
+            same = "SELECT name, origin, id FROM loads WHERE base = ? AND state = 'waiting'"
+            waiting = {(name, origin): id_ for name, origin, id_ in c.execute(same, (base.id,))}
+            new = [(name, origin) for origin, name in files if (name, origin) not in waiting]
+            if len(waiting) + len(new) > MOST_OPEN:
+                message = f"{len(waiting)} files wait for {base.name!r} already; {MOST_OPEN} may, not {len(new)} more"
+                raise AskwireError(ErrorCode.TOO_MANY, message)
             sql = (
                 "INSERT INTO loads (base, kind, origin, name, requested_by, state, added_at, changed_at)"
                 " VALUES (?, ?, ?, ?, ?, 'waiting', ?, ?)"
             )
-            return c.execute(sql, (base.id, kind, origin, name, requested_by, now(), now())).lastrowid or 0
+            at = now()
+            for name, origin in dict.fromkeys(new):
+                values = (base.id, kind, origin, name, requested_by, at, at)
+                waiting[name, origin] = c.execute(sql, values).lastrowid or 0
+            return [waiting[name, origin] for origin, name in files]
 
         return await self._write(work)
 
-    async def next(self, after: int = 0) -> tuple[Load, Base] | None:
-        """The oldest load that is not ended, with its base; of those with a higher id than ``after``."""
+    async def next(self, taken: int = 0, of: int = 0) -> tuple[Load, Base] | None:
+        """The load to take up after ``taken``, which is ``of`` that base: the oldest of the next base.
+
+        So nobody's thousand files keep others waiting.
+        """
 
         def work(c: sqlite3.Connection) -> tuple[Load, Base] | None:
-            sql = f"SELECT {_LOAD} FROM loads WHERE state IN {OPEN} AND id > ? ORDER BY id LIMIT 1"
-            row = c.execute(sql, (after,)).fetchone()
+            sql = (
+                f"SELECT {_LOAD} FROM loads WHERE id IN (SELECT MIN(id) FROM loads WHERE state IN {OPEN} AND id <> ?"
+                " GROUP BY base) ORDER BY base <= ?, base LIMIT 1"
+            )
+            row = c.execute(sql, (taken, of)).fetchone()
             if row is None:
                 return None
             base = "SELECT id, name, owner, embedder, backend, revision FROM bases WHERE id = ?"
@@ -146,20 +162,6 @@ class Loads(Repository):
                 return False
             leave_staged(c, load)
             return True
-
-        return await self._write(work)
-
-    async def forget(self, base: Base, name: str) -> bool:
-        """Stop what is being loaded under this name, and forget what of it failed; whether there was any of it."""
-
-        def work(c: sqlite3.Connection) -> bool:
-            sql = "SELECT id FROM loads WHERE base = ? AND name = ? AND state <> 'done'"
-            ids = c.execute(sql, (base.id, name)).fetchall()
-            for (load,) in ids:
-                leave_staged(c, load)
-            c.executemany("DELETE FROM loads WHERE id = ?", ids)
-            sql = "DELETE FROM failures WHERE name = ? AND load IN (SELECT id FROM loads WHERE base = ?)"
-            return c.execute(sql, (name, base.id)).rowcount > 0 or bool(ids)
 
         return await self._write(work)
 

@@ -24,7 +24,6 @@ from knowledge.loading.folder import import_path, walk
 from knowledge.loads import Loads
 from knowledge.records import Base, Who
 from knowledge.retrieval import Retriever
-from knowledge.unloading import unload
 from models_runtime.embeddings import Embeddings
 from plugins import Answer, AskwireError, Column, ColumnKind, Done, ErrorCode, Note, Session, Statement, Table
 from plugins.types import Value
@@ -91,6 +90,9 @@ class Knowledge:
     async def enqueue(self, base: Base, source: str, by: str) -> list[int]:
         """Have a URL, a file of the import folder, or all files of a folder in it loaded. Raises CANNOT_LOAD."""
         if source.lower().startswith(("http://", "https://")):
+            if "@" in source.split("//", 1)[1].split("/", 1)[0]:
+                # Not even kept: who reads the base sees the sources.
+                raise AskwireError(ErrorCode.CANNOT_LOAD, "Addresses with a user's name or password are not fetched")
             loads = [await self._loads.enqueue(base, "url", source, source, by)]
         else:
             folder = self._settings.import_path
@@ -98,10 +100,8 @@ class Knowledge:
             files = await asyncio.to_thread(lambda: list(walk(path, recursive=True)) if path.is_dir() else [path])
             if not files:
                 raise AskwireError(ErrorCode.CANNOT_LOAD, f"{source!r} holds no file that can be loaded")
-            loads = [
-                await self._loads.enqueue(base, "import", str(file), str(file.relative_to(folder)), by)
-                for file in files
-            ]
+            named = [(str(file), str(file.relative_to(folder))) for file in files]
+            loads = await self._loads.enqueue_all(base, "import", named, by)
         self._ingest.wake()
         return loads
 
@@ -118,11 +118,13 @@ class Knowledge:
         return load
 
     async def _unload(self, session: Session, text: str) -> Answer:
-        source = parse_unload(text)
-        base = await self._bases.owned(_who(session), source.base)
-        await unload(self._loads, self._documents, base, source.source)
+        unload = parse_unload(text)
+        base = await self._bases.owned(_who(session), unload.base)
+        taken = await self._documents.unload(base, unload.source)
+        if not taken:
+            raise AskwireError(ErrorCode.NOT_KNOWN, f"{base.name} has no document {unload.source!r}")
         self._ingest.wake()
-        return Done(1)
+        return Done(taken)
 
     async def _drop(self, session: Session, text: str) -> Answer:
         name, if_exists = parse_drop(text)

@@ -28,7 +28,8 @@ _QUERY = "name, question, sql, tables, columns, origin, owner, audience, changed
 def is_editor(account: str, editors: Sequence[str]) -> bool:
     """Whether ``account`` (``user@host``) is listed: as such, by its user alone, or by ``*`` for everybody."""
     user = account.rpartition("@")[0] or account
-    return any(entry in ("*", account, user) for entry in editors)
+    # A user may be called 'ed@%': an entry with a host is an account, never such a user's name.
+    return any(entry in ("*", account) or (entry == user and "@" not in entry) for entry in editors)
 
 
 class Store(Repository):

@@ -1,7 +1,7 @@
 """Passages of knowledge bases for a question: found with the asker's own rights, and divided into sentences."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from knowledge.bases import Bases
@@ -14,6 +14,10 @@ PASSAGES = 6
 # For ASK DOCS, which takes single sentences of them.
 MORE_PASSAGES = 10
 DEFINITION_CHARS = 400
+# So much of a definition tells of which passage it is.
+CITED_CHARS = 40
+LINE_WORDS = 4
+_ENDS = (".", "!", "?", ":", ";", "。", "！", "？")
 # A sentence ends before white space, or at an East Asian full stop.
 _SENTENCE = re.compile(r"(?<=[.!?])[\"')\]”’]*\s+(?=[\"'(\[“A-ZÄÖÜÁÉÍÓÚÑ0-9*_`])|(?<=[。！？])")
 # Headings and rows of tables are lines of their own; items of lists begin one.
@@ -122,18 +126,37 @@ def _is_apart(line: str, before: str) -> bool:
     return len(before) < _BROKEN_CHARS and not line.lstrip()[:1].islower()
 
 
+def said(passage: Passage) -> list[str]:
+    """The passage's sentences, without headings: those that it stands under, and short lines that do not end."""
+    return [
+        text
+        for text in sentences(passage.text)
+        if text not in passage.place
+        and text not in passage.title
+        and (text.endswith(_ENDS) or len(text.split()) >= LINE_WORDS or not text.isascii())
+    ]
+
+
 def definitions(question: str, passages: Sequence[Passage]) -> list[Cited]:
     """What of the passages a prompt should say, chosen sentence by sentence as terms are."""
-    terms = {
-        Term(_heading(passage), " ".join(_ended(s) for s in sentences(passage.text))): passage for passage in passages
-    }
-    by_name = {term.name: passage for term, passage in terms.items()}
-    chosen = Glossary(terms).choose(question, DEFINITION_CHARS)
-    return [Cited(by_name[term.name], term.definition) for term in chosen]
+    holders: dict[Term, Passage] = {}
+    for passage in passages:
+        if text := " ".join(map(_ended, said(passage))):
+            # Several passages may have the same heading; what was chosen of one must not be cited from another.
+            holders.setdefault(Term(_heading(passage), text), passage)
+    chosen = Glossary(holders).choose(question, DEFINITION_CHARS)
+    return [Cited(_holder(term, holders), term.definition) for term in chosen]
+
+
+def _holder(chosen: Term, holders: Mapping[Term, Passage]) -> Passage:
+    """The passage that ``chosen`` was cut from."""
+    first = chosen.definition[:CITED_CHARS]
+    same = [term for term in holders if term.name == chosen.name]
+    return holders[next((term for term in same if first in term.definition), same[0])]
 
 
 def _ended(sentence: str) -> str:
-    return sentence if sentence.endswith((".", "!", "?", ":", ";", "。")) else f"{sentence}."
+    return sentence if sentence.endswith(_ENDS) else f"{sentence}."
 
 
 def _heading(passage: Passage) -> str:

@@ -48,6 +48,7 @@ class Demo:
                 upstream=f"duckdb:///{folder / 'demo.duckdb'}",
                 data_dir=str(self.data_dir or folder),
                 log={"level": "warning"},
+                knowledge={"editors": ["*"]},  # whoever connects is the one who started it
             )
             configure_logs(settings.log)
             if settings.model.name == DEFAULT_MODEL:

@@ -1,6 +1,7 @@
 """Text files: which encoding, and the text without its byte-order mark."""
 
 import codecs
+import re
 
 import charset_normalizer
 
@@ -20,6 +21,11 @@ _LIKELY = [
     *("cp932", "euc_jp", "gb18030", "big5", "cp949"),
 ]
 _SAMPLE = 200_000
+# Character sets. Python's other codecs are none: some take a time that grows with the square of the text (punycode).
+_CHARSET = re.compile(
+    r"ascii|utf-?(?:8|16|32)(?:[-_](?:sig|le|be))?|iso8859-\d+|cp\d+|koi8-[rut]|mac-\w+|kz1048|tis-620|johab|hz|gb\w+"
+    r"|big5\w*|euc_\w+|shift_jis\w*|iso2022_\w+",
+)
 
 
 def decode(data: bytes, declared: str = "") -> str:
@@ -40,13 +46,12 @@ def decode(data: bytes, declared: str = "") -> str:
 
 
 def known(encoding: str) -> str:
-    """Python's name of a text encoding, or nothing."""
+    """Python's name of a character set, or nothing."""
     try:
         name = codecs.lookup(encoding).name
-        "".encode(name)  # not a codec from bytes to bytes, such as zlib
     except (LookupError, ValueError):
         return ""
-    return name
+    return name if _CHARSET.fullmatch(name) else ""
 
 
 def _two_bytes_each(data: bytes) -> str:

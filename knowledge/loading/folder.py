@@ -18,7 +18,7 @@ def import_path(folder: Path, name: str) -> Path:
     It must be named below it, without ``..``, and no part of the path may be a symbolic link. What it is may change
     before it is read, so read it with ``load_file(…, beneath=folder)``, which walks the path again as it opens it.
     """
-    if not name or len(name) > _MAX_NAME or "\0" in name:
+    if len(name) > _MAX_NAME or not is_name(name):
         raise _refused(name, "is no name of a file")
     relative = PurePosixPath(name)
     if relative.is_absolute() or ".." in relative.parts or not relative.parts:
@@ -76,14 +76,20 @@ def _check_plain(descriptor: int, *, allow_folder: bool) -> None:
 def walk(path: Path, recursive: bool) -> Iterator[Path]:
     """The files below ``path`` that a loader knows, sorted; no links, nothing hidden (a dot in front). ``OSError``.
 
-    A folder that may not be read, or that vanishes, has none.
+    A folder that may not be read, or that vanishes, has none. A file whose name cannot be shown is left out.
     """
     for parent, folders, files in os.walk(path, followlinks=False):
         folders[:] = sorted(name for name in folders if recursive and not name.startswith("."))
         for name in sorted(files):
             file = Path(parent, name)
-            if not name.startswith(".") and is_known(name) and not file.is_symlink() and file.is_file():
+            shown = is_known(name) and is_name(str(file.relative_to(path)))
+            if shown and not name.startswith(".") and not file.is_symlink() and file.is_file():
                 yield file
+
+
+def is_name(name: str) -> bool:
+    """Whether it can be a source: in a citation, the end of a line and the like would pretend to be another one."""
+    return bool(name) and name.isprintable()
 
 
 def _refused(name: str, reason: str) -> AskwireError:

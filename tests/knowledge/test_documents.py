@@ -40,6 +40,30 @@ async def desk(tmp_path):
     await made.database.close()
 
 
+async def test_what_was_loaded_is_unloaded_by_its_name(desk):
+    async def brought(name, *sources):
+        load = await desk.load(name)
+        for source in sources:
+            staged = await desk.documents.stage(load, source, "A", source, 10, [("", source)])
+            assert await desk.documents.publish(load, staged)
+        await desk.loads.end(load, "done", content="hash", seen=sources)
+
+    base = await desk.bases.owned(OPERATOR, "a")
+    await brought("docs/a.md", "docs/a.md")
+    await brought("docs/b.zip", "docs/b.zip/1.md", "docs/b.zip/2.md")
+    await brought("docs_2/%.md", "docs_2/%.md")
+    await desk.loads.end(await desk.load("docs/broken.pdf"), "failed", error="is broken")
+    await desk.loads.enqueue(base, "file", "/docs/c.md", "docs/c.md", "operator")
+    assert await desk.documents.unload(base, "docs/b") == 0
+    assert await desk.documents.unload(base, "docs/b.zip/1.md") == 1
+    assert await desk.documents.unload(base, "docs/b.zip") == 1
+    assert [d.source for d in await desk.documents.stored(base)] == ["docs/a.md", "docs_2/%.md"]
+    assert await desk.documents.unload(base, "docs/") == 3
+    assert [d.source for d in await desk.documents.stored(base)] == ["docs_2/%.md"]
+    assert await desk.loads.listed(base) == []
+    assert await desk.rows("SELECT name FROM loads WHERE hash <> ''") == [("docs_2/%.md",)]
+
+
 async def test_staging_that_was_stopped_goes_on_after_the_last_slice(desk, monkeypatch):
     load = await desk.load()
 

@@ -136,8 +136,8 @@ async def test_a_removed_document_comes_back_with_the_next_load(tmp_path):
     async with working(tmp_path / "data") as work:
         base = await work.base()
         await work.load(base, path)
-        assert await work.documents.remove(base, "a.txt")
-        assert not await work.documents.remove(base, "a.txt")
+        assert await work.documents.unload(base, "a.txt")
+        assert not await work.documents.unload(base, "a.txt")
         assert work.rows("SELECT * FROM passages") == []
         await work.load(base, path)
         assert len(work.rows("SELECT * FROM passages")) == 1
@@ -288,6 +288,24 @@ class Gate:
         self.asked.set()
         await self.open.wait()
         return np.full((len(texts), 4), 0.5, np.float32)
+
+
+@pytest.mark.parametrize("kind", ["import", "file"])
+async def test_what_a_file_becomes_before_it_is_read_holds_nothing_up(tmp_path, kind):
+    folder = tmp_path / "data" / "import"
+    folder.mkdir(parents=True)
+    (folder / "out.md").symlink_to("/dev/zero")
+    os.mkfifo(folder / "pipe.md")
+    with (folder / "sparse.md").open("wb") as file:
+        file.truncate(1 << 40)
+    (folder / "good.md").write_text("words")
+    async with working(tmp_path / "data") as work:
+        base = await work.base()
+        names = ["out.md", "pipe.md", "sparse.md", "good.md"]
+        loads = await work.loads.enqueue_all(base, kind, [(str(folder / name), name) for name in names], "operator")
+        ended = [await work.ingest.finish(load) for load in loads]
+    assert [load.state for load in ended] == ["failed", "failed", "failed", "done"]
+    assert all(name in load.error for name, load in zip(names[:3], ended, strict=False))
 
 
 async def test_while_one_file_is_embedded_the_next_is_read_and_they_are_published_in_their_order(tmp_path):

@@ -23,11 +23,36 @@ async def test_the_oldest_comes_first_and_the_same_waits_once(desk):
     load, of = await desk.loads.next()
     assert (load.id, load.name, of.name) == (first, "a", "a")
     assert (await desk.loads.next(first))[0].id == second
-    assert await desk.loads.next(second) is None
     await desk.loads.end(load, "done", content="hash")
     assert (await desk.loads.next())[0].id == second
     assert await desk.loads.loaded_before(replace(load, id=load.id + 1)) == "hash"
     assert not await desk.loads.begin(first)
+
+
+async def test_bases_take_turns(desk):
+    bases = [await desk.bases.owned(OPERATOR, "a")]
+    bases += [await desk.bases.create(OPERATOR, name, "") for name in "bc"]
+    for base, names in zip(bases, ("pqr", "s", "t"), strict=True):
+        await desk.loads.enqueue_all(base, "file", [(f"/{name}", name) for name in names], "operator")
+    order, taken = [], (0, 0)
+    while (found := await desk.loads.next(*taken)) is not None:
+        taken = found[0].id, found[1].id
+        order.append(found[0].name)
+        await desk.loads.end(found[0], "done")
+    assert order == ["p", "s", "t", "q", "r"]
+
+
+async def test_all_are_queued_or_none_and_each_base_has_its_own_room(desk, monkeypatch):
+    monkeypatch.setattr(loads_module, "MOST_OPEN", 2)
+    base, other = await desk.bases.owned(OPERATOR, "a"), await desk.bases.create(OPERATOR, "b", "")
+    files = [(f"/{name}", name) for name in "xyz"]
+    with pytest.raises(AskwireError) as error:
+        await desk.loads.enqueue_all(base, "file", files, "operator")
+    assert error.value.code is ErrorCode.TOO_MANY
+    assert await desk.loads.next() is None
+    first, second = await desk.loads.enqueue_all(base, "file", files[:2], "operator")
+    assert await desk.loads.enqueue(base, "file", "/x", "x", "operator") == first
+    assert await desk.loads.enqueue(other, "file", "/z", "z", "operator") > second
 
 
 async def test_the_queue_is_bounded(desk, monkeypatch):
@@ -94,8 +119,8 @@ async def test_what_failed_is_told_with_its_reason_and_can_be_forgotten(desk):
         ("waits.md", "reading", ""),
     ]
     for name in ("gone.md", "some.zip/x.pdf", "waits.md"):
-        assert await desk.loads.forget(base, name)
-        assert not await desk.loads.forget(base, name)
+        assert await desk.documents.unload(base, name)
+        assert not await desk.documents.unload(base, name)
     assert await desk.loads.failed(base) == []
     assert not await desk.loads.begin(waits.id), "it does not come back"
-    assert not await desk.loads.forget(base, "good.md")
+    assert not [f for f in await desk.loads.failed(base) if f[0] == "good.md"]

@@ -75,7 +75,7 @@ async def test_a_removed_document_is_gone_at_once_for_whoever_searches(shelf):
     assert len(search_words(shelf.c, [words], "common", 2000)) == len(ids) + 1
     database = Database(shelf.folder / "askwire.sqlite")
     documents = Documents(database)
-    assert await documents.remove(base, "doc")
+    assert await documents.unload(base, "doc")
     for _ in range(2):
         words.catch_up(shelf.c)
         assert [chunk for chunk, _ in search_words(shelf.c, [words], "common", 2000)] == other

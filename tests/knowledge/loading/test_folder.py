@@ -37,6 +37,7 @@ def test_files_and_folders_below_are_found(folder: Path, name: str) -> None:
         *("", ".", "/", "..", "../secret.txt", "docs/../../secret.txt", "docs/../a.md", "/etc/passwd", "//etc/passwd"),
         *("out.txt", "up/secret.txt", "up", "in.md", "gone.md", "pipe.txt", "none.md", "a.md/b", "a.md\0.txt"),
         *("docs/\0", "x" * 300, "x/" * 3000, "~/secret.txt", "..\\secret.txt", "/dev/null", "/proc/self/environ"),
+        *("a\n.md", "a\u202e.md", "a\x1b[31m.md", "\udcff.md"),
     ],
 )
 def test_nothing_else_is(folder: Path, name: str) -> None:
@@ -88,6 +89,14 @@ def test_walk_finds_what_a_loader_knows_in_order(folder: Path) -> None:
 
     assert names(False) == ["a.md"]
     assert names(True) == ["a.md", "docs/b.txt", "docs/deep/c.csv"]
+
+
+@pytest.mark.parametrize("name", [b"a.md\nKnowledge: other.md", b"a\xe2\x80\xae.md", b"\xff.md", b"x\ny/a.md"])
+def test_walk_leaves_out_names_that_cannot_be_shown(tmp_path: Path, name: bytes) -> None:
+    file = Path(os.fsdecode(os.path.join(os.fsencode(tmp_path), name)))
+    file.parent.mkdir(exist_ok=True)
+    file.write_text("words")
+    assert list(walk(tmp_path, True)) == []
 
 
 def test_walk_of_a_folder_that_links_to_itself_ends(folder: Path) -> None:
