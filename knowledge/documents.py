@@ -164,7 +164,8 @@ class Documents(Repository):
         """
 
         def work(c: sqlite3.Connection) -> int:
-            below = f"{name.rstrip('/')}/"
+            # Nothing is not a folder that holds all absolute paths.
+            below = f"{name.rstrip('/')}/" if name.strip("/") else "\0"
             named = (name, name, len(below), below)
             taken = _take_out(c, base.id, "(source = ? OR origin = ? OR substr(source, 1, ?) = ?)", *named)
             like = "base = ? AND (name = ? OR substr(name, 1, ?) = ?)"
@@ -173,9 +174,10 @@ class Documents(Repository):
             for (load,) in stopped:
                 leave_staged(c, load)
             gone = c.execute(f"DELETE FROM loads WHERE {like} AND state <> 'done'", which)
-            of = "DELETE FROM failures WHERE name = ? AND load IN (SELECT id FROM loads WHERE base = ?)"
-            forgotten = taken + gone.rowcount + c.execute(of, (name, base.id)).rowcount
-            if not forgotten:
+            its = f"load IN (SELECT id FROM loads WHERE {like})"
+            of = f"{its} OR name = ? AND load IN (SELECT id FROM loads WHERE base = ?)"
+            parts = c.execute(f"DELETE FROM failures WHERE {of}", (*which, name, base.id))
+            if not (forgotten := taken + gone.rowcount + parts.rowcount):
                 advice = f"SHOW AI KNOWLEDGE {base.name} lists its documents."
                 raise AskwireError(ErrorCode.NOT_KNOWN, f"{base.name} has no document {name!r}", advice)
             return forgotten

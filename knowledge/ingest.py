@@ -178,8 +178,7 @@ class Ingest:
 
     async def _read(self, load: Load, base: Base, turn: "_Turn") -> tuple[str, list[str], str]:
         """(hash of the origin, sources of its documents, what failed)."""
-        path = Path(load.origin)
-        fetched: Path | None = None
+        path, fetched = Path(load.origin), None
         if load.kind == "url":
             path, _ = await fetch(load.origin, self.spool, self._limits)
             fetched = path

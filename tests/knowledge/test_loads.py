@@ -103,3 +103,24 @@ async def test_files_that_could_not_be_read_are_forgotten_when_it_is_tried_again
     assert await desk.loads.failures(load.id) == [("x.pdf", "is broken")]
     assert await desk.loads.begin(load.id)
     assert await desk.loads.failures(load.id) == []
+
+
+async def test_what_failed_is_told_with_its_reason_and_can_be_forgotten(desk):
+    base = await desk.bases.owned(OPERATOR, "a")
+    await desk.loads.end(await desk.load("gone.md"), "failed", error="is gone")
+    archive = await desk.load("some.zip")
+    await desk.loads.fail(archive.id, "some.zip/x.pdf", "is broken")
+    await desk.loads.end(archive, "done", "some.zip/x.pdf: is broken", "", ["some.zip/y.md"])
+    await desk.loads.end(await desk.load("good.md"), "done", content="hash")
+    waits = await desk.load("waits.md")
+    assert await desk.loads.failed(base) == [
+        ("gone.md", "failed", "is gone"),
+        ("some.zip/x.pdf", "failed", "is broken"),
+        ("waits.md", "reading", ""),
+    ]
+    for name in ("gone.md", "some.zip/x.pdf", "waits.md"):
+        assert await desk.documents.unload(base, name)
+        assert not await desk.documents.unload(base, name)
+    assert await desk.loads.failed(base) == []
+    assert not await desk.loads.begin(waits.id), "it does not come back"
+    assert not [f for f in await desk.loads.failed(base) if f[0] == "good.md"]
