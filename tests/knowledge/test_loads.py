@@ -120,7 +120,9 @@ async def test_what_failed_is_told_with_its_reason_and_can_be_forgotten(desk):
     ]
     for name in ("gone.md", "some.zip/x.pdf", "waits.md"):
         assert await desk.documents.unload(base, name)
-        assert not await desk.documents.unload(base, name)
+        with pytest.raises(AskwireError) as error:
+            await desk.documents.unload(base, name)
+        assert error.value.code is ErrorCode.NOT_KNOWN
     assert await desk.loads.failed(base) == []
     assert not await desk.loads.begin(waits.id), "it does not come back"
     assert not [f for f in await desk.loads.failed(base) if f[0] == "good.md"]
