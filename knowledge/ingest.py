@@ -7,12 +7,11 @@ hash, and chunks that have vectors keep them.
 
 import asyncio
 import fcntl
-import hashlib
 import os
 from collections.abc import AsyncGenerator, Iterator, Sequence
 from contextlib import aclosing, contextmanager, suppress
 from dataclasses import dataclass, replace
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 import numpy as np
 import structlog
@@ -20,7 +19,7 @@ from numpy.typing import NDArray
 
 from knowledge.documents import Documents
 from knowledge.loading.fetch import fetch
-from knowledge.loading.folder import open_beneath, open_plain
+from knowledge.loading.folder import digest
 from knowledge.loading.load import load_file
 from knowledge.loading.types import Document, Failed, Limits
 from knowledge.loads import Loads
@@ -35,7 +34,6 @@ BATCH = 64
 # Batches that the embedder has at a time: while one is embedded the next one is on its way.
 AHEAD = 2
 POLL_S = 0.25
-_PIECE = 1 << 20
 WORDS_ONLY_TOKENS = 256
 HEAD_TOKENS = 32
 
@@ -222,20 +220,8 @@ class Ingest:
 
     def _hash(self, kind: str, path: Path, embedder: str) -> str:
         """Of the file and its embedder; "" for one that is too large or not plain, of which ``load_file`` says so."""
-        try:
-            if kind == "import":
-                descriptor = open_beneath(self._imports, PurePosixPath(path.relative_to(self._imports)))
-            else:
-                descriptor = open_plain(path)
-        except (OSError, ValueError):
-            return ""
-        digest, left = hashlib.sha256(), self._limits.file_bytes
-        with os.fdopen(descriptor, "rb") as file:
-            # Not up to its size: it may grow while it is read.
-            while left >= 0 and (piece := file.read(_PIECE)):
-                digest.update(piece)
-                left -= len(piece)
-        return f"{digest.hexdigest()} {embedder}" if left >= 0 else ""
+        found = digest(path, self._limits.file_bytes, beneath=self._imports if kind == "import" else None)
+        return f"{found} {embedder}" if found else ""
 
     async def _info(self, base: Base) -> EmbedderInfo | None:
         if not base.embedder or self._embeddings is None:

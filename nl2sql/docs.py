@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, pairwise
 
-from knowledge.retrieval import Passage
+from knowledge.passages import Passage
 from models_runtime.types import Request
 from nl2sql.candidates import Writer
 from nl2sql.languages.detect import language_of

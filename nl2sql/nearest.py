@@ -9,7 +9,7 @@ import re
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
-from knowledge.retrieval import Passage
+from knowledge.passages import Passage
 from nl2sql.passages import sentences
 from nl2sql.words import content_stems, words
 

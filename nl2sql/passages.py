@@ -5,8 +5,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from knowledge.bases import Bases
+from knowledge.passages import Passage
 from knowledge.records import Base, Term, Who
-from knowledge.retrieval import Passage, Retriever
+from knowledge.retrieval import Retriever
 from nl2sql.terms import Glossary
 from plugins import AskwireError, ErrorCode, Services, Session
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from knowledge.retrieval import Passage
+from knowledge.passages import Passage
 from models_runtime.types import Request
 from nl2sql.candidates import Writer
 from nl2sql.languages.detect import OTHER, language_of

@@ -1,5 +1,6 @@
 """Files of the import folder and of folders below it: never a file outside of it."""
 
+import hashlib
 import os
 import stat
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from plugins.errors import AskwireError, ErrorCode
 
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _MAX_NAME = 4096
+_PIECE = 1 << 20
 
 
 def import_path(folder: Path, name: str) -> Path:
@@ -66,6 +68,28 @@ def open_plain(path: Path) -> int:
         os.close(descriptor)
         raise
     return descriptor
+
+
+def digest(path: Path, most: int, *, beneath: Path | None = None) -> str:
+    """The SHA-256 of the plain file at ``path`` (below ``beneath``, no links); "" for none, or over ``most`` bytes."""
+    try:
+        if beneath is None:
+            descriptor = open_plain(path)
+        else:
+            descriptor = open_beneath(beneath, PurePosixPath(path.relative_to(beneath)))
+    except (OSError, ValueError):
+        return ""
+    hashed = hashlib.sha256()
+    try:
+        # Not up to its size: it may grow while it is read.
+        while most >= 0 and (piece := os.read(descriptor, _PIECE)):
+            hashed.update(piece)
+            most -= len(piece)
+    except IsADirectoryError:
+        return ""
+    finally:
+        os.close(descriptor)
+    return hashed.hexdigest() if most >= 0 else ""
 
 
 def _check_plain(descriptor: int, *, allow_folder: bool) -> None:

@@ -19,7 +19,7 @@ from knowledge.index.nearest import Nearest
 from knowledge.index.opened import installation
 from knowledge.index.saved import Key, Saved
 from knowledge.index.words import Words, search_words
-from knowledge.retrieval import cosines_of, distinct, passages_of, scored
+from knowledge.passages import cosines_of, distinct, passages_of, scored
 from tests.knowledge.index.shelf import Shelf
 
 DIMENSIONS = 384

@@ -18,7 +18,7 @@ from rich.table import Table
 
 from conf.settings import load_settings
 from knowledge.index.words import Words, search_words
-from knowledge.retrieval import cosines_of, scored
+from knowledge.passages import cosines_of, scored
 from models_runtime.embeddings import Embeddings
 from tests.knowledge.quality.question_set import QUESTIONS, Question, Shelf, chunk_count, pages, shelf
 

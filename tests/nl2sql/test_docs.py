@@ -2,7 +2,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from knowledge.retrieval import Passage
+from knowledge.passages import Passage
 from nl2sql.docs import answer as answer_documents
 from nl2sql.docs import answer_from, holds
 from nl2sql.passages import definitions, sentences

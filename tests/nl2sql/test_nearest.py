@@ -1,6 +1,6 @@
 import pytest
 
-from knowledge.retrieval import Passage
+from knowledge.passages import Passage
 from nl2sql.nearest import meaning, names, nearest, share
 
 

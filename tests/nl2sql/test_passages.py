@@ -1,6 +1,6 @@
 import pytest
 
-from knowledge.retrieval import Passage
+from knowledge.passages import Passage
 from nl2sql.passages import definitions, said, where
 
 ACTIVE = "A customer is counted as active when they placed at least one order that was not cancelled in 2025."

@@ -1,6 +1,6 @@
 import pytest
 
-from knowledge.retrieval import Passage
+from knowledge.passages import Passage
 from nl2sql.speaking import in_their_language
 from tests.nl2sql.test_docs import Says
 

@@ -1,10 +1,11 @@
+import hashlib
 import os
 import socket
 from pathlib import Path, PurePosixPath
 
 import pytest
 
-from knowledge.loading.folder import import_path, open_beneath, walk
+from knowledge.loading.folder import digest, import_path, open_beneath, walk
 from knowledge.loading.load import load_file
 from knowledge.loading.types import Failed, Limits
 from plugins.errors import AskwireError, ErrorCode
@@ -102,6 +103,16 @@ def test_walk_leaves_out_names_that_cannot_be_shown(tmp_path: Path, name: bytes)
     file.parent.mkdir(exist_ok=True)
     file.write_text("words")
     assert list(walk(tmp_path, True)) == []
+
+
+def test_only_plain_files_of_some_size_have_a_digest(folder: Path) -> None:
+    content = (folder / "a.md").read_bytes()
+    wanted = hashlib.sha256(content).hexdigest()
+    assert digest(folder / "a.md", len(content)) == digest(folder / "a.md", 10**6, beneath=folder) == wanted
+    assert digest(folder / "a.md", len(content) - 1) == ""
+    for name in ("pipe.txt", "docs", "none.md", "up/secret.txt"):
+        assert digest(folder / name, 10**6, beneath=folder) == ""
+    assert digest(folder.parent / "secret.txt", 10**6, beneath=folder) == ""
 
 
 def test_walk_of_a_folder_that_links_to_itself_ends(folder: Path) -> None:

@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from knowledge.retrieval import Passage
+from knowledge.passages import Passage
 from models_runtime.registry import Models
 from nl2sql import docs
 from nl2sql.candidates import Writer

@@ -16,8 +16,9 @@ from knowledge.documents import Documents
 from knowledge.ingest import Ingest
 from knowledge.loading.types import Limits
 from knowledge.loads import Loads
+from knowledge.passages import Passage
 from knowledge.records import OPERATOR, Base
-from knowledge.retrieval import Passage, Retriever
+from knowledge.retrieval import Retriever
 from models_runtime.embeddings import Embeddings
 
 _DATA: dict[str, Any] = tomllib.loads(Path(__file__).with_name("questions.toml").read_text())
