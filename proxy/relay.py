@@ -159,6 +159,7 @@ class Relay:
 
     def upstream_lost(self) -> None:
         if self._borrowed is not None and not self.client.is_closing():
+            log.warning("upstream_lost", connection=self.login.connection_id)
             self.client.write(self._borrowed.lost())
             if self._responder is not None or self._lending:
                 self.interrupt()  # it may wait for something else, such as a model

@@ -29,7 +29,7 @@ function columns(admin) {
     { label: "Documents", kind: "number", cell: (base) => number(base.documents) },
     { label: "Passages", kind: "number", cell: (base) => number(base.chunks) },
     { label: "State", cell: (base) => stateOf(base) },
-    { label: "Owner", cell: (base) => base.owner || "–" },
+    { label: "Owners", cell: (base) => [...new Set([base.owner, ...base.owners])].filter(Boolean).join(", ") || "–" },
     { label: "Found by", cell: (base) => (base.embedder ? h("span", null, "meaning and words", h("small", null, said(base.embedder))) : "words only") },
     ...(admin ? [{ label: "Do", kind: "actions", cell: (base) => button("Delete", () => remove(base), { class: "small danger", "aria-label": `Delete the base ${base.name}`, "data-key": `delete-${base.name}` }) }] : []),
   ];
