@@ -11,6 +11,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from conf.logs import configure_logs
 from conf.models import DEFAULT_MODEL
 from conf.settings import load_settings
 from models_runtime.embeddings import Embeddings
@@ -31,7 +32,8 @@ def run(console: Console, *, quick: bool) -> None:
 
 
 async def _measure(console: Console, folder: Path, every: int) -> None:
-    settings = load_settings(data_dir=str(folder), model={"name": DEFAULT_MODEL})
+    settings = load_settings(data_dir=str(folder), model={"name": DEFAULT_MODEL}, log={"level": "warning"})
+    configure_logs(settings.log)
     async with Embeddings(settings) as embeddings, Models(settings) as models, shelf(folder, embeddings) as loaded:
         with_model = await ask(loaded, models, QUESTIONS[::every])
         without = await ask(loaded, None, QUESTIONS[::every])
