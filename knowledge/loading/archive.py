@@ -1,6 +1,8 @@
 """Zip archives: their members, and the guards against bombs. Formats that are archives themselves pass them as well."""
 
+import lzma
 import zipfile
+import zlib
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import PurePosixPath
@@ -16,6 +18,8 @@ _ENCRYPTED = 0x1
 _SMALL_BYTES = 1_000_000
 _PACKAGE_FILES = 10_000
 _PIECE = 65_536
+# What zipfile and the packers below it raise over damaged bytes; RuntimeError for an unknown packer or a password.
+UNREADABLE = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError, RuntimeError, ValueError)
 
 
 def open_archive(file: BinaryIO, limits: Limits, *, files: int = 0) -> zipfile.ZipFile:
@@ -27,7 +31,7 @@ def open_archive(file: BinaryIO, limits: Limits, *, files: int = 0) -> zipfile.Z
     file.seek(0)
     try:
         archive = zipfile.ZipFile(file)
-    except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError) as error:
+    except UNREADABLE as error:
         raise LoadError(f"is broken or no archive: {one_line(str(error))}") from None
     members = archive.infolist()
     if len(members) > (files or limits.archive_files):
@@ -84,7 +88,7 @@ def check_package(name: str, file: BinaryIO, limits: Limits) -> None:
                 try:
                     with archive.open(member) as part:
                         _refuse_document_type(part.read)
-                except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError, EOFError) as error:
+                except UNREADABLE as error:
                     raise LoadError(f"is broken: {one_line(str(error))}") from None
     file.seek(0)
 

@@ -90,7 +90,7 @@ def _load_member(opened: zipfile.ZipFile, member: zipfile.ZipInfo, job: _Job) ->
         data = opened.read(member)
     except LoadError as error:
         _emit({"failed": str(error)})
-    except (zipfile.BadZipFile, NotImplementedError, EOFError, ValueError, OSError, RuntimeError) as error:
+    except archive.UNREADABLE as error:
         _emit({"failed": f"cannot be unpacked: {one_line(str(error))}"})
     else:
         _load(member.filename, io.BytesIO(data), job)

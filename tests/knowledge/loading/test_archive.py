@@ -35,6 +35,23 @@ async def test_an_archive_gives_its_documents_and_names_what_failed(tmp_path: Pa
     ]
 
 
+@pytest.mark.parametrize("method", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+async def test_a_damaged_member_is_named_and_the_rest_goes_on(tmp_path: Path, method: int) -> None:
+    path = tmp_path / "pack.zip"
+    with zipfile.ZipFile(path, "w", method) as archive:
+        archive.writestr("a.md", "# A\n\nwords " * 50)
+        archive.writestr("b.md", "# B\n\nother words")
+    data = bytearray(path.read_bytes())
+    start = 30 + len("a.md")  # behind the local header
+    data[start : start + 12] = b"\x07" + b"\xff" * 11
+    path.write_bytes(data)
+    damaged, whole = await load(path)
+    assert isinstance(damaged, Failed)
+    assert damaged.name == "pack.zip/a.md"
+    assert damaged.reason.startswith("cannot be unpacked")
+    assert isinstance(whole, Document)
+
+
 async def test_a_member_that_ends_the_process_does_not_end_the_rest(tmp_path: Path) -> None:
     # A sheet whose one cell lies at the far corner: calamine makes room for all before it.
     far = _with_member(make_xlsx(tmp_path / "x.xlsx"), "xl/worksheets/sheet1.xml", lambda xml: _far_cell())
