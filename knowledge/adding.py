@@ -83,8 +83,7 @@ async def load_all(tools: Tools, base: Base, wanted: Sequence[Origin]) -> Outcom
     """Load them, and show how far it is. Ctrl-C ends the command; what was begun goes on with the next one."""
     outcome, loads = Outcome(), list[int]()
     try:
-        for one in wanted:
-            loads.append(await tools.loads.enqueue(base, one.kind, one.path, one.name, "operator"))
+        loads = await tools.loads.enqueue_all(base, [(one.kind, one.path, one.name) for one in wanted], "operator")
         await _follow(tools, loads, outcome)
     except asyncio.CancelledError:
         ended = max(0, len(loads) - (await tools.documents.counts(base)).open)

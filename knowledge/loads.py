@@ -19,12 +19,10 @@ class Loads(Repository):
 
     async def enqueue(self, base: Base, kind: str, origin: str, name: str, requested_by: str) -> int:
         """Have ``origin`` loaded; the id of the load, or of one that waits for the same already. Raises as below."""
-        return (await self.enqueue_all(base, kind, [(origin, name)], requested_by))[0]
+        return (await self.enqueue_all(base, [(kind, origin, name)], requested_by))[0]
 
-    async def enqueue_all(
-        self, base: Base, kind: str, files: Collection[tuple[str, str]], requested_by: str
-    ) -> list[int]:
-        """Have all ``files`` (origin, name) loaded, or none.
+    async def enqueue_all(self, base: Base, wanted: Collection[tuple[str, str, str]], requested_by: str) -> list[int]:
+        """Have all that is ``wanted`` (kind, origin, name) loaded, or nothing.
 
         Raises TOO_MANY, and NOT_KNOWN when the base was dropped meanwhile.
         """
@@ -32,9 +30,9 @@ class Loads(Repository):
         def work(c: sqlite3.Connection) -> list[int]:
             if c.execute("SELECT 1 FROM bases WHERE id = ? AND folded IS NOT NULL", (base.id,)).fetchone() is None:
                 raise AskwireError(ErrorCode.NOT_KNOWN, f"The knowledge base {base.name!r} was dropped")
-            same = "SELECT name, origin, id FROM loads WHERE base = ? AND state = 'waiting'"
-            waiting = {(name, origin): id_ for name, origin, id_ in c.execute(same, (base.id,))}
-            new = [(name, origin) for origin, name in files if (name, origin) not in waiting]
+            same = "SELECT origin, name, id FROM loads WHERE base = ? AND state = 'waiting'"
+            waiting = {(origin, name): id_ for origin, name, id_ in c.execute(same, (base.id,))}
+            new = [one for one in dict.fromkeys(wanted) if one[1:] not in waiting]
             if len(waiting) + len(new) > MOST_OPEN:
                 message = f"{len(waiting)} files wait for {base.name!r} already; {MOST_OPEN} may, not {len(new)} more"
                 raise AskwireError(ErrorCode.TOO_MANY, message)
@@ -43,10 +41,9 @@ class Loads(Repository):
                 " VALUES (?, ?, ?, ?, ?, 'waiting', ?, ?)"
             )
             at = now()
-            for name, origin in dict.fromkeys(new):
-                values = (base.id, kind, origin, name, requested_by, at, at)
-                waiting[name, origin] = c.execute(sql, values).lastrowid or 0
-            return [waiting[name, origin] for origin, name in files]
+            for one in new:
+                waiting[one[1:]] = c.execute(sql, (base.id, *one, requested_by, at, at)).lastrowid or 0
+            return [waiting[one[1:]] for one in wanted]
 
         return await self._write(work)
 

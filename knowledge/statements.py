@@ -103,8 +103,8 @@ class Knowledge:
             files = await asyncio.to_thread(lambda: list(walk(path, recursive=True)) if path.is_dir() else [path])
             if not files:
                 raise AskwireError(ErrorCode.CANNOT_LOAD, f"{source!r} holds no file that can be loaded")
-            named = [(str(file), str(file.relative_to(folder))) for file in files]
-            loads = await self._loads.enqueue_all(base, "import", named, by)
+            wanted = [("import", str(file), str(file.relative_to(folder))) for file in files]
+            loads = await self._loads.enqueue_all(base, wanted, by)
         self._ingest.wake()
         return loads
 

@@ -305,7 +305,7 @@ async def test_what_a_file_becomes_before_it_is_read_holds_nothing_up(tmp_path, 
     async with working(tmp_path / "data") as work:
         base = await work.base()
         names = ["out.md", "pipe.md", "sparse.md", "good.md"]
-        loads = await work.loads.enqueue_all(base, kind, [(str(folder / name), name) for name in names], "operator")
+        loads = await work.loads.enqueue_all(base, [(kind, str(folder / name), name) for name in names], "operator")
         ended = [await work.ingest.finish(load) for load in loads]
     assert [load.state for load in ended] == ["failed", "failed", "failed", "done"]
     assert all(name in load.error for name, load in zip(names[:3], ended, strict=False))

@@ -33,7 +33,7 @@ async def test_bases_take_turns(desk):
     bases = [await desk.bases.owned(OPERATOR, "a")]
     bases += [await desk.bases.create(OPERATOR, name, "") for name in "bc"]
     for base, names in zip(bases, ("pqr", "s", "t"), strict=True):
-        await desk.loads.enqueue_all(base, "file", [(f"/{name}", name) for name in names], "operator")
+        await desk.loads.enqueue_all(base, [("file", f"/{name}", name) for name in names], "operator")
     order, taken = [], (0, 0)
     while (found := await desk.loads.next(*taken)) is not None:
         taken = found[0].id, found[1].id
@@ -45,12 +45,12 @@ async def test_bases_take_turns(desk):
 async def test_all_are_queued_or_none_and_each_base_has_its_own_room(desk, monkeypatch):
     monkeypatch.setattr(loads_module, "MOST_OPEN", 2)
     base, other = await desk.bases.owned(OPERATOR, "a"), await desk.bases.create(OPERATOR, "b", "")
-    files = [(f"/{name}", name) for name in "xyz"]
+    files = [("file", f"/{name}", name) for name in "xyz"]
     with pytest.raises(AskwireError) as error:
-        await desk.loads.enqueue_all(base, "file", files, "operator")
+        await desk.loads.enqueue_all(base, files, "operator")
     assert error.value.code is ErrorCode.TOO_MANY
     assert await desk.loads.next() is None
-    first, second = await desk.loads.enqueue_all(base, "file", files[:2], "operator")
+    first, second = await desk.loads.enqueue_all(base, files[:2], "operator")
     assert await desk.loads.enqueue(base, "file", "/x", "x", "operator") == first
     assert await desk.loads.enqueue(other, "file", "/z", "z", "operator") > second
 
