@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from qdrant_client import QdrantClient
 
+from knowledge.index import nearest
 from knowledge.index.pgvector import PgVectors
 from knowledge.index.qdrant import QdrantVectors
 from tests.knowledge.index.shelf import Shelf
@@ -17,6 +18,12 @@ def shelf(tmp_path):
     made = Shelf(tmp_path)
     yield made
     made.close()
+
+
+@pytest.fixture
+def small_exact(monkeypatch):
+    """Few chunks make a graph already."""
+    monkeypatch.setattr(nearest, "EXACT", 300)
 
 
 @pytest.fixture(scope="session")

@@ -6,6 +6,9 @@ from pathlib import Path
 import numpy as np
 
 from knowledge.database import Database
+from knowledge.index.nearest import Nearest
+from knowledge.index.opened import installation
+from knowledge.index.saved import Key, Saved
 from knowledge.index.tokens import tokens
 from knowledge.records import Base
 
@@ -89,3 +92,11 @@ class Shelf:
 
     def close(self):
         self.c.close()
+
+
+def opened(shelf, base):
+    """The base's vectors, as a process that begins finds them."""
+    index = Nearest(Key(installation(shelf.c), base.id, MODEL, DIMENSIONS), Saved(shelf.folder / "index"))
+    index.open(shelf.c)
+    index.catch_up(shelf.c)
+    return index

@@ -12,13 +12,10 @@ import numpy as np
 import pytest
 from qdrant_client import QdrantClient
 
-from knowledge.index import nearest as nearest_module
-from knowledge.index.nearest import Nearest
 from knowledge.index.opened import installation
 from knowledge.index.qdrant import QdrantVectors
 from knowledge.index.remote import same
-from knowledge.index.saved import Key, Saved
-from tests.knowledge.index.shelf import DIMENSIONS, MODEL
+from tests.knowledge.index.shelf import opened
 
 ROOT = Path(__file__).parents[3]
 
@@ -34,16 +31,7 @@ def ended(process):
     return process.returncode == 0
 
 
-@pytest.fixture(autouse=True)
-def small(monkeypatch):
-    monkeypatch.setattr(nearest_module, "EXACT", 300)
-
-
-def opened(shelf, base):
-    index = Nearest(Key(installation(shelf.c), base.id, MODEL, DIMENSIONS), Saved(shelf.folder / "index"))
-    index.open(shelf.c)
-    index.catch_up(shelf.c)
-    return index
+pytestmark = pytest.mark.usefixtures("small_exact")
 
 
 def assert_whole(shelf, base, ids, vectors):

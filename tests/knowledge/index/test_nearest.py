@@ -1,23 +1,11 @@
 import numpy as np
 import pytest
 
-from knowledge.index import nearest as nearest_module
-from knowledge.index.nearest import Nearest
-from knowledge.index.opened import Opened, installation
-from knowledge.index.saved import Key, Saved, Stopped
-from tests.knowledge.index.shelf import DIMENSIONS, MODEL
+from knowledge.index.opened import Opened
+from knowledge.index.saved import Saved, Stopped
+from tests.knowledge.index.shelf import DIMENSIONS, opened
 
-
-@pytest.fixture(autouse=True)
-def small(monkeypatch):
-    monkeypatch.setattr(nearest_module, "EXACT", 300)
-
-
-def opened(shelf, base):
-    index = Nearest(Key(installation(shelf.c), base.id, MODEL, DIMENSIONS), Saved(shelf.folder / "index"))
-    index.open(shelf.c)
-    index.catch_up(shelf.c)
-    return index
+pytestmark = pytest.mark.usefixtures("small_exact")
 
 
 def merged(shelf, index):
