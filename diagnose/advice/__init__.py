@@ -1,0 +1,1 @@
+"""What to do about a finding: indexes and rewritten statements."""

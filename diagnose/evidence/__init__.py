@@ -1,0 +1,1 @@
+"""What is known of a statement: its tree, its plan, the schema."""

@@ -1,0 +1,30 @@
+"""Everything that rules may look at."""
+
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from sqlglot import exp
+
+from diagnose.evidence.blocks import Block, find_blocks
+from diagnose.evidence.facts import Schema, Server
+from diagnose.evidence.plan import Plan
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """One statement. ``tree`` is MySQL's SQL as parsed, untouched: columns are resolved by ``blocks``."""
+
+    sql: str
+    tree: exp.Expr
+    server: Server
+    schema: Schema
+    plan: Plan | None = None
+    unplanned: str = ""  # why there is no plan
+    seconds: float | None = None  # as seen on the wire
+    rows_sent: int | None = None
+    notes: tuple[str, ...] = field(default=())
+
+    @cached_property
+    def blocks(self) -> tuple[Block, ...]:
+        """The SELECTs (also inside of others), UPDATE and DELETE of the statement, outer first."""
+        return find_blocks(self.tree, self.schema)

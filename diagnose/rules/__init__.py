@@ -1,0 +1,5 @@
+"""The rules, each a small class. A module holds those that look at the same thing; ``RULES`` are all of them."""
+
+from diagnose.types import Rule
+
+RULES: tuple[Rule, ...] = ()

@@ -1,0 +1,1 @@
+"""Whether advice helps, tried without touching the user's tables."""

@@ -1,0 +1,1 @@
+"""The statements seen on the wire, by digest, and advice for all of them."""
