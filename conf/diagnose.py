@@ -5,3 +5,4 @@ from conf.section import Section
 
 class DiagnoseSettings(Section):
     watch: bool = True
+    coach: bool = True
