@@ -69,9 +69,7 @@ class OrPreventsIndex:
             "Ask for each alternative with its own SELECT and put them together with UNION ALL, each without the rows "
             "of those before.",
             Rewrite(sql) if sql is not None else None,
-            tuple(
-                dict.fromkeys(n for a in arms for n in (a.reference.table.name, a.reference.column.name, a.index.name))
-            ),
+            tuple(dict.fromkeys(names)),
         )
 
 
