@@ -20,6 +20,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from conf.addresses import is_loopback, split_address
 from conf.admin import AdminSettings
+from conf.diagnose import DiagnoseSettings
 from conf.knowledge import KnowledgeSettings, check_embedders
 from conf.models import ModelEntry, ModelName, ModelSettings, check_models
 from conf.section import Section
@@ -98,6 +99,7 @@ class Settings(BaseSettings):
     model: ModelSettings = ModelSettings()
     models: dict[ModelName, ModelEntry] = {}
     knowledge: KnowledgeSettings = KnowledgeSettings()
+    diagnose: DiagnoseSettings = DiagnoseSettings()
     admin: AdminSettings = AdminSettings()
     accounts: dict[AccountName, str] = Field({}, repr=False)
     log: LogSettings = LogSettings()

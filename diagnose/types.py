@@ -74,7 +74,7 @@ class Verdict(Enum):
 class Trial:
     """How a remedy was tried. ``how`` is for a person: ``rows read 120,000 -> 14 on a sample of 50,000``, or why not.
 
-    ``gain`` is the work with the remedy over the work without (rows read, or the planner's cost): 0.1 is ten times less.
+    ``gain`` is the work with the remedy over the work without (rows read, or the planner's cost): 0.1 is a tenth.
     """
 
     verdict: Verdict
