@@ -77,7 +77,7 @@ def document(report: Report) -> dict[str, Any]:
         "statement": evidence.sql,
         "server": {"kind": evidence.server.kind, "version": evidence.server.version},
         "summary": report.summary,
-        "findings": [_finding(finding) for finding in report.diagnosis.findings],
+        "findings": [finding_document(finding) for finding in report.diagnosis.findings],
         "plan": None if plan is None else _parsed(plan.text),
         "cost": None if plan is None else plan.cost,
         "notes": list(report.diagnosis.notes),
@@ -86,7 +86,8 @@ def document(report: Report) -> dict[str, Any]:
     }
 
 
-def _finding(finding: Finding) -> dict[str, Any]:
+def finding_document(finding: Finding) -> dict[str, Any]:
+    """A finding as FORMAT=JSON says it."""
     trial = finding.trial
     return {
         "severity": finding.severity.value,
