@@ -24,11 +24,18 @@ class Severity(Enum):
 
 @dataclass(frozen=True, slots=True)
 class CreateIndex:
-    """An index that the table does not have. ``columns`` in order; names as the catalog spells them."""
+    """An index that the table does not have. ``columns`` in order; names as the catalog spells them.
+
+    ``prefixes``: characters of each column that are indexed, None for all; empty: all of every column.
+    ``schema`` is empty for the session's own database.
+    """
 
     table: str
     columns: tuple[str, ...]
     unique: bool = False
+    descending: tuple[bool, ...] = ()
+    prefixes: tuple[int | None, ...] = ()
+    schema: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +45,7 @@ class DropIndex:
     table: str
     name: str
     kept: str = ""
+    schema: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +94,6 @@ class Trial:
 class Finding:
     """One thing that a rule found, in plain sentences. Everything shown was proved by the plan, the tree or the schema.
 
-    ``only_remedy``: it says nothing but that the remedy would help; when trying shows that it does not, it is dropped.
-    Else a remedy that was refuted is taken away, and ``trial`` says so.
     ``names``: every table, column and index that the texts name; what words a finding may name no other.
     """
 
@@ -100,7 +106,6 @@ class Finding:
     names: tuple[str, ...] = ()
     trial: Trial | None = None
     statement: str = ""  # the remedy as SQL for the server at hand; set by diagnose/advice/spelling.py
-    only_remedy: bool = False
 
 
 class Rule(Protocol):

@@ -7,6 +7,7 @@ A plugin is a module (or object) with functions marked ``@hookimpl``, announced 
 from plugins.errors import AskwireError, ErrorCode
 from plugins.hooks import hookimpl
 from plugins.manager import Plugins, load_plugins
+from plugins.session import Scratch, Session, Trial
 from plugins.types import (
     Answer,
     Column,
@@ -14,17 +15,13 @@ from plugins.types import (
     Done,
     Note,
     Outcome,
-    ResultColumn,
-    ResultSet,
     Run,
     Services,
-    Session,
     Statement,
     StatusItem,
     Table,
-    Trial,
-    UpstreamError,
 )
+from plugins.upstream import ResultColumn, ResultSet, SeenStatement, UpstreamError
 
 __all__ = [
     "Answer",
@@ -39,6 +36,8 @@ __all__ = [
     "ResultColumn",
     "ResultSet",
     "Run",
+    "Scratch",
+    "SeenStatement",
     "Services",
     "Session",
     "Statement",

@@ -1,12 +1,14 @@
 """The hook specifications: every place where a plugin can take part."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
 import pluggy
 
 from conf.settings import Settings
-from plugins.types import Lifespan, Services, Session, Statement, StatusItem
+from plugins.session import Session
+from plugins.types import Lifespan, Services, Statement, StatusItem
+from plugins.upstream import SeenStatement
 
 if TYPE_CHECKING:
     import fastapi
@@ -33,6 +35,24 @@ class Hooks:
 
         The session is lent meanwhile, and the coroutine is cancelled as soon as the client sends a command,
         so work that takes longer than a query belongs into a task of the plugin's own.
+        """
+
+    @hookspec
+    def askwire_statements_seen(
+        self, statements: Sequence[SeenStatement], services: Services
+    ) -> Collection[int] | None:
+        """What sessions relayed, and what ASK ran for them: a batch about once a second, or a few when there are many.
+
+        Under load not all are told (``SeenStatement.weight``); slow ones nearly always are. Its own time counts as the
+        gateway's: keep it short. Returns the ids of sessions that it would like to borrow (``askwire_session_idle``).
+        """
+
+    @hookspec
+    async def askwire_session_idle(self, session: Session, services: Services) -> None:
+        """A session that a plugin asked for, while its client is idle; lent as for ``askwire_database_selected``.
+
+        Only where the client would not notice: after a statement that read, without a warning, and in no transaction.
+        A session that says something else first is not offered; ask again.
         """
 
     @hookspec

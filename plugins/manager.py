@@ -1,7 +1,7 @@
 """Finds plugins by entry point and calls their hooks; a plugin that raises is left out and logged, never fatal."""
 
 import importlib.metadata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +11,9 @@ import structlog
 from conf.settings import Settings
 from plugins.builtin import status
 from plugins.hooks import Hooks
-from plugins.types import Services, Session, Statement, StatusItem
+from plugins.session import Session
+from plugins.types import Services, Statement, StatusItem
+from plugins.upstream import SeenStatement
 
 if TYPE_CHECKING:
     import fastapi
@@ -57,13 +59,25 @@ class Plugins:
         ]
         return [*offered, *status.statements(self)]
 
+    def statements_seen(self, statements: Sequence[SeenStatement]) -> set[int]:
+        """Tell every plugin; returns the ids of the sessions that any of them would like to borrow."""
+        wanted = self._each("askwire_statements_seen", statements=statements, services=self.services)
+        return {session for sessions in wanted for session in sessions}
+
     async def database_selected(self, session: Session) -> None:
         """Tell every plugin, one after the other."""
-        for coroutine in self._each("askwire_database_selected", session=session, services=self.services):
+        await self._lend("askwire_database_selected", session)
+
+    async def session_idle(self, session: Session) -> None:
+        """Lend to every plugin, one after the other."""
+        await self._lend("askwire_session_idle", session)
+
+    async def _lend(self, hook: str, session: Session) -> None:
+        for coroutine in self._each(hook, session=session, services=self.services):
             try:
                 await coroutine
             except Exception:
-                log.exception("plugin_failed", hook="askwire_database_selected")
+                log.exception("plugin_failed", hook=hook)
 
     def status(self) -> list[StatusItem]:
         """All rows of SHOW AI STATUS."""

@@ -1,117 +1,16 @@
-"""The types that cross package borders: what a handler is given (``Session``) and what it returns (``Answer``)."""
+"""The types that cross package borders: what a handler returns (``Answer``), what is registered and what is shared."""
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any, Protocol, TypeVar, cast
+from typing import TypeVar, cast
+
+from plugins.session import Session
+from plugins.upstream import UpstreamError
 
 Value = str | bytes | int | float | None
 T = TypeVar("T")
-
-
-class UpstreamError(Exception):
-    """An error that the upstream reported: passed to the client with its own number, SQLSTATE and message."""
-
-    def __init__(self, number: int, sqlstate: str, message: str) -> None:
-        super().__init__(message)
-        self.number = number
-        self.sqlstate = sqlstate
-        self.message = message
-
-
-@dataclass(frozen=True, slots=True)
-class ResultColumn:
-    """A column of an upstream's result set, as its column definition packet describes it."""
-
-    name: str
-    type: int  # the protocol's column type, e.g. 0xFD VAR_STRING
-    schema: str = ""
-    table: str = ""  # the original table, empty for an expression
-
-
-@dataclass(frozen=True, slots=True)
-class ResultSet:
-    """A decoded text result set: every value as text (``bytes`` where the column is binary), NULL as ``None``."""
-
-    columns: tuple[ResultColumn, ...] = ()
-    rows: tuple[tuple[str | bytes | None, ...], ...] = ()
-    truncated: bool = False  # more rows came than ``max_rows`` asked for; the rest was read and dropped
-
-
-class Trial(Protocol):
-    """What a handler does inside of ``Session.trial``."""
-
-    async def query(self, sql: str, *, max_rows: int = 10_000) -> ResultSet:
-        """Read inside the transaction: what was changed is seen. Raises ``UpstreamError``."""
-
-    async def change(self, sql: str) -> int:
-        """Run one INSERT, UPDATE or DELETE; returns the affected rows, as the caller's own statement would tell them.
-
-        Raises ``UpstreamError``, and CANNOT_REHEARSE when the database did not keep it inside the transaction.
-        """
-
-    def keep(self) -> None:
-        """Do not roll back at the end: commit, or leave it to the caller's own transaction."""
-
-    @property
-    def incomplete(self) -> bool:
-        """After the end: the database said that not everything could be rolled back."""
-
-
-class Session(Protocol):
-    """One client's own upstream session, lent to a handler for the time of one statement."""
-
-    @property
-    def id(self) -> int:
-        """The upstream's connection id, as CONNECTION_ID() says it."""
-
-    @property
-    def account(self) -> str:
-        """The account that the upstream authenticated: CURRENT_USER(), ``user@host``."""
-
-    @property
-    def database(self) -> str | None:
-        """The selected database."""
-
-    @property
-    def upstream(self) -> str:
-        """Names the upstream without credentials: ``mysql://127.0.0.1:3306``."""
-
-    @property
-    def server_version(self) -> str:
-        """As the upstream's greeting says it: ``10.11.6-MariaDB``, ``8.4.3``."""
-
-    @property
-    def dialect(self) -> str:
-        """The sqlglot dialect of SQL that the upstream takes: ``mysql``."""
-
-    @property
-    def in_transaction(self) -> bool:
-        """The caller has a transaction open; what is read happens inside it."""
-
-    @property
-    def schema_epoch(self) -> int:
-        """Goes up whenever DDL or a GRANT was seen on the wire to this upstream; keys a catalog's cache."""
-
-    @property
-    def state(self) -> dict[str, Any]:
-        """A plugin's own values for the life of this client session; COM_CHANGE_USER and reset clear it."""
-
-    async def query(self, sql: str, *, time_limit_s: float | None = None, max_rows: int = 10_000) -> ResultSet:
-        """Run one read-only statement over the caller's session and decode its result.
-
-        Where the caller has no transaction open it runs in a READ ONLY transaction of its own.
-        Raises ``UpstreamError``.
-        """
-
-    def trial(self, time_limit_s: float) -> AbstractAsyncContextManager[Trial]:
-        """A transaction that may write, rolled back at its end unless it was kept; a savepoint in the caller's own.
-
-        Whatever ends it (an error, KILL, a client that leaves), autocommit and the session are as they were.
-        ``time_limit_s`` is for each statement, waiting for locks included. Entering and leaving it raise
-        ``UpstreamError``; after an error on leaving a trial that was kept, nothing was changed.
-        """
 
 
 class ColumnKind(Enum):

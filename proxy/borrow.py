@@ -5,14 +5,17 @@ that was asked for has been read to its end: a cancelled statement leaves the se
 """
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
-from plugins import AskwireError, ErrorCode, ResultSet, UpstreamError
+from plugins import AskwireError, ErrorCode, ResultSet, SeenStatement, UpstreamError
 from proxy.results import MustSucceed, decoded, raise_for
-from proxy.trial import Trial
+from proxy.scratch import Scratch
+from proxy.seen import previous
+from proxy.trial import COMMIT, READ_ONLY, READ_WRITE, Trial
 from proxy.wire.charsets import Charset, charset
 from proxy.wire.commands import Com
 from proxy.wire.errors import ProtocolError
@@ -23,12 +26,6 @@ from proxy.wire.reply import AUTOCOMMIT, IN_TRANSACTION, Dialect, Frames, Reply,
 if TYPE_CHECKING:
     from proxy.relay import Relay
 
-# For the session, not for the next transaction: an implicit COMMIT (of DDL) or a second statement in the same text
-# would end that one, and write. Not START TRANSACTION: it would release the caller's LOCK TABLES. COMMIT ends what an
-# implicit transaction may have begun; it does not release table locks.
-READ_ONLY = "SET SESSION TRANSACTION READ ONLY"
-COMMIT = "COMMIT AND NO CHAIN NO RELEASE"
-READ_WRITE = "SET SESSION TRANSACTION READ WRITE"
 # Longer than an idle upstream takes for the marker; a busy one gets the probe too, which does no harm.
 PROBE_AFTER_S = 0.25
 LOST = UpstreamError(1158, "08S01", "Lost connection to the database during a gateway statement")
@@ -64,9 +61,10 @@ class Borrowed:
         self.results_charset = charset(None)
         self._client_charset = charset(None)
         self._status = AUTOCOMMIT
-        self._reads_only = False  # the caller's own SET SESSION TRANSACTION READ ONLY
+        self.reads_only = False  # the caller's own SET SESSION TRANSACTION READ ONLY
         self._wrapped = False  # the session was made to read only and is to be given back as it was
         self._trial: Trial | None = None
+        self._scratch: Scratch | None = None
         self._account = ""
         self._database: str | None = None
 
@@ -83,6 +81,14 @@ class Borrowed:
     @property
     def database(self) -> str | None:
         return self._database
+
+    @property
+    def user(self) -> str:
+        return self._relay.login.user.decode("utf-8", "replace")
+
+    @property
+    def previous(self) -> SeenStatement | None:
+        return None if self._relay.observer is None else previous(self._relay.observer)
 
     @property
     def upstream(self) -> str:
@@ -119,10 +125,19 @@ class Borrowed:
 
     def trial(self, time_limit_s: float) -> Trial:
         """See ``plugins.Session``."""
-        if self._trial is not None and self._trial.open:
-            raise AskwireError(ErrorCode.INTERNAL, "A trial is under way in this session")
+        self._check_free()
         self._trial = Trial(self, time_limit_s)
         return self._trial
+
+    def scratch(self, time_limit_s: float) -> Scratch:
+        """See ``plugins.Session``."""
+        self._check_free()
+        self._scratch = Scratch(self, time_limit_s)
+        return self._scratch
+
+    def _check_free(self) -> None:
+        if any(work is not None and work.open for work in (self._trial, self._scratch)):
+            raise AskwireError(ErrorCode.INTERNAL, "A trial is under way in this session")
 
     # --- what the proxy uses ----------------------------------------------------------------------------------
 
@@ -137,9 +152,10 @@ class Borrowed:
 
     @property
     def database_kind(self) -> str:
-        """What stands behind the gateway: sqlglot's name of its dialect."""
         server = self._relay.hub.server
-        return "mysql" if server is None else server.backend.dialect
+        if server is not None:
+            return server.backend.dialect
+        return "mariadb" if self._relay.login.is_mariadb else "mysql"
 
     @property
     def wire(self) -> Dialect:
@@ -156,9 +172,7 @@ class Borrowed:
 
     async def acquire(self) -> None:
         """Wait until the upstream has answered everything before, then read the session's state."""
-        login = self._relay.login
-        old = login.is_mariadb or login.server_version.startswith("5.")
-        marker = self._marker = Marker(self._relay.dialect, "tx_read_only" if old else "transaction_read_only")
+        marker = self._marker = Marker(self._relay.dialect, f"{self._transaction_variables}_read_only")
         self._acquired = asyncio.get_running_loop().create_future()
         self._relay.upstream_leg.listener = self._to_marker
         self._relay.upstream.write(self.command(marker.question))
@@ -179,7 +193,18 @@ class Borrowed:
         self._account = (account or b"").decode("utf-8", "backslashreplace")
         self._database = None if database is None else database.decode("utf-8", "backslashreplace")
         self._status = summary.status
-        self._reads_only = reads_only == b"1"
+        self.reads_only = reads_only == b"1"
+        if self._relay.observer is not None:
+            self._relay.observer.synchronised(database, self._client_charset.codec)
+
+    def ran(self, sql: str, seconds: float, rows: int, size: int, error: UpstreamError | None) -> None:
+        """A ``Run`` is over: its SQL is the session's last statement."""
+        if self._relay.observer is not None:
+            self._relay.observer.ran(
+                SeenStatement(
+                    sql, seconds, rows, size, error, self.user, self.database, self.id, self.upstream, time.time()
+                )
+            )
 
     def command(self, sql: str) -> bytes:
         """A COM_QUERY packet, in the session's character set. Raises ``AskwireError``."""
@@ -208,6 +233,16 @@ class Borrowed:
             return f"SELECT /*+ MAX_EXECUTION_TIME({round(seconds * 1000)}) */ {sql[7:]}"
         return sql
 
+    @property
+    def _transaction_variables(self) -> str:
+        """What the names of the variables of SET TRANSACTION begin with."""
+        login = self._relay.login
+        return "tx" if login.is_mariadb or login.server_version.startswith("5.") else "transaction"
+
+    @property
+    def isolation_variable(self) -> str:
+        return f"{self._transaction_variables}_isolation"
+
     async def begin(self) -> None:
         """Nothing writes until ``ending``, unless a transaction of the caller is open. Raises ``UpstreamError``."""
         if self.in_transaction or (self._trial is not None and self._trial.open):
@@ -222,7 +257,7 @@ class Borrowed:
         if not self._wrapped:
             return []
         self._wrapped = False
-        commands = [COMMIT] if self._reads_only else [COMMIT, READ_WRITE]
+        commands = [COMMIT] if self.reads_only else [COMMIT, READ_WRITE]
         return [(self.command(sql), MustSucceed(self._relay.dialect)) for sql in commands]
 
     async def exchange(self, *asked: tuple[bytes, Follower], sink: Sink | None = None) -> None:
@@ -251,8 +286,9 @@ class Borrowed:
             raise LOST
         if ending := self.ending():
             await self.exchange(*ending)
-        if self._trial is not None:
-            await self._trial.end()
+        for work in (self._trial, self._scratch):
+            if work is not None:
+                await work.end()
         await self.idle()
 
     async def idle(self) -> None:
@@ -282,6 +318,8 @@ class Borrowed:
             before = self._marker.feed(data)
             if before:
                 self._relay.client.write(before)
+                if self._relay.observer is not None:
+                    self._relay.observer.received(before)
             if not self._marker.done:
                 return
             self._relay.upstream_leg.listener = self._to_followers

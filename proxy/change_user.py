@@ -33,8 +33,10 @@ async def change_user(relay: "Relay", command: Command) -> None:
         return
     relay.nonce = changed.nonce
     relay.login = replace(relay.login, user=changed.user, database=changed.database)
+    if relay.observer is not None:
+        relay.observer.user, relay.observer.database = changed.user, changed.database
     if changed.database:
-        relay.commands.database_selected()
+        relay.idle.database_selected()
 
 
 async def _exchange(relay: "Relay", session: Borrowed, command: Command) -> UserChanged | None:

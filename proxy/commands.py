@@ -1,6 +1,5 @@
 """What each watched command of a client means to the gateway."""
 
-import asyncio
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -20,8 +19,6 @@ from proxy.wire.parameters import text_position
 if TYPE_CHECKING:
     from proxy.relay import Relay
 
-# How long a client that selected a database must be silent before plugins get to prepare for it.
-IDLE_BEFORE_PREPARING_S = 0.2
 SHOW_WARNINGS = "show warnings"
 
 
@@ -32,8 +29,6 @@ class Commands:
         self._relay = relay
         self._prepared = PreparedStatements()
         self._schema_changing = False
-        self._preparing: asyncio.TimerHandle | None = None
-        self._background = False
         self._handlers: dict[int, Callable[[Command], None]] = {
             Com.QUERY: self._query,
             Com.INIT_DB: self._init_db,
@@ -67,9 +62,19 @@ class Commands:
         except ProtocolError as error:
             self._relay.refuse(error)
 
-    def _forward(self, command: Command) -> None:
+    def _forward(self, command: Command, *, aside: bool = False, selects: bytes | None = None) -> None:
+        """``aside``: it is no statement of the client's own. ``selects``: the database that it selects."""
         self._relay.notes = None
         self._relay.forward(command.raw)
+        observer = self._relay.client_leg.observer
+        if observer is None:
+            return
+        if aside or selects is not None:
+            observer.aside(command.raw, selects)
+        elif command.code == Com.QUERY:
+            observer.sent(command.raw)
+        else:
+            observer.other(command.raw)
 
     # --- COM_QUERY --------------------------------------------------------------------------------------------
 
@@ -89,7 +94,9 @@ class Commands:
             self._kill(text, int(match[2]))
         else:
             self._note(text)
-            self._forward(command)
+            used = routing.USE.match(raw)
+            selects = (used["quoted"] or used["plain"]) if used else None
+            self._forward(command, aside=routing.WARNINGS.match(text) is not None, selects=selects)
 
     def _serve(self, statement: Statement, text: str) -> None:
         async def produce(session: Borrowed) -> Answer:
@@ -119,43 +126,14 @@ class Commands:
     def _note(self, text: str) -> None:
         kind = routing.seen(text)
         if kind is Seen.USE:
-            self.database_selected()
+            self._relay.idle.database_selected()
         elif kind is Seen.SCHEMA:
             self._schema_changing = True
             self._relay.hub.schema_changed()
 
-    # --- the database -----------------------------------------------------------------------------------------
-
     def _init_db(self, command: Command) -> None:
-        self._forward(command)
-        self.database_selected()
-
-    def database_selected(self) -> None:
-        """Give plugins the session for a moment, once its client is idle."""
-        if self._relay.hub.prepares:
-            self.stop_preparing()
-            loop = asyncio.get_running_loop()
-            self._preparing = loop.call_later(IDLE_BEFORE_PREPARING_S, self._prepare_plugins)
-
-    def stop_preparing(self) -> None:
-        """The session ends, or selects another database."""
-        if self._preparing is not None:
-            self._preparing.cancel()
-            self._preparing = None
-
-    def _prepare_plugins(self) -> None:
-        self._preparing = None
-        if self._relay.busy or self._relay.awaiting:
-            self.database_selected()
-            return
-        self._background = True
-        self._relay.take(self._relay.lend(self._relay.hub.plugins.database_selected))
-
-    def client_spoke(self) -> None:
-        """The client sent something while a task has the upstream: one that only prepares makes way."""
-        if self._background:
-            self._background = False
-            self._relay.interrupt()
+        self._forward(command, selects=command.body)
+        self._relay.idle.database_selected()
 
     # --- log-in -----------------------------------------------------------------------------------------------
 
@@ -171,6 +149,8 @@ class Commands:
         self._prepared.clear()
         self._relay.state.clear()
         self._relay.notes = None
+        if self._relay.observer is not None:
+            self._relay.observer.forget()
 
     # --- prepared statements ----------------------------------------------------------------------------------
 

@@ -23,6 +23,7 @@ from proxy.relay import Relay
 from proxy.routing import Router
 from proxy.tls import RsaKey, client_context, upstream_context
 from proxy.upstreams.server import open_server
+from proxy.watcher import Watcher
 from proxy.workers import Siblings
 
 log = structlog.get_logger("askwire")
@@ -109,6 +110,9 @@ class Gateway:
         hub.plugins = load_plugins(hub, *self._extra_plugins)
         await hub.plugins.enter_lifespans(self._stack, settings)
         hub.router = Router(hub.plugins.statements(settings))
+        if settings.diagnose.watch:
+            watcher = asyncio.get_running_loop().create_task(Watcher(hub).run())
+            self._stack.callback(watcher.cancel)
         host, port = split_address(settings.listen)
         self._server = await asyncio.get_running_loop().create_server(
             self._accept, host, port, backlog=BACKLOG, reuse_port=settings.workers > 1

@@ -9,6 +9,7 @@ from conf.settings import Settings
 from plugins import Answer, Plugins, Statement, StatusItem, hookimpl
 from proxy import metrics
 from proxy.borrow import Borrowed
+from proxy.observe import Waiting
 from proxy.relay import Relay, Running
 from proxy.routing import Router
 from proxy.tls import RsaKey
@@ -60,6 +61,7 @@ class Hub:
     server: Server | None = None  # the gateway's own, where the upstream does not speak MySQL
     plugins: Plugins = field(init=False)  # the hub itself is one of them
     router: Router = field(init=False)  # from the plugins' statements
+    waiting: Waiting = field(default_factory=Waiting)  # statements that were relayed, to be looked at
     schema_epoch: int = 0
     sessions: dict[int, Relay] = field(default_factory=dict)
     entries: int = 0  # connections that are logging in

@@ -1,6 +1,7 @@
 """The two connections of a session as asyncio protocols. What has to be fast is here, and nothing else.
 
-A relayed statement costs one header check and one first-word check on the way up, and nothing on the way down.
+A relayed statement costs one header check and one first-word check on the way up, and nothing on the way down; where
+statements are watched, a few references and a clock call each way (``observe.py``).
 """
 
 import asyncio
@@ -9,9 +10,10 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from proxy.routing import Router
-from proxy.wire.commands import HEADER, Com
+from proxy.wire.commands import HEADER, NO_REPLY, Com
 
 if TYPE_CHECKING:
+    from proxy.observe import Observer
     from proxy.relay import Relay
 
 _QUERY = int(Com.QUERY)
@@ -49,7 +51,7 @@ def writer(transport: asyncio.Transport) -> Callable[[bytes], None]:
 class ClientLeg(asyncio.Protocol):
     """Client -> upstream."""
 
-    __slots__ = ("_attributes", "_may_take", "_relay", "_text_at", "fast", "send", "watched")
+    __slots__ = ("_attributes", "_may_take", "_relay", "_text_at", "fast", "observer", "send", "watched")
 
     def __init__(self, relay: "Relay", router: Router, attributes: bool) -> None:
         self._relay = relay
@@ -58,6 +60,7 @@ class ClientLeg(asyncio.Protocol):
         self._text_at = 7 if attributes else 5  # without attributes in it, their block is two bytes
         self.fast = True  # nothing is under way and nothing waits for the next command
         self.watched: frozenset[int] = frozenset()
+        self.observer: Observer | None = None
         self.send: Callable[[bytes], None] = writer(relay.upstream)
 
     def data_received(self, data: bytes) -> None:
@@ -68,10 +71,15 @@ class ClientLeg(asyncio.Protocol):
                 if not (self._attributes and data[5]) and not self._may_take(data, self._text_at):
                     self._relay.awaiting = True
                     self.send(data)
+                    if self.observer is not None:
+                        self.observer.sent(data)
                     return
             elif code not in self.watched:
-                self._relay.awaiting = True
+                if code not in NO_REPLY:
+                    self._relay.awaiting = True
                 self.send(data)
+                if self.observer is not None:
+                    self.observer.other(data)
                 return
         self._relay.from_client(data)
 
@@ -91,17 +99,20 @@ class ClientLeg(asyncio.Protocol):
 class UpstreamLeg(asyncio.Protocol):
     """Upstream -> client: opaque bytes, except while a gateway statement listens."""
 
-    __slots__ = ("_relay", "listener", "send")
+    __slots__ = ("_relay", "listener", "observer", "send")
 
     def __init__(self, relay: "Relay") -> None:
         self._relay = relay
         self.listener: Callable[[bytes], None] | None = None
+        self.observer: Observer | None = None
         self.send: Callable[[bytes], None] = writer(relay.client)
 
     def data_received(self, data: bytes) -> None:
         if self.listener is None:
             self._relay.awaiting = False
             self.send(data)
+            if self.observer is not None:
+                self.observer.received(data)
         else:
             self.listener(data)
 

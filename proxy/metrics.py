@@ -1,6 +1,6 @@
 """What is measured of the gateway itself; ``askwire_…`` in ``/metrics``.
 
-The relay's path holds no counter, so bytes and plain statements are the database's to count.
+The relay's path holds no counter: what is told of relayed statements is counted about once a second.
 """
 
 import platform
@@ -19,6 +19,10 @@ CONNECTIONS = Counter(
 )  # fmt: skip
 SESSIONS = Gauge("askwire_sessions", "Clients that are logged in", registry=REGISTRY)
 RUNNING = Gauge("askwire_statements_running", "Gateway statements that are being answered", registry=REGISTRY)
+SEEN = Counter("askwire_seen_statements", "Relayed statements that were watched", registry=REGISTRY)
+UNSEEN = Counter(
+    "askwire_seen_statements_dropped", "Of them those with no room or time for a look at them", registry=REGISTRY
+)
 UNREACHABLE = Counter("askwire_upstream_failures", "Connections that the upstream did not take", registry=REGISTRY)
 STATEMENTS = Counter(
     "askwire_statements", "Gateway statements by how they ended: answered, cancelled, or an error's name",

@@ -17,11 +17,13 @@ import structlog
 from plugins import AskwireError, ErrorCode, Note, UpstreamError
 from proxy.borrow import Borrowed
 from proxy.commands import Commands
+from proxy.idle import Idle
 from proxy.legs import WRITE_LIMIT, ClientLeg, UpstreamLeg
+from proxy.observe import Observer
 from proxy.respond import INTERRUPTED, Produce, Responder, describe
 from proxy.wire import encode
 from proxy.wire.actions import LoginResult
-from proxy.wire.commands import Com, Command, CommandReader
+from proxy.wire.commands import NO_REPLY, Com, Command, CommandReader
 from proxy.wire.errors import ProtocolError
 from proxy.wire.packets import packet
 from proxy.wire.reply import Dialect
@@ -63,15 +65,18 @@ class Relay:
         self.state: dict[str, Any] = {}
         self.awaiting = False  # the last bytes went up: the client waits for a reply
         self.commands = Commands(self)
+        self.idle = Idle(self)
         self.client_leg = ClientLeg(self, hub.router, self.dialect.query_attributes)
         self.upstream_leg = UpstreamLeg(self)
+        self.observer = Observer(self, hub.waiting) if hub.settings.diagnose.watch else None
+        self.client_leg.observer = self.upstream_leg.observer = self.observer
         self._reader = CommandReader()
         self._backlog: deque[bytes | Command] = deque()
         self._backlog_bytes = 0
         self._task: asyncio.Task[None] | None = None
         self._borrowed: Borrowed | None = None
         self._responder: Responder | None = None
-        self._lending = False
+        self.lending = False  # to plugins, in the background
         self._interrupted = False
         self.exchange_listener: Callable[[bytes], None] | None = None  # gets what the client sends while it logs in
         self.client_gone = False
@@ -86,7 +91,7 @@ class Relay:
             transport.set_protocol(leg)
             transport.resume_reading()
         if self.login.database:
-            self.commands.database_selected()
+            self.idle.database_selected()
 
     # --- from the legs ----------------------------------------------------------------------------------------
 
@@ -112,7 +117,7 @@ class Relay:
         if not self.busy:
             self._work_off()
             return
-        self.commands.client_spoke()
+        self.idle.client_spoke()
         if self._backlog_bytes > MAX_BACKLOG:
             self.client.pause_reading()
 
@@ -122,6 +127,8 @@ class Relay:
             if isinstance(piece, bytes):
                 self._backlog_bytes -= len(piece)
                 self.forward(piece)
+                if self.client_leg.observer is not None:
+                    self.client_leg.observer.opaque(piece)
             else:
                 self._backlog_bytes -= len(piece.raw)
                 self.commands.on(piece)
@@ -129,7 +136,8 @@ class Relay:
 
     def forward(self, data: bytes) -> None:
         """Relay bytes of the client."""
-        self.awaiting = True
+        if data[3:4] != b"\0" or data[4] not in NO_REPLY:
+            self.awaiting = True
         self.upstream.write(data)
 
     def watch(self) -> None:
@@ -151,7 +159,9 @@ class Relay:
 
     def client_lost(self) -> None:
         self.client_gone = True
-        self.commands.stop_preparing()
+        if self.observer is not None:
+            self.observer.forget()
+        self.idle.stop()
         if self._task is not None:
             self._task.cancel()
         self.upstream.close()
@@ -161,7 +171,7 @@ class Relay:
         if self._borrowed is not None and not self.client.is_closing():
             log.warning("upstream_lost", connection=self.login.connection_id)
             self.client.write(self._borrowed.lost())
-            if self._responder is not None or self._lending:
+            if self._responder is not None or self.lending:
                 self.interrupt()  # it may wait for something else, such as a model
         if not self.busy:
             self.client.close()
@@ -230,10 +240,13 @@ class Relay:
         else:
             responder.error(error)
 
-    async def lend(self, use: Callable[[Borrowed], Awaitable[None]]) -> None:
+    def lend(self, use: Callable[[Borrowed], Awaitable[None]]) -> None:
         """Lend the session in the background: no one sees how it ends, and the client's next command ends it."""
+        self.lending = True
+        self.take(self._lend(use))
+
+    async def _lend(self, use: Callable[[Borrowed], Awaitable[None]]) -> None:
         session = self.borrow()
-        self._lending = True
         try:
             await session.acquire()
             await use(session)
@@ -247,7 +260,7 @@ class Relay:
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._task = self._borrowed = self._responder = self.running = None
-        self._lending = False
+        self.lending = False
         self.upstream_leg.listener = self.exchange_listener = None
         if not task.cancelled() and task.exception() is not None:
             log.error("session_failed", connection=self.login.connection_id, exc_info=task.exception())

@@ -44,6 +44,7 @@ class Responder:
         self._binary = binary
         self._keep_notes = keep_notes
         self.relayed = False  # part of a reply went to the client, so an error cannot take its place
+        self._size = 0  # of the reply to a ``Run``, in bytes
         self.streaming = False  # the upstream works on the caller's statement, and will hear of a KILL itself
 
     async def answer(self, answer: Answer | bytes) -> None:
@@ -97,9 +98,11 @@ class Responder:
             if not self.relayed:
                 raise
         finally:
+            seconds = time.monotonic() - started
+            cancelled = not reply.done and error is None
+            if not cancelled:
+                self._session.ran(run.sql, seconds, reply.summary.row_count, self._size, error)
             if run.finished is not None:
-                seconds = time.monotonic() - started
-                cancelled = not reply.done and error is None
                 run.finished(Outcome(reply.summary.row_count, seconds, error, cancelled))
 
     async def _stream(self, run: Run, reply: Reply) -> None:
@@ -110,6 +113,7 @@ class Responder:
 
         def relay(frames: list[bytes]) -> None:
             self.relayed = True
+            self._size += sum(map(len, frames))
             if reply.done and reply.summary.error is None:
                 last.append(frames.pop())
             self._relay.client.write(b"".join(frames))

@@ -53,9 +53,11 @@ KILL = re.compile(
     rf"{_LEAD}KILL{_SPACE}++(?:(?:HARD|SOFT){_SPACE}++)?(?:(CONNECTION|QUERY){_SPACE}++)?([0-9]{{1,20}}){_LEAD};?{_LEAD}\Z",
     _FLAGS,
 )
+USE = re.compile(rf"{_LEAD}USE{_SPACE}*+(?:`(?P<quoted>[^`]++)`|(?<=\s)(?P<plain>[\w$\x80-\xff]++))".encode(), _FLAGS)
 
 _FIRST_WORD = re.compile(rf"{_LEAD}([A-Za-z]++){_WORD_END}", _FLAGS)
 _QUERY = re.compile(rf"(?:{_SPACE}|\()*+(?:SELECT|WITH){_WORD_END}", _FLAGS)
+_STATEMENT_END = re.compile(rf"{_SKIPPED}|(?P<end>;)", _FLAGS)
 _PLACEHOLDER = re.compile(rf"{_SKIPPED}|(?P<mark>\?)", _FLAGS)
 
 
@@ -136,6 +138,13 @@ def seen(text: str) -> Seen | None:
 def placeholders(text: str) -> list[int]:
     """Where the ``?`` of a prepared statement stand, outside strings and comments; not more than are too many."""
     return list(islice((m.start() for m in _PLACEHOLDER.finditer(text) if m["mark"]), MAX_PLACEHOLDERS + 1))
+
+
+def is_one_query(text: str) -> bool:
+    """Whether it can only be one SELECT: nothing after a semicolon, and no comment that is executed."""
+    if not _QUERY.match(text):
+        return False
+    return not any(m["end"] or m.group().startswith(("/*!", "/*M!")) for m in _STATEMENT_END.finditer(text))
 
 
 def _gapped(opening: tuple[str, ...]) -> str:

@@ -18,8 +18,14 @@ if TYPE_CHECKING:
     from proxy.borrow import Borrowed
 
 # NO CHAIN NO RELEASE: whatever the session's completion_type says.
+# For the session, not for the next transaction: an implicit COMMIT (of DDL) or a second statement in the same text
+# would end that one, and write. Not START TRANSACTION: it would release the caller's LOCK TABLES. COMMIT ends what an
+# implicit transaction may have begun; it does not release table locks.
+READ_ONLY = "SET SESSION TRANSACTION READ ONLY"
 COMMIT = "COMMIT AND NO CHAIN NO RELEASE"
+READ_WRITE = "SET SESSION TRANSACTION READ WRITE"
 ROLLBACK = "ROLLBACK AND NO CHAIN NO RELEASE"
+MYSQL = frozenset({"mysql", "mariadb"})
 LOCK_WAIT_S = 2
 # The gateway's own server takes SAVEPOINT there, for whoever does not go back to it.
 NO_SAVEPOINTS = frozenset({"duckdb"})
@@ -55,7 +61,7 @@ class Trial:
 
     async def _begin(self) -> None:
         session = self._session
-        locks = session.database_kind == "mysql"
+        locks = session.database_kind in MYSQL
         asked = f"SELECT LAST_INSERT_ID(), {'@@innodb_lock_wait_timeout' if locks else '0'} LIMIT 1"
         last_id, wait = (int(value or 0) for value in (await session.query(asked)).rows[0])
         self.open = True

@@ -2,7 +2,8 @@
 
 from typing import TYPE_CHECKING
 
-from plugins.types import Answer, Column, Session, Statement, Table
+from plugins.session import Session
+from plugins.types import Answer, Column, Statement, Table
 
 if TYPE_CHECKING:
     from plugins.manager import Plugins

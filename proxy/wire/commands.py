@@ -37,6 +37,7 @@ class Com(IntEnum):
     SET_OPTION = 0x1B
     STMT_FETCH = 0x1C
     RESET_CONNECTION = 0x1F
+    STMT_BULK_EXECUTE = 0xFA
 
 
 WATCHED = frozenset({Com.INIT_DB, Com.QUERY, Com.CHANGE_USER, Com.STMT_PREPARE, Com.RESET_CONNECTION})
@@ -47,6 +48,7 @@ WATCHED_STATEMENTS = WATCHED | {
     Com.STMT_RESET,
     Com.STMT_FETCH,
 }
+NO_REPLY = frozenset({Com.QUIT, Com.STMT_SEND_LONG_DATA, Com.STMT_CLOSE})
 
 
 @dataclass(frozen=True, slots=True)

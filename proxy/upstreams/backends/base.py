@@ -14,7 +14,7 @@ from sqlalchemy import exc
 from sqlalchemy.pool import NullPool
 from sqlglot import exp
 
-from plugins.types import UpstreamError
+from plugins.upstream import UpstreamError
 from proxy.upstreams.backends import by_value
 from proxy.upstreams.backends.errors import (
     denied,

@@ -5,7 +5,7 @@ from re import Match
 
 import duckdb
 
-from plugins.types import UpstreamError
+from plugins.upstream import UpstreamError
 from proxy.upstreams.backends.errors import lost, mysql_error, read_only, stopped
 from proxy.upstreams.backends.running import Stopped
 

@@ -13,7 +13,7 @@ import duckdb_sqlalchemy
 import sqlalchemy as sa
 from duckdb import StatementType
 
-from plugins.types import UpstreamError
+from plugins.upstream import UpstreamError
 from proxy.upstreams.backends import duckdb_guard, values
 from proxy.upstreams.backends.duckdb_errors import from_duckdb
 from proxy.upstreams.backends.duckdb_types import as_cells, columns, converters

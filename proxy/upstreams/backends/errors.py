@@ -3,7 +3,7 @@
 https://dev.mysql.com/doc/mysql-errors/8.4/en/server-error-reference.html
 """
 
-from plugins.types import UpstreamError
+from plugins.upstream import UpstreamError
 from proxy.upstreams.backends.running import Stopped
 
 _SQLSTATES = {

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.pool import NullPool
 
-from plugins.types import UpstreamError
+from plugins.upstream import UpstreamError
 from proxy.upstreams.backends.errors import denied, lost, mysql_error, unknown_database
 from proxy.upstreams.backends.postgresql_session import SETTINGS, PostgresSession
 from proxy.upstreams.backends.postgresql_types import USER_TYPES, Types, UserType

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from psycopg.pq import DiagnosticField
 from psycopg.pq.abc import PGresult
 
-from plugins.types import UpstreamError
+from plugins.upstream import UpstreamError
 from proxy.upstreams.backends.errors import lost, mysql_error
 from proxy.upstreams.index_names import in_table
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 from psycopg.pq.abc import PGresult
 
-from plugins.types import UpstreamError
+from plugins.upstream import UpstreamError
 from proxy.upstreams.backends.errors import mysql_error, stopped, unknown_database, unknown_time_zone
 from proxy.upstreams.backends.gap import GAP
 from proxy.upstreams.backends.generated import Generated

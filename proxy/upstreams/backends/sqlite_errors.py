@@ -3,7 +3,7 @@
 import re
 import sqlite3
 
-from plugins.types import UpstreamError
+from plugins.upstream import UpstreamError
 from proxy.upstreams.backends.errors import mysql_error, stopped
 from proxy.upstreams.backends.running import Stopped
 

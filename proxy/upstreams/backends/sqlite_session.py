@@ -9,7 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from plugins.types import UpstreamError
+from plugins.upstream import UpstreamError
 from proxy.upstreams.backends import by_value
 from proxy.upstreams.backends.errors import mysql_error, unknown_database
 from proxy.upstreams.backends.gap import GAP

@@ -1,6 +1,6 @@
 """What a client is told about SQL that is not MySQL's, or that has no counterpart on its database."""
 
-from plugins.types import UpstreamError
+from plugins.upstream import UpstreamError
 
 _NAMES = {"postgres": "PostgreSQL", "duckdb": "DuckDB", "sqlite": "SQLite", "mysql": "MySQL"}
 _EXCERPT = 80  # characters that MySQL quotes from where it stopped

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlglot import exp
 
-from plugins.types import UpstreamError
+from plugins.upstream import UpstreamError
 from proxy.upstreams.dialect.comparisons import harmonise
 from proxy.upstreams.dialect.context import Context
 from proxy.upstreams.dialect.grouping import roll_up

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from plugins.types import UpstreamError
+from plugins.upstream import UpstreamError
 from proxy.upstreams.backends.base import AlchemyBackend, open_any
 from proxy.upstreams.types import Connection, Done
 from proxy.wire.columns import ColumnType

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from plugins.types import UpstreamError
+from plugins.upstream import UpstreamError
 from proxy.upstreams.types import Backend, Connection
 from tests.proxy.upstreams.backends.test_sessions import query
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from plugins.types import UpstreamError
+from plugins.upstream import UpstreamError
 from proxy.upstreams.types import Backend, Connection
 from proxy.wire.columns import ColumnFlag, ColumnType
 from tests.proxy.upstreams.backends.test_sessions import query, rows_of

@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from plugins.types import UpstreamError
+from plugins.upstream import UpstreamError
 from proxy.upstreams.backends import open_backend
 from proxy.upstreams.backends.postgresql_session import PostgresSession
 from proxy.upstreams.types import Backend

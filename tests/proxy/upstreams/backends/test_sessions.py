@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from plugins.types import UpstreamError
+from plugins.upstream import UpstreamError
 from proxy.upstreams.backends.sqlite_session import SQLiteSession
 from proxy.upstreams.types import Connection, Done, Rows
 from tests.proxy.upstreams.backends.conftest import Connect

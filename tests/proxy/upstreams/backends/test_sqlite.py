@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from plugins.types import UpstreamError
+from plugins.upstream import UpstreamError
 from proxy.upstreams.backends import open_backend
 from proxy.upstreams.types import Backend, Connection, Done
 from proxy.wire.columns import ColumnType

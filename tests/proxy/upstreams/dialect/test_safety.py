@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlglot import exp
 
-from plugins.types import UpstreamError
+from plugins.upstream import UpstreamError
 from proxy.upstreams.dialect import FixedSchema, Untranslatable, parse, translate
 from tests.proxy.upstreams.dialect.conftest import SCHEMA, Translate
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from plugins.types import UpstreamError
+from plugins.upstream import UpstreamError
 from proxy.upstreams.dialect import FixedSchema, Untranslatable, parse, translate
 from tests.proxy.upstreams.dialect.conftest import Translate
 

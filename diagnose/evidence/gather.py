@@ -1,0 +1,69 @@
+"""Gathers what is known of a statement, without ever running it."""
+
+from dataclasses import replace
+
+from sqlglot import exp
+
+from diagnose.evidence import guards, mariadb, mysql, postgres
+from diagnose.evidence.evidence import Evidence
+from diagnose.evidence.facts import MARIADB, MYSQL, POSTGRES, Server
+from diagnose.evidence.facts_rows import rows_of
+from diagnose.evidence.naming import named
+from diagnose.evidence.parsing import parse
+from diagnose.evidence.plan import Plan
+from diagnose.evidence.planned import NothingToPlan, planned_query
+from diagnose.evidence.reading import read_schema, read_server
+from diagnose.evidence.safety import Unsafe, explainable
+from diagnose.evidence.tables import table_names
+from plugins import AskwireError, Session, UpstreamError
+
+EXPLAIN_SECONDS = 5.0
+ANALYZE_SECONDS = 30.0
+LOST = 1158
+_READERS = {MARIADB: mariadb.read_plan, MYSQL: mysql.read_plan, POSTGRES: postgres.read_plan}
+
+
+async def gather(session: Session, sql: str, *, analyze: bool = False) -> Evidence:
+    """Everything that rules may look at.
+
+    ``analyze``: a SELECT that only reads is run, to be measured. Raises ``AskwireError`` (CANNOT_DIAGNOSE) for what is
+    no single statement that reads or changes rows, and ``UpstreamError`` when the schema cannot be read.
+    """
+    server = await read_server(session)
+    tree = parse(sql, server.settings.get("sql_mode", ""))
+    schema = await read_schema(session, table_names(tree))
+    evidence = Evidence(sql, tree, server, schema)
+    try:
+        query, notes = planned_query(tree)
+        evidence = replace(evidence, notes=notes)
+        text, calls = explainable(query)
+        await guards.check(session, server, schema, query, calls)
+        run = analyze and isinstance(tree, exp.Query)
+        return replace(evidence, plan=await _plan(session, server, evidence, text, analyze=run))
+    except (NothingToPlan, Unsafe) as error:
+        return replace(evidence, unplanned=f"EXPLAIN was not sent: {error}.")
+    except AskwireError as error:
+        return replace(evidence, unplanned=error.message)
+    except UpstreamError as error:
+        if error.number == LOST:
+            raise
+        return replace(evidence, unplanned=f"The server did not explain it: {error.message[:300]}")
+    except ValueError as error:
+        return replace(evidence, unplanned=f"The server's plan could not be read: {error}.")
+
+
+async def _plan(session: Session, server: Server, evidence: Evidence, text: str, *, analyze: bool) -> Plan:
+    """Raises ``UpstreamError``, ``Unsafe`` and ValueError."""
+    read = _READERS.get(server.kind)
+    if read is None:
+        raise Unsafe("this database's plans are not read")
+    seconds = ANALYZE_SECONDS if analyze else EXPLAIN_SECONDS
+    result = await session.query(_explain(server.kind, text, analyze), time_limit_s=seconds)
+    plan = read("\n".join(row[0] for row in rows_of(result)))
+    return named(plan, evidence.blocks, evidence.schema)
+
+
+def _explain(kind: str, text: str, analyze: bool) -> str:
+    if not analyze:
+        return f"EXPLAIN FORMAT=JSON {text}"
+    return f"ANALYZE FORMAT=JSON {text}" if kind == MARIADB else f"EXPLAIN ANALYZE FORMAT=JSON {text}"

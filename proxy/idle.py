@@ -1,0 +1,86 @@
+"""Lends a session to plugins while its client is silent; what the client sends next ends it."""
+
+import asyncio
+import re
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING
+
+from proxy.borrow import Borrowed
+from proxy.wire.commands import Com
+from proxy.wire.reply import IN_TRANSACTION
+
+if TYPE_CHECKING:
+    from proxy.relay import Relay
+
+# How long a client must be silent.
+SILENT_S = 0.2
+SILENT_BEFORE_DIAGNOSIS_S = 1.0
+# Borrowing changes what FOUND_ROWS() and ROW_COUNT() say: only after plain reads, whose client has its rows.
+_READS = re.compile(rb"[\s(]*+(?:SELECT|WITH|SHOW|EXPLAIN|DESC|DESCRIBE)\b(?!.*\bSQL_CALC_FOUND_ROWS\b)", re.I | re.S)
+
+Use = Callable[[Borrowed], Awaitable[None]]
+
+
+class Idle:
+    """Of one session."""
+
+    def __init__(self, relay: "Relay") -> None:
+        self._relay = relay
+        self._selected = self._diagnose = False  # what plugins wait for
+        self._timer: asyncio.TimerHandle | None = None
+
+    def database_selected(self) -> None:
+        """Plugins get the session for a moment."""
+        if self._relay.hub.prepares:
+            self._selected = True
+            self._wait(SILENT_S)
+
+    def offer_to_diagnose(self) -> None:
+        """A plugin has asked for the session."""
+        self._diagnose = True
+        self._wait(SILENT_BEFORE_DIAGNOSIS_S)
+
+    def stop(self) -> None:
+        """The session ends."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def client_spoke(self) -> None:
+        """The client sent something while a task has the upstream: one that only prepares makes way."""
+        if self._relay.lending:
+            self._relay.interrupt()
+
+    def _wait(self, seconds: float) -> None:
+        self.stop()
+        self._timer = asyncio.get_running_loop().call_later(seconds, self._lend)
+
+    def _lend(self) -> None:
+        self._timer = None
+        if self._relay.busy or self._relay.awaiting:
+            self._wait(SILENT_S)
+            return
+        self._diagnose = self._diagnose and self._unnoticed()
+        if self._selected or self._diagnose:
+            self._relay.lend(self._use)
+
+    def _unnoticed(self) -> bool:
+        """Whether the client can see nothing of it that it did not see before."""
+        observer = self._relay.observer
+        settled = None if observer is None else observer.settled
+        if observer is None or settled is None or settled.statement is not observer.current:
+            return False
+        command = settled.statement.command
+        if settled.status & IN_TRANSACTION or settled.warnings or settled.statement.failed:
+            return False
+        at = 5 + 2 * self._relay.dialect.query_attributes
+        return command[4] == Com.QUERY and _READS.match(command, at) is not None
+
+    async def _use(self, session: Borrowed) -> None:
+        selected, diagnose = self._selected, self._diagnose
+        self._selected = self._diagnose = False
+        plugins = self._relay.hub.plugins
+        if selected:
+            await plugins.database_selected(session)
+        if diagnose and not session.in_transaction:
+            await plugins.session_idle(session)

@@ -1,0 +1,223 @@
+"""Reads what ``observe.py`` kept, off the relay's path: a command and its reply become a ``SeenStatement``."""
+
+import re
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from plugins import AskwireError, SeenStatement, UpstreamError
+from proxy.observe import Observed, Observer
+from proxy.prepared import literal
+from proxy.routing import placeholders
+from proxy.wire.commands import Com
+from proxy.wire.errors import ProtocolError
+from proxy.wire.packets import ErrPacket, parse_err
+from proxy.wire.parameters import execute_parameters, text_position
+from proxy.wire.reply import MORE_RESULTS, Dialect, PrepareReply, Reply, status_position
+
+MAX_TEXT = 1 << 16
+# Words of statements that may hold a password. In strings and comments too: rather one statement too few.
+_WORD = re.compile(rb"[A-Za-z_]{3,}+")
+_SECRET = frozenset({b"IDENTIFIED", b"MASTER_PASSWORD", b"SOURCE_PASSWORD", b"OLD_PASSWORD", b"AUTHENTICATION"})
+_WRITES = frozenset({b"SET", b"CREATE", b"ALTER", b"GRANT", b"CHANGE", b"START", b"SERVER", b"INSERT", b"REPLACE"})
+_PASSWORD_CALL = re.compile(rb"PASSWORD\s*\(", re.I)
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What a reply said."""
+
+    statement: SeenStatement | None  # None: it is not kept
+    status: int
+    warnings: int
+    over: bool  # it was read to its end, and nothing came after
+
+
+@dataclass(slots=True)
+class _Followed:
+    rows: int | None = 0
+    status: int = 0
+    warnings: int = 0
+    error: ErrPacket | None = None
+    over: bool = False
+
+
+def previous(observer: Observer) -> SeenStatement | None:
+    """The session's last statement, when its reply is over."""
+    observed = observer.current
+    if isinstance(observed, Observed):
+        observed.finish(observer.user, observer.database, 1)
+        found = read(observer, observed)
+        observer.current = found.statement if found.over else None
+    return observer.current if isinstance(observer.current, SeenStatement) else None
+
+
+def read(observer: Observer, observed: Observed) -> Read:
+    """Everything about one statement."""
+    dialect = observer.relay.dialect
+    followed = _follow(observed, dialect)
+    text = _text(observer, observed, dialect)
+    statement = None
+    if text is not None:
+        shown = text.strip(" \t\r\n\0")
+        statement = SeenStatement(
+            text=shown[:MAX_TEXT],
+            seconds=observed.ended - observed.started,
+            rows=followed.rows,
+            bytes=observed.size,
+            error=None if followed.error is None else _error(followed.error, observer.codec),
+            user=_decoded(observed.user, observer.codec),
+            database=None if observed.database is None else _decoded(observed.database, observer.codec),
+            session=observer.relay.login.connection_id,
+            upstream=observer.relay.hub.settings.upstream_name,
+            at=time.time() - (time.monotonic() - observed.ended),
+            weight=observed.weight,
+            truncated=len(shown) > MAX_TEXT,
+        )
+    return Read(statement, followed.status, followed.warnings, followed.over)
+
+
+def _decoded(data: bytes, codec: str) -> str:
+    """UTF-8 if it is that; else what the session last said, or what Windows writes."""
+    for name in ("utf-8", codec):
+        try:
+            return data.decode(name)
+        except UnicodeDecodeError:
+            continue
+    return data.decode("cp1252", "replace")
+
+
+def _error(error: ErrPacket, codec: str) -> UpstreamError:
+    return UpstreamError(error.number, error.sqlstate or "HY000", _decoded(error.message, codec))
+
+
+# --- the text -------------------------------------------------------------------------------------------------
+
+
+def _text(observer: Observer, observed: Observed, dialect: Dialect) -> str | None:
+    """None where it is not known, or not to be kept."""
+    body = observed.command[5:]
+    try:
+        if observed.command[4] == Com.QUERY:
+            raw = body[text_position(body, dialect.query_attributes) :]
+        elif observed.command[4] == Com.STMT_PREPARE:
+            raw = body
+        elif observed.text_of is not None:
+            raw = observed.text_of.command[5:]
+        else:
+            return None
+    except ProtocolError:
+        return None
+    if holds_password(raw):
+        return None
+    text = _decoded(raw[: MAX_TEXT * 4 + 1], observer.codec)
+    return text if observed.text_of is None else _bound(observer, observed, text, dialect)
+
+
+def holds_password(text: bytes) -> bool:
+    """Whether the statement may set or send a password."""
+    words = [word.upper() for word in _WORD.findall(text)]
+    found = set(words)
+    if found & _SECRET or _PASSWORD_CALL.search(text):
+        return True
+    if b"PASSWORD" in found and found & _WRITES:
+        return True
+    return b"USER" in found and bool({b"CREATE", b"ALTER"}.intersection(words[:1]))
+
+
+def _bound(observer: Observer, observed: Observed, text: str, dialect: Dialect) -> str:
+    """The values put in, where they are known."""
+    known, typed, attributes = observed.text_of, observed.typed, dialect.query_attributes
+    if known is None or typed is None or observed.command[4] != Com.STMT_EXECUTE:
+        return text
+    count, positions = known.parameters, placeholders(text)
+    if len(positions) != count:
+        return text
+    try:
+        types = execute_parameters(typed[5:], count, attributes, [], {})[1]
+        values, _ = execute_parameters(observed.command[5:], count, attributes, types, {})
+        literals = [literal(value, observer.codec) for value in values]
+    except (ProtocolError, AskwireError):
+        return text
+    parts, before = [], 0
+    for position, value in zip(positions, literals, strict=True):
+        parts += [text[before:position], value]
+        before = position + 1
+    return "".join(parts) + text[before:]
+
+
+# --- the reply ------------------------------------------------------------------------------------------------
+
+
+def _follow(observed: Observed, dialect: Dialect) -> _Followed:
+    data = b"".join(observed.chunks)
+    reply = Reply(dialect)
+    found = _Followed()
+    end = of_rows = 0
+    try:
+        for frame, after in _frames(observed, data, dialect):
+            before, end = reply.summary.row_count, after
+            if reply.done:  # more than one reply: whose the times are is not known
+                return _Followed()
+            reply.feed(frame)
+            of_rows += len(frame) if reply.summary.row_count > before else 0
+    except ProtocolError:
+        return _Followed()
+    summary = reply.summary
+    found.rows, found.error, found.status, found.warnings = (
+        summary.row_count, summary.error, summary.status, summary.warnings,
+    )  # fmt: skip
+    if observed.size > len(data):
+        found.rows = _estimated(summary.row_count, of_rows, observed.size - end)
+        _ending(found, observed.tail, dialect)
+    else:
+        cursor = observed.command[4] == Com.STMT_EXECUTE and observed.command[9]
+        found.over = end == len(data) and (reply.done or bool(cursor))
+        found.rows = None if cursor else summary.row_count
+    return found
+
+
+def _frames(observed: Observed, data: bytes, dialect: Dialect) -> Iterator[tuple[bytes, int]]:
+    """The packets of the statement's own reply and where each ends, as far as they were kept whole."""
+    prepared = PrepareReply(dialect) if observed.prepare is not None else None
+    position, first = 0, True
+    while len(data) - position >= 4:
+        after = position + 4 + int.from_bytes(data[position : position + 3], "little")
+        if after > len(data):
+            return
+        frame, position = data[position:after], after
+        if prepared is not None and not prepared.done:
+            prepared.feed(frame)
+            if prepared.error is not None:  # then the statement fails too, with the same
+                return
+        elif first and frame[4:5] == b"\xfb":  # the server asks for a file; its reply to that comes next
+            first = False
+        else:
+            first = False
+            yield frame, after
+
+
+def _estimated(rows: int, size: int, left: int) -> int | None:
+    """Rows of a reply that was kept in part: ``rows`` of ``size`` bytes, and ``left`` bytes more."""
+    return rows + round(left * rows / size) if rows else None
+
+
+def _ending(found: _Followed, tail: bytes, dialect: Dialect) -> None:
+    """The last packet, which must end where the reply does."""
+    for at in range(len(tail) - 5, -1, -1):
+        size = len(tail) - at - 4
+        if int.from_bytes(tail[at : at + 3], "little") != size:
+            continue
+        payload = tail[at + 4 :]
+        try:
+            if payload[0] == 0xFF and payload[3:4] == b"#":
+                found.error, found.over = parse_err(payload), True
+            elif payload[0] == 0xFE and (size >= 7 if dialect.deprecate_eof else size == 5):
+                place = status_position(payload, dialect)
+                first, second = (int.from_bytes(payload[p : p + 2], "little") for p in (place, place + 2))
+                found.status, found.warnings = (first, second) if dialect.deprecate_eof else (second, first)
+                found.over = not found.status & MORE_RESULTS
+        except ProtocolError:
+            continue
+        if found.over:
+            return
