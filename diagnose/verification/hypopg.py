@@ -12,8 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from diagnose.types import CreateIndex
-from plugins import Session
-from plugins.types import UpstreamError
+from plugins import Session, UpstreamError
 
 _WHERE = "SELECT n.nspname FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace WHERE e.extname = 'hypopg'"
 _DEEPEST = 200  # levels of a plan that are looked at

@@ -9,8 +9,7 @@ from diagnose.evidence.evidence import Evidence
 from diagnose.evidence.facts import POSTGRES
 from diagnose.types import CreateIndex, Finding, Rewrite, Trial, Verdict
 from diagnose.verification import hypopg
-from plugins import Session
-from plugins.types import UpstreamError
+from plugins import Session, UpstreamError
 
 HELPS = hypopg.Helps()
 
