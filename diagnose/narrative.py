@@ -27,7 +27,7 @@ _LANGUAGES = {
     "uk": "Ukrainian", "zh": "Chinese",
 }  # fmt: skip
 _NUMBER = re.compile(r"\d[\d,.]*\d|\d")
-_NAME = re.compile(r"`([^`]+)`|\b(\w+(?:[._]\w+)+)\b")
+_NAME = re.compile(r"`([^`]+)`|\b([^\W\d]\w*(?:[._]\w+)+)\b")
 # Words by which a model adds advice of its own.
 _TERMS = (
     "index", "partition", "cache", "statistic", "analyze", "lock", "join", "subquer", "sort", "temporary", "hint",

@@ -94,8 +94,6 @@ class Trial:
 class Finding:
     """One thing that a rule found, in plain sentences. Everything shown was proved by the plan, the tree or the schema.
 
-    ``only_remedy``: it says nothing but that the remedy would help; when trying shows that it does not, it is dropped.
-    Else a remedy that was refuted is taken away, and ``trial`` says so.
     ``names``: every table, column and index that the texts name; what words a finding may name no other.
     """
 
@@ -108,7 +106,6 @@ class Finding:
     names: tuple[str, ...] = ()
     trial: Trial | None = None
     statement: str = ""  # the remedy as SQL for the server at hand; set by diagnose/advice/spelling.py
-    only_remedy: bool = False
 
 
 class Rule(Protocol):

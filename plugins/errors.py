@@ -46,6 +46,7 @@ class ErrorCode(Enum):
         "Write one SELECT, INSERT … SELECT, UPDATE or DELETE after EXPLAIN AI, as this gateway's database takes it.",
     )
     NO_SCRATCH = 57062, "The advice is shown all the same, without having been tried."
+    NOTHING_TO_EXPLAIN = 57063, "Send the statement first, or write it after EXPLAIN AI."
     INTERNAL = 57017, "This is a fault of askwire; the log has the details under this statement's id."
 
     def __init__(self, number: int, advice: str) -> None:

@@ -96,12 +96,12 @@ def bucket(seconds: float) -> int:
 
 
 def quantile(times: Mapping[int, int], share: float) -> float:
-    """The duration below which ``share`` of the times lie, in seconds: the middle of its bucket."""
+    """The duration below which ``share`` of the times lie, in seconds: the end of its bucket."""
     wanted, passed = share * sum(times.values()), 0
     for number, count in sorted(times.items()):
         passed += count
         if passed >= wanted:
-            return float(GROWTH ** (number + 0.5)) / 1e6
+            return float(GROWTH ** (number + 1)) / 1e6
     return 0.0
 
 

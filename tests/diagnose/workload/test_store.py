@@ -33,8 +33,8 @@ def test_p95_is_right_to_the_width_of_a_bucket() -> None:
     times: dict[int, int] = {}
     for n in range(1, 1001):
         times[bucket(n / 1000)] = times.get(bucket(n / 1000), 0) + 1
-    assert quantile(times, 0.95) == pytest.approx(0.95, rel=0.06)
-    assert quantile(times, 0.5) == pytest.approx(0.5, rel=0.06)
+    assert quantile(times, 0.95) == pytest.approx(0.95, rel=0.1)
+    assert quantile(times, 0.5) == pytest.approx(0.5, rel=0.1)
     assert quantile({}, 0.95) == 0
 
 
@@ -45,7 +45,7 @@ async def test_what_is_seen_later_is_added(workload: Workload) -> None:
     (slow,) = await workload.slow(UPSTREAM, "ann", 10)
     assert (slow.count, slow.rows, slow.worst_seconds, slow.worst_text) == (3, 20, 0.5, f"{one} /* 0.5 */")
     assert slow.seconds == pytest.approx(0.8)
-    assert slow.p95 == pytest.approx(0.5, rel=0.06)
+    assert slow.p95 == 0.5
 
 
 async def test_nobody_sees_what_another_user_sent(workload: Workload) -> None:
