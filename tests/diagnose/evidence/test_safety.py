@@ -9,8 +9,8 @@ from plugins import AskwireError, ErrorCode
 
 
 def planned(sql: str) -> str:
-    query, _ = planned_query(parse(sql))
-    return explainable(query)[0]
+    found = planned_query(parse(sql))
+    return explainable(found.query, found.besides)[0]
 
 
 PASS = [
@@ -82,7 +82,11 @@ HOSTILE = [
     "SELECT a FROM t PROCEDURE ANALYSE()",
     "SELECT * FROM t FOR SYSTEM_TIME ALL",
     "SELECT a FROM t WHERE a = ?",
+    "UPDATE t SET a = evil(1)",
     "UPDATE t SET a = (SELECT evil(b) FROM u)",
+    "INSERT INTO t SELECT a FROM u ON DUPLICATE KEY UPDATE a = evil(1)",
+    "INSERT INTO t SELECT a FROM u RETURNING evil(a)",
+    "DELETE FROM t RETURNING evil(a)",
     "DELETE FROM t WHERE evil(a)",
     "INSERT INTO t SELECT evil(1)",
 ]
@@ -134,7 +138,7 @@ def test_what_is_no_statement_to_diagnose_is_refused(sql: str) -> None:
 
 
 def test_only_the_assigned_values_that_read_are_planned_with_an_update() -> None:
-    assert planned("UPDATE t SET a = evil(1)") == "SELECT * FROM t"
+    assert planned("UPDATE t SET a = b + 1") == "SELECT * FROM t"
     text = planned(
         "UPDATE t JOIN u ON t.a = u.a SET t.b = 1, t.c = (SELECT MAX(x) FROM v) WHERE u.d = 2 ORDER BY 1 LIMIT 3"
     )
