@@ -83,8 +83,8 @@ def _normalised(text: str) -> str | None:
         if isinstance(tree, exp.Command):
             return None
         return tree.transform(_without_values, copy=False).sql(dialect="mysql", comments=False, normalize=False)
-    except (SqlglotError, RecursionError, ValueError):
-        return None
+    except (SqlglotError, RecursionError, LookupError, TypeError, ValueError, AttributeError):
+        return None  # what sqlglot cannot write, such as some CREATE TABLE, fails in many ways
 
 
 def _without_values(node: exp.Expr) -> exp.Expr:
