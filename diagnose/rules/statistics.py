@@ -99,9 +99,11 @@ class BadEstimate:
         alias = shown(node.alias or node.table, 64)
         step = f"{shown(node.native, 40) or node.operation.value}{f' of {alias}' if alias else ''}"
         condition = shown(node.condition or node.index_condition)
+        assert evidence.plan is not None
+        alone = len(evidence.plan.accesses()) < 2  # no order of joins depends on it
         return Finding(
             self.code,
-            Severity.MEDIUM,
+            Severity.LOW if alone else Severity.MEDIUM,
             f"The plan expects {amount(rows)} rows from a step that gives {amount(actual)} ({step})",
             f"estimate {amount(rows)}, actual {amount(actual)} {how}"
             + (f"; condition {condition}" if condition else ""),
