@@ -18,17 +18,17 @@ from diagnose.rules import (
 from diagnose.types import Rule
 
 RULES: tuple[Rule, ...] = (
-    *indexes.RULES,
-    *predicates.RULES,
-    *comparing.RULES,
     *alternatives.RULES,
-    *subqueries.RULES,
-    *unions.RULES,
+    *changes.RULES,
+    *comparing.RULES,
+    *grouping.RULES,
     *having.RULES,
+    *indexes.RULES,
     *joins.RULES,
     *ordering.RULES,
-    *grouping.RULES,
+    *predicates.RULES,
     *results.RULES,
-    *changes.RULES,
     *statistics.RULES,
+    *subqueries.RULES,
+    *unions.RULES,
 )
