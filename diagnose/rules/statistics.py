@@ -49,8 +49,7 @@ def _stale(evidence: Evidence, table: Table) -> str:
     rows = table.rows or 0.0
     age = f", {amount(table.analyzed_s / _DAY)} days ago" if table.analyzed_s and table.analyzed_s > _DAY else ""
     if table.analyzed_rows is not None and table.analyzed_rows >= max(SMALL, _CHANGED * rows):
-        changed = amount(table.analyzed_rows)
-        return f"{changed} rows were changed since they were made{age}; they speak of {amount(rows)} rows"
+        return f"{amount(table.analyzed_rows)} rows were changed since they were made{age}, of about {amount(rows)}"
     scan = _whole_scan(evidence, table)
     if scan is not None and table.rows is not None:
         actual = (scan.actual_rows or 0.0) * max(scan.actual_loops or 1.0, 1.0)

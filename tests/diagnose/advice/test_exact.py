@@ -26,7 +26,8 @@ INSERT INTO diag_marks SELECT seq % 700 + 1, seq, CASE WHEN seq % 8 = 0 THEN NUL
 """
 TABLES = (
     table(
-        "diag_nodes(id int pk, parent_id int null, kind varchar(10) null, tag varchar(10) null unique, amount int null, "
+        "diag_nodes(id int pk, parent_id int null, kind varchar(10) null, tag varchar(10) null unique, "
+        "amount int null, "
         "made date, key(made, id), fk(parent_id) diag_nodes(id))"
     ),
     table("diag_marks(node_id int, place int, label varchar(10) null, pk(node_id, place))"),
@@ -34,12 +35,12 @@ TABLES = (
 
 
 @pytest.fixture
-def server(diag: Diagnosed) -> Iterator[Diagnosed]:
+def server(diag: Diagnosed) -> Diagnosed:
     """Each server, with two tables more for as long as the run lasts."""
     if not diag.rows("SHOW TABLES LIKE 'diag_nodes'"):
         for statement in MADE.strip().split(";\n"):
             diag.rows(statement)
-    yield diag
+    return diag
 
 
 def unused_left() -> Iterator[str]:
@@ -60,7 +61,10 @@ def unused_left() -> Iterator[str]:
         "SELECT COUNT(*) FROM diag_nodes n {} WHERE NOT EXISTS (SELECT 1 FROM diag_marks k WHERE k.node_id = n.id)",
     )
     yield from (select.format(join) for join, select in product(joins, rest))
-    yield "SELECT n.id FROM diag_nodes p JOIN diag_nodes n ON n.parent_id = p.id AND n.amount = 3 LEFT JOIN diag_nodes q ON q.id = n.id"
+    yield (
+        "SELECT n.id FROM diag_nodes p JOIN diag_nodes n ON n.parent_id = p.id AND n.amount = 3 LEFT "
+        "JOIN diag_nodes q ON q.id = n.id"
+    )
     yield "SELECT n.id FROM diag_nodes p, diag_nodes n WHERE n.parent_id = p.id AND (n.amount = 3 OR n.kind = 'leaf')"
 
 
@@ -76,7 +80,10 @@ def hidden_by_distinct() -> Iterator[str]:
     wheres = ("", "WHERE n.amount > 1", "WHERE m.label IS NULL AND n.made > '2024-01-20'")
     for columns, join, where in product(selected, joins, wheres):
         yield f"SELECT DISTINCT {columns} FROM diag_nodes n {join} {where}"
-    yield "SELECT DISTINCT n.made, n.id FROM diag_nodes n JOIN diag_marks m ON m.node_id = n.id ORDER BY n.made, n.id LIMIT 9"
+    yield (
+        "SELECT DISTINCT n.made, n.id FROM diag_nodes n JOIN diag_marks m ON m.node_id = n.id ORDER BY "
+        "n.made, n.id LIMIT 9"
+    )
 
 
 def pages() -> Iterator[str]:
@@ -88,8 +95,13 @@ def pages() -> Iterator[str]:
 
 
 def groups() -> Iterator[str]:
-    yield "SELECT n.id, n.kind, COUNT(*) FROM diag_nodes n JOIN diag_marks m ON m.node_id = n.id GROUP BY n.id, n.kind, n.amount"
-    yield "SELECT n.kind, MAX(m.place) FROM diag_nodes n LEFT JOIN diag_marks m ON m.node_id = n.id GROUP BY n.kind, n.id"
+    yield (
+        "SELECT n.id, n.kind, COUNT(*) FROM diag_nodes n JOIN diag_marks m ON m.node_id = n.id GROUP "
+        "BY n.id, n.kind, n.amount"
+    )
+    yield (
+        "SELECT n.kind, MAX(m.place) FROM diag_nodes n LEFT JOIN diag_marks m ON m.node_id = n.id GROUP BY n.kind, n.id"
+    )
     yield (
         "SELECT p.id, p.kind, COUNT(*) FROM diag_nodes n LEFT JOIN diag_nodes p ON p.id = n.parent_id "
         "GROUP BY p.id, p.kind, p.tag HAVING COUNT(*) > 1"
