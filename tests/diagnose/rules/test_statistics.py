@@ -43,6 +43,12 @@ def test_stale_statistics_by_the_servers_own_counts(facts: dict[str, object], st
     assert all(f.remedy == Command("ANALYZE TABLE `visits`") for f in found)
 
 
+def test_what_postgres_counted_late_is_no_proof() -> None:
+    changed = replace(VISITS, analyzed_rows=50_000.0, analyzed_s=5.0)
+    assert not list(StaleStatistics().check(evidence(SQL, changed, kind="postgres")))
+    assert list(StaleStatistics().check(evidence(SQL, replace(changed, analyzed_s=500.0), kind="postgres")))
+
+
 def test_stale_statistics_by_a_scan_that_was_run() -> None:
     whole = "SELECT day FROM visits"
     scan = node(Operation.FULL_SCAN, 100_000, 400_000)
