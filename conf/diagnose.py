@@ -14,4 +14,4 @@ class DiagnoseSettings(Section):
     slow_s: float = Field(0.5, ge=0)
     background_share: float = Field(0.01, ge=0, le=1)
     viewers: tuple[str, ...] = ()
-    coaching: bool = True
+    coach: bool = True

@@ -7,7 +7,7 @@ import pluggy
 
 from conf.settings import Settings
 from plugins.session import Session
-from plugins.types import Lifespan, Services, Statement, StatusItem
+from plugins.types import Lifespan, Note, Services, Statement, StatusItem
 from plugins.upstream import SeenStatement
 
 if TYPE_CHECKING:
@@ -53,6 +53,16 @@ class Hooks:
 
         Only where the client would not notice: after a statement that read, without a warning, and in no transaction.
         A session that says something else first is not offered; ask again.
+        """
+
+    @hookspec
+    async def askwire_failed_statement(  # type: ignore[empty-body]
+        self, session: Session, failed: SeenStatement, services: Services
+    ) -> Sequence[Note]:
+        """The client asks SHOW WARNINGS after a relayed statement failed: return what may help, or nothing.
+
+        The notes follow the server's own rows. ``failed.error`` has the number; all errors come here. After two
+        seconds it is cancelled, and the server's rows stay alone.
         """
 
     @hookspec

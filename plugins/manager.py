@@ -12,7 +12,7 @@ from conf.settings import Settings
 from plugins.builtin import status
 from plugins.hooks import Hooks
 from plugins.session import Session
-from plugins.types import Services, Statement, StatusItem
+from plugins.types import Note, Services, Statement, StatusItem
 from plugins.upstream import SeenStatement
 
 if TYPE_CHECKING:
@@ -71,6 +71,21 @@ class Plugins:
     async def session_idle(self, session: Session) -> None:
         """Lend to every plugin, one after the other."""
         await self._lend("askwire_session_idle", session)
+
+    @property
+    def coach(self) -> bool:
+        """Whether any plugin has something to say about statements that failed."""
+        return bool(self._manager.hook.askwire_failed_statement.get_hookimpls())
+
+    async def failed_statement(self, session: Session, failed: SeenStatement) -> list[Note]:
+        """The notes of all plugins, one after the other."""
+        notes: list[Note] = []
+        for coroutine in self._each("askwire_failed_statement", session=session, failed=failed, services=self.services):
+            try:
+                notes += await coroutine
+            except Exception:
+                log.exception("plugin_failed", hook="askwire_failed_statement")
+        return notes
 
     async def _lend(self, hook: str, session: Session) -> None:
         for coroutine in self._each(hook, session=session, services=self.services):

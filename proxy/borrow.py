@@ -58,6 +58,8 @@ class Borrowed:
         self._marker: Marker | None = None
         self._acquired: asyncio.Future[None] | None = None
         self._watched: list[asyncio.Future[Any]] = []
+        self._asks_ahead = False
+        self.heard = b""
         self.results_charset = charset(None)
         self._client_charset = charset(None)
         self._status = AUTOCOMMIT
@@ -170,12 +172,16 @@ class Borrowed:
     def client_charset(self) -> Charset:
         return self._client_charset
 
-    async def acquire(self) -> None:
-        """Wait until the upstream has answered everything before, then read the session's state."""
+    async def acquire(self, ahead: bytes = b"") -> None:
+        """Wait until the upstream has answered everything before, then read the session's state.
+
+        ``ahead``: commands to send before it, only where the upstream is idle: ``heard`` is what it replied.
+        """
+        self._asks_ahead = bool(ahead)
         marker = self._marker = Marker(self._relay.dialect, f"{self._transaction_variables}_read_only")
         self._acquired = asyncio.get_running_loop().create_future()
         self._relay.upstream_leg.listener = self._to_marker
-        self._relay.upstream.write(self.command(marker.question))
+        self._relay.upstream.write(ahead + self.command(marker.question))
         # By a timer, so that the probe is sent although whoever waits here is cancelled: ``settle`` relies on it.
         asyncio.get_running_loop().call_later(PROBE_AFTER_S, self._probe, marker, self._acquired)
         await asyncio.shield(self._acquired)
@@ -300,7 +306,7 @@ class Borrowed:
         """The upstream is gone: whoever waits gets an error. Returns bytes that are the client's."""
         held = b""
         if self._acquired is not None and not self._acquired.done():
-            held = self._marker.unclaimed() if self._marker else b""
+            held = self._marker.unclaimed() if self._marker and not self._asks_ahead else b""
             _fail(self._acquired, LOST)
         for waiting in (*(expected.done for expected in self._expected), *self._watched):
             _fail(waiting, LOST)
@@ -316,7 +322,9 @@ class Borrowed:
         assert self._acquired is not None
         try:
             before = self._marker.feed(data)
-            if before:
+            if before and self._asks_ahead:
+                self.heard += before
+            elif before:
                 self._relay.client.write(before)
                 if self._relay.observer is not None:
                     self._relay.observer.received(before)

@@ -3,13 +3,13 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from plugins import Answer, Done, Note, Session
+from plugins import Answer, Done, Session
 from plugins.types import Statement
 from proxy import routing
 from proxy.borrow import Borrowed
 from proxy.change_user import change_user
+from proxy.coaching import SHOW_WARNINGS, coachable, coached, note, show_warnings, warnings
 from proxy.prepared import LAST_PREPARED, PreparedStatements
-from proxy.respond import warnings_table
 from proxy.routing import Route, Seen
 from proxy.wire import encode
 from proxy.wire.commands import WATCHED, WATCHED_STATEMENTS, Com, Command
@@ -18,8 +18,6 @@ from proxy.wire.parameters import text_position
 
 if TYPE_CHECKING:
     from proxy.relay import Relay
-
-SHOW_WARNINGS = "show warnings"
 
 
 class Commands:
@@ -88,6 +86,9 @@ class Commands:
         text = raw.decode("utf-8", "surrogateescape")
         if relay.notes is not None and routing.WARNINGS.match(text):
             self._show_warnings(text)
+        elif failed := coachable(relay, text):
+            ask = command.raw + show_warnings(relay.dialect.query_attributes)
+            relay.begin(coached(relay, failed, text), name=SHOW_WARNINGS, keep_notes=True, ahead=ask)
         elif route := relay.hub.router.find(text):
             self._serve(route.statement, route.text)
         elif (match := routing.KILL.match(text)) and relay.hub.may_answer(int(match[2])):
@@ -108,7 +109,7 @@ class Commands:
         notes = self._relay.notes or ()
 
         async def produce(_session: Borrowed) -> Answer:
-            return _warnings(notes, text)
+            return warnings(notes, text)
 
         self._relay.begin(produce, name=SHOW_WARNINGS, keep_notes=True)
 
@@ -158,7 +159,8 @@ class Commands:
         relay, raw = self._relay, command.body
         text = raw.decode("utf-8", "surrogateescape") if relay.hub.router.may_take(raw, 0) else ""
         route = relay.hub.router.find(text) if text else None
-        if relay.notes is not None and routing.WARNINGS.match(text):
+        failed = coachable(relay, text) if text and relay.notes is None else None
+        if failed or (relay.notes is not None and routing.WARNINGS.match(text)):
             route = Route(Statement(SHOW_WARNINGS, self._handle_warnings), text)
         if route is None:
             self._prepared.last = None
@@ -167,14 +169,17 @@ class Commands:
             return
 
         async def produce(session: Borrowed) -> bytes:
+            if failed is not None:
+                await note(relay, failed, session)
             prepared = self._prepared.add(Route(route.statement, _in_charset(route.text, session)))
             return encode.prepare_ok(prepared.id, len(prepared.positions), relay.dialect, session.status)
 
-        relay.begin(produce, name="prepare", keep_notes=True)
+        ask = 2 * show_warnings(relay.dialect.query_attributes) if failed else b""
+        relay.begin(produce, name="prepare", keep_notes=True, ahead=ask)
 
     async def _handle_warnings(self, _session: Session, text: str) -> Answer:
         """SHOW WARNINGS that was prepared after a gateway statement, by drivers that prepare everything."""
-        return _warnings(self._relay.notes or (), text)
+        return warnings(self._relay.notes or (), text)
 
     def _execute(self, command: Command) -> None:
         prepared = self._prepared.get(int.from_bytes(command.body[:4], "little"))
@@ -226,12 +231,6 @@ class Commands:
             return encode.error(1, 1421, "HY000", "The statement has no open cursor", session.results_charset)
 
         self._relay.begin(produce, name="fetch")
-
-
-def _warnings(notes: tuple[Note, ...], text: str) -> Answer:
-    match = routing.WARNINGS.match(text)
-    assert match is not None
-    return warnings_table(notes, errors_only=match[2].upper() == "ERRORS", count=bool(match[1]))
 
 
 def _in_charset(text: str, session: Borrowed) -> str:

@@ -78,6 +78,11 @@ class Hub:
         return self.settings.model.name != "none" and self.settings.ask.warm
 
     @property
+    def coaches(self) -> bool:
+        """Whether plugins may add to SHOW WARNINGS after a statement that failed."""
+        return self.settings.diagnose.coach and self.plugins.coach
+
+    @property
     def connections(self) -> int:
         return len(self.sessions) + self.entries
 

@@ -60,11 +60,11 @@ class Idle:
         if self._relay.busy or self._relay.awaiting:
             self._wait(SILENT_S)
             return
-        self._diagnose = self._diagnose and self._unnoticed()
+        self._diagnose = self._diagnose and self.unnoticed()
         if self._selected or self._diagnose:
             self._relay.lend(self._use)
 
-    def _unnoticed(self) -> bool:
+    def unnoticed(self) -> bool:
         """Whether the client can see nothing of it that it did not see before."""
         observer = self._relay.observer
         settled = None if observer is None else observer.settled

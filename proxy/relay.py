@@ -194,9 +194,11 @@ class Relay:
 
     # --- gateway statements -----------------------------------------------------------------------------------
 
-    def begin(self, produce: Produce, *, name: str, binary: bool = False, keep_notes: bool = False) -> None:
-        """Answer a gateway statement; the client's next commands wait."""
-        self.take(self._serve(produce, name, binary, keep_notes))
+    def begin(
+        self, produce: Produce, *, name: str, binary: bool = False, keep_notes: bool = False, ahead: bytes = b""
+    ) -> None:
+        """Answer a gateway statement; the client's next commands wait. ``ahead``: see ``Borrowed.acquire``."""
+        self.take(self._serve(produce, name, binary, keep_notes, ahead))
 
     def take(self, work: Coroutine[Any, Any, None]) -> None:
         """Let a coroutine have the upstream until it ends."""
@@ -213,11 +215,11 @@ class Relay:
         """Whether the upstream is ``session``'s at this moment."""
         return self._borrowed is session
 
-    async def _serve(self, produce: Produce, name: str, binary: bool, keep_notes: bool) -> None:
+    async def _serve(self, produce: Produce, name: str, binary: bool, keep_notes: bool, ahead: bytes) -> None:
         session = self.borrow()
         responder = self._responder = Responder(self, session, binary=binary, keep_notes=keep_notes)
         try:
-            await session.acquire()
+            await session.acquire(ahead)
             answer = await produce(session)
             await session.settle()  # a handler may have given up a query by itself
             await responder.answer(answer)

@@ -1,6 +1,9 @@
 """Gathers what is known of a statement, without ever running it."""
 
+import asyncio
+from collections.abc import Callable
 from dataclasses import replace
+from typing import TypeVar
 
 from sqlglot import exp
 
@@ -17,9 +20,13 @@ from diagnose.evidence.safety import Unsafe, explainable
 from diagnose.evidence.tables import table_names
 from plugins import AskwireError, Session, UpstreamError
 
+T = TypeVar("T")
+
 EXPLAIN_SECONDS = 5.0
 ANALYZE_SECONDS = 30.0
 LOST = 1158
+# A longer text is parsed in a thread, so that other clients go on meanwhile.
+LONG_CHARS = 4_000
 _READERS = {MARIADB: mariadb.read_plan, MYSQL: mysql.read_plan, POSTGRES: postgres.read_plan}
 
 
@@ -30,13 +37,13 @@ async def gather(session: Session, sql: str, *, analyze: bool = False) -> Eviden
     no single statement that reads or changes rows, and ``UpstreamError`` when the schema cannot be read.
     """
     server = await read_server(session)
-    tree = parse(sql, server.settings.get("sql_mode", ""))
+    tree = await _apart(sql, lambda: parse(sql, server.settings.get("sql_mode", "")))
     schema = await read_schema(session, table_names(tree))
     evidence = Evidence(sql, tree, server, schema)
     try:
         query, notes = planned_query(tree)
         evidence = replace(evidence, notes=notes)
-        text, calls = explainable(query)
+        text, calls = await _apart(sql, lambda: explainable(query))
         await guards.check(session, server, schema, query, calls)
         run = analyze and isinstance(tree, exp.Query)
         return replace(evidence, plan=await _plan(session, server, evidence, text, analyze=run))
@@ -50,6 +57,10 @@ async def gather(session: Session, sql: str, *, analyze: bool = False) -> Eviden
         return replace(evidence, unplanned=f"The server did not explain it: {error.message[:300]}")
     except ValueError as error:
         return replace(evidence, unplanned=f"The server's plan could not be read: {error}.")
+
+
+async def _apart(sql: str, work: Callable[[], T]) -> T:
+    return await asyncio.to_thread(work) if len(sql) > LONG_CHARS else work()
 
 
 async def _plan(session: Session, server: Server, evidence: Evidence, text: str, *, analyze: bool) -> Plan:

@@ -28,11 +28,20 @@ async def check(session: Session, server: Server, schema: Schema, query: exp.Que
     if server.kind == POSTGRES:
         await _check_postgres(session, schema.database, names)
     elif server.is_mysql_family:
+        _check_known(server, schema, names)
         await _check_routines(session, calls)
         await _check_views(session, [(t.schema, t.name) for t in schema.tables if t.view])
 
 
 # --- MySQL and MariaDB ----------------------------------------------------------------------------------------------
+
+
+def _check_known(server: Server, schema: Schema, names: Sequence[Name]) -> None:
+    """Where case does not count in names, information_schema may miss a view that EXPLAIN finds."""
+    folds = server.settings.get("lower_case_table_names", "0") != "0"
+    unknown = [name for database, name in names if schema.table(name, database) is None]
+    if folds and unknown:
+        raise Unsafe(f"it is not known what {unknown[0][:60]} is")
 
 
 async def _check_routines(session: Session, calls: frozenset[str]) -> None:
@@ -82,16 +91,16 @@ def _names_in_view(schema: str, name: str, definition: str) -> list[Name]:
 
 # --- PostgreSQL -----------------------------------------------------------------------------------------------------
 
-# A function of the same name as a built-in that fits the arguments better is called in its place, and an operator
-# likewise. pg_depend has no rows for what is built in, so any that it has is somebody's; extensions are trusted: only
-# an administrator installs one.
+# A function of the same name as a built-in that fits the arguments better is called in its place, an operator
+# likewise, and a cast without being asked for. pg_depend has no rows for what is built in, so any that it has is
+# somebody's; extensions are trusted: only an administrator installs one.
 _POSTGRES = """/*raw*/ WITH RECURSIVE {found}, own AS (SELECT 'pg_catalog.pg_proc'::regclass AS class, p.oid, p.proname
 FROM pg_catalog.pg_proc p WHERE p.pronamespace <> 'pg_catalog'::regnamespace AND p.oid >= 16384
 UNION ALL SELECT 'pg_catalog.pg_operator'::regclass, o.oid, o.oprname FROM pg_catalog.pg_operator o
 WHERE o.oprnamespace <> 'pg_catalog'::regnamespace AND o.oid >= 16384),
 strange AS MATERIALIZED (SELECT w.* FROM own w WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_depend e
 WHERE e.classid = w.class AND e.objid = w.oid AND e.deptype = 'e')),
-behind(oid) AS (SELECT oid FROM found UNION SELECT d.refobjid FROM behind b
+behind(oid) AS (SELECT oid FROM same UNION SELECT d.refobjid FROM behind b
 JOIN pg_catalog.pg_rewrite r ON r.ev_class = b.oid JOIN pg_catalog.pg_depend d ON d.classid =
 'pg_catalog.pg_rewrite'::regclass AND d.objid = r.oid AND d.refclassid = 'pg_catalog.pg_class'::regclass),
 rules AS (SELECT 'pg_catalog.pg_rewrite'::regclass AS class, r.oid FROM pg_catalog.pg_rewrite r JOIN behind b
@@ -99,8 +108,9 @@ ON b.oid = r.ev_class UNION ALL SELECT 'pg_catalog.pg_policy'::regclass, p.oid F
 JOIN behind b ON b.oid = p.polrelid)
 SELECT json_build_array(
 (SELECT min(s.proname) FROM strange s WHERE CASE WHEN s.class = 'pg_catalog.pg_operator'::regclass
-THEN pg_catalog.pg_operator_is_visible(s.oid) ELSE pg_catalog.pg_function_is_visible(s.oid) AND EXISTS (SELECT
-FROM pg_catalog.pg_proc b WHERE b.pronamespace = 'pg_catalog'::regnamespace AND b.proname = s.proname) END),
+THEN pg_catalog.pg_operator_is_visible(s.oid) ELSE EXISTS (SELECT FROM pg_catalog.pg_cast c WHERE c.castfunc = s.oid)
+OR (pg_catalog.pg_function_is_visible(s.oid) AND EXISTS (SELECT FROM pg_catalog.pg_proc b
+WHERE b.pronamespace = 'pg_catalog'::regnamespace AND b.proname = s.proname)) END),
 (SELECT min(s.proname) FROM rules r JOIN pg_catalog.pg_depend d ON d.classid = r.class AND d.objid = r.oid
 JOIN strange s ON s.class = d.refclassid AND s.oid = d.refobjid))::text"""
 

@@ -112,24 +112,27 @@ class _Iterators:
         for item in shape.shapes(found.get("inputs")):
             heading = shape.text(item.get("heading")).lower()
             if "subquery" in heading or item.get("subquery") is True:
-                dependent = "dependent" in heading or item.get("dependent") is True
-                below = self.node(item, outer if dependent else 1.0, depth + 1)
-                nodes.append(
-                    PlanNode(
-                        Operation.SUBQUERY,
-                        heading or "subquery",
-                        rows_read=0.0,
-                        loops=below.loops,
-                        dependent=dependent,
-                        children=(below,),
-                    )
-                )
+                read = nodes[0].rows if nodes else shape.number(found.get("estimated_rows"))
+                nodes.append(self._subquery(item, heading, loops * max(read or 1.0, 1.0), depth))
                 continue
-            node = self.node(item, outer if operation is Operation.NESTED_LOOP else loops, depth + 1)
+            node = self.node(item, outer, depth + 1)
             nodes.append(node)
             if operation is Operation.NESTED_LOOP:
                 outer *= node.rows if node.rows is not None else 1.0
         return nodes
+
+    def _subquery(self, found: Shape, heading: str, loops: float, depth: int) -> PlanNode:
+        """``loops``: how often it runs when it depends on the rows outside."""
+        dependent = "dependent" in heading or found.get("dependent") is True
+        below = self.node(found, loops if dependent else 1.0, depth + 1)
+        return PlanNode(
+            Operation.SUBQUERY,
+            heading or "subquery",
+            rows_read=0.0,
+            loops=below.loops,
+            dependent=dependent,
+            children=(below,),
+        )
 
 
 def _filtered(node: PlanNode) -> PlanNode:

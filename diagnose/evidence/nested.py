@@ -108,12 +108,14 @@ class _Reader:
     def _step(self, key: str, found: Shape, around: _Around) -> PlanNode:
         children = self.steps(found, around.inner())
         operation = _STEPS.get(key) or _OPERATIONS[key]
-        inner = next((c for c in children if c.operation is not Operation.SUBQUERY), None)
+        inner = [c.rows for c in children if c.operation is not Operation.SUBQUERY and c.rows is not None]
+        if operation is not Operation.UNION:
+            inner = inner[:1]
         node = PlanNode(
             operation,
             key,
             sort_keys=shape.parts(found.get("sort_key")),
-            rows=inner.rows if inner is not None else None,
+            rows=sum(inner) if inner else None,
             rows_read=0.0,
             loops=around.loops,
             actual_rows=shape.first_number(found, "r_output_rows"),

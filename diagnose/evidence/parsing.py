@@ -13,7 +13,7 @@ from plugins import AskwireError, ErrorCode
 
 logging.getLogger("sqlglot").setLevel(logging.ERROR)  # it warns of what it takes for a Command; that is refused here
 
-MAX_CHARS = 100_000
+MAX_CHARS = 50_000
 MAX_NODES = 50_000
 _MODIFIERS = {
     "UPDATE": {"LOW_PRIORITY", "IGNORE"},

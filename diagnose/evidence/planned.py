@@ -26,7 +26,8 @@ def planned_query(tree: exp.Expr) -> tuple[exp.Query, tuple[str, ...]]:
         query = tree
     else:
         raise NothingToPlan("it reads no table")
-    if any([_without(node, "hint") for node in query.find_all(exp.Select)]):
+    hints = [node for node in query.find_all(exp.Select) if _without(node, "hint")]
+    if hints:
         notes.append("The plan is made without the optimizer hints of the statement.")
     for node in query.find_all(exp.Query):
         _without(node, "locks")

@@ -43,10 +43,11 @@ _STEPS = {
     "ModifyTable": Operation.MODIFY,
 }
 _CONDITIONS = ("Filter", "Join Filter", "Hash Cond", "Merge Cond")
+_LITERAL = re.compile(r"'(?:[^']|'')*'")
 _EQUALITY = re.compile(r"(?<![<>!])=")
 _RANGE = re.compile(r"<|>|~|&&|@|\bANY\b")
 # A column stands before an operator, perhaps with a cast around it: (id = 4), ((st)::text = 'x'::text).
-_COLUMN = re.compile(r"""\(+("(?:[^"]|"")+"|[^\W\d][\w$]*)\)?(?:::[\w ]+\)?)?\s*(?:=|<|>|~|&&|@|IS\b)""")
+_COLUMN = re.compile(r"""(?:^|AND )\(+("(?:[^"]|"")+"|[^\W\d][\w$]*)\)?(?:::[\w ]+\)?)?\s*(?:=|<|>|~|&&|@|IS\b)""")
 
 
 def read_plan(text: str) -> Plan:
@@ -75,7 +76,7 @@ class _Reader:
         rows, read = shape.number(found.get("Plan Rows")), _rows_read(found, operation)
         return PlanNode(
             operation,
-            native,
+            f"Parallel {native}" if found.get("Parallel Aware") is True else native,
             table=relation,
             alias=shape.name(found.get("Alias")) or relation,
             index=shape.name(found.get("Index Name")) or shape.name(bitmap.get("Index Name")),
@@ -136,7 +137,7 @@ def _operation(native: str, found: Shape) -> Operation:
     condition = shape.text(found.get("Index Cond"))
     if not condition:
         return Operation.INDEX_SCAN
-    only_equal = _EQUALITY.search(condition) and not _RANGE.search(re.sub(r"'(?:[^']|'')*'", "", condition))
+    only_equal = _EQUALITY.search(condition) and not _RANGE.search(_LITERAL.sub("''", condition))
     return Operation.INDEX_LOOKUP if only_equal else Operation.INDEX_RANGE
 
 
@@ -158,7 +159,7 @@ def _processes(found: Shape) -> float:
 
 
 def _hashed(subplan: Shape, above: Shape) -> bool:
-    """A sub-plan that is run once, because its rows are kept in a hash table; only the expression that uses it says so."""
+    """A sub-plan that is run once, its rows kept in a hash table; only the expression that uses it says so."""
     word = f"hashed {shape.text(subplan.get('Subplan Name'))}"
     return any(re.search(re.escape(word) + r"\b", shape.text(above.get(key))) for key in (*_CONDITIONS, "Index Cond"))
 
@@ -178,7 +179,8 @@ def _bitmap_index(below: list[Shape]) -> Shape:
 
 def _columns(condition: Any) -> tuple[str, ...]:
     """The columns that an index condition names, each once."""
-    found = [match.strip('"').replace('""', '"') for match in _COLUMN.findall(shape.text(condition))]
+    matches: list[str] = _COLUMN.findall(_LITERAL.sub("''", shape.text(condition)))
+    found = [match[1:-1].replace('""', '"') if match.startswith('"') else match for match in matches]
     return tuple(dict.fromkeys(found))
 
 

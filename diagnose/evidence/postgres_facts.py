@@ -18,13 +18,14 @@ from plugins import Session
 # A name of MySQL's is looked for as the gateway does: unqualified along the search path, else in the schema of that
 # name, and the database's own name stands for ``public``.
 _FOUND = """wanted AS MATERIALIZED (SELECT * FROM json_to_recordset({wanted}) AS w(n int, ns text, name text)),
-found AS MATERIALIZED (SELECT DISTINCT ON (w.n) w.n, c.oid, c.relname, c.relkind, c.reltuples, c.relpages
+same AS MATERIALIZED (SELECT w.n, c.oid, c.relname, c.relkind, c.relname = w.name AS exact
 FROM wanted w JOIN pg_catalog.pg_class c ON lower(c.relname) = lower(w.name) AND c.relkind IN ('r','p','v','m','f')
 JOIN pg_catalog.pg_namespace s ON s.oid = c.relnamespace
 WHERE CASE WHEN w.ns = '' THEN pg_catalog.pg_table_is_visible(c.oid) ELSE s.nspname = w.ns OR (s.nspname = 'public'
 AND w.ns = current_database() AND NOT EXISTS (SELECT FROM pg_catalog.pg_namespace o WHERE o.nspname = w.ns)) END
-AND (has_table_privilege(c.oid, 'SELECT, INSERT, UPDATE, DELETE') OR has_any_column_privilege(c.oid, 'SELECT, UPDATE'))
-ORDER BY w.n, c.relname = w.name DESC, c.oid)"""
+AND (has_table_privilege(c.oid, 'SELECT, INSERT, UPDATE, DELETE')
+OR has_any_column_privilege(c.oid, 'SELECT, UPDATE'))),
+found AS MATERIALIZED (SELECT DISTINCT ON (n) n, oid, relname, relkind FROM same ORDER BY n, exact DESC, oid)"""
 _COLUMNS = """(SELECT json_agg(json_build_object('name', a.attname, 'nullable', NOT a.attnotnull,
 'collation', (SELECT l.collname FROM pg_catalog.pg_collation l WHERE l.oid = a.attcollation),
 'type', pg_catalog.format_type(a.atttypid, a.atttypmod), 'distinct', t.n_distinct, 'nulls', t.null_frac)
@@ -75,7 +76,7 @@ async def read_tables(session: Session, names: Sequence[Name], database: str) ->
 
 
 def found(names: Sequence[Name], database: str) -> str:
-    """CTEs ``wanted`` and ``found`` (n, oid, relname, relkind) for the tables that the account may see."""
+    """CTEs for the tables that the account may see: ``same`` but for case, and ``found``, the one that is meant."""
     wanted = [
         {"n": n, "ns": "" if schema == database else schema, "name": name} for n, (schema, name) in enumerate(names)
     ]

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 
 import sqlglot
 from sqlglot import exp
-from sqlglot.errors import SqlglotError
 
 # Longer texts are bulk loads as a rule; they are normalised as text.
 PARSED_CHARS = 10_000
@@ -83,7 +82,7 @@ def _normalised(text: str) -> str | None:
         if isinstance(tree, exp.Command):
             return None
         return tree.transform(_without_values, copy=False).sql(dialect="mysql", comments=False, normalize=False)
-    except (SqlglotError, RecursionError, ValueError):
+    except Exception:  # besides its own errors sqlglot raises KeyError, TypeError and others for odd texts
         return None
 
 

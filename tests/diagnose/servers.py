@@ -58,7 +58,10 @@ CREATE TABLE diag_events (id INT NOT NULL, day DATE NOT NULL, kind INT NOT NULL,
 /*raw*/CREATE TABLE diag_events_25 PARTITION OF diag_events FOR VALUES FROM ('2025-01-01') TO ('2100-01-01');
 """,
 }
-EVENTS = "INSERT INTO diag_events SELECT seq, CAST(TIMESTAMPADD(DAY, seq % 1000, '2023-01-01') AS DATE), seq % 50 FROM diag_numbers;"
+EVENTS = """
+INSERT INTO diag_events SELECT seq, CAST(TIMESTAMPADD(DAY, seq % 1000, '2023-01-01') AS DATE), seq % 50
+  FROM diag_numbers;
+"""
 ANALYZED = ("diag_customers", "diag_products", "diag_orders", "diag_lines", "diag_events")
 
 

@@ -39,7 +39,17 @@ def test_other_statements_are_others(one: str, other: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "CALL p(1)", "SELEC nonsense 'open", "SHOW TABLES", "((((", "SELECT " + "(" * 3000, "x" * 100_000, "'\udc80"],
+    [
+        "",
+        "CALL p(1)",
+        "CREATE TABLE t (a INT) ENGINE=InnoDB ROW_FORMAT=x COMMENT 'y'",
+        "SELEC nonsense 'open",
+        "SHOW TABLES",
+        "((((",
+        "SELECT " + "(" * 3000,
+        "x" * 100_000,
+        "'\udc80",
+    ],
 )
 def test_any_text_has_one(text: str) -> None:
     digest = Digests().of(text)
