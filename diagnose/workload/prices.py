@@ -3,8 +3,6 @@
 import time
 from collections.abc import Mapping, Sequence
 
-from diagnose.evidence.planned import planned_query
-from diagnose.evidence.safety import explainable
 from diagnose.types import CreateIndex, Finding, Verdict
 from diagnose.verification.hypopg import Hypothetical, Trials
 from diagnose.workload.advisor import Asked
@@ -19,7 +17,7 @@ class Hypothetically:
 
     def __init__(self, trials: Trials, asked: Sequence[Asked], database: str, until: float) -> None:
         self._trials = trials
-        self._sql = [explainable(planned_query(each.evidence.tree)[0])[0] for each in asked]
+        self._sql = [each.evidence.planned for each in asked]
         self._database = database
         self._until = until
         self._there: dict[CreateIndex, Hypothetical | None] = {}  # None: PostgreSQL does not make it
