@@ -24,11 +24,18 @@ class Severity(Enum):
 
 @dataclass(frozen=True, slots=True)
 class CreateIndex:
-    """An index that the table does not have. ``columns`` in order; names as the catalog spells them."""
+    """An index that the table does not have. ``columns`` in order; names as the catalog spells them.
+
+    ``prefixes``: characters of each column that are indexed, None for all; empty: all of every column.
+    ``schema`` is empty for the session's own database.
+    """
 
     table: str
     columns: tuple[str, ...]
     unique: bool = False
+    descending: tuple[bool, ...] = ()
+    prefixes: tuple[int | None, ...] = ()
+    schema: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +45,7 @@ class DropIndex:
     table: str
     name: str
     kept: str = ""
+    schema: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +82,7 @@ class Verdict(Enum):
 class Trial:
     """How a remedy was tried. ``how`` is for a person: ``rows read 120,000 -> 14 on a sample of 50,000``, or why not.
 
-    ``gain`` is the work with the remedy over the work without (rows read, or the planner's cost): 0.1 is ten times less.
+    ``gain`` is the work with the remedy over the work without (rows read, or the planner's cost): 0.1 is a tenth.
     """
 
     verdict: Verdict

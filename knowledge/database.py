@@ -1,4 +1,4 @@
-"""One SQLite file (WAL) in the data folder, shared by all gateway processes; never touched on the event loop.
+"""An SQLite file (WAL) in the data folder, shared by all gateway processes; never touched on the event loop.
 
 Reads and writes have a thread each, so that a read never waits for a write of another process (WAL lets it read on).
 """
@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar
 
-from knowledge.migrations import migrate
+from knowledge.migrations import STEPS, Steps, migrate
 from plugins import AskwireError, ErrorCode
 
 T = TypeVar("T")
@@ -25,10 +25,11 @@ BUSY_SECONDS = 10.0
 
 
 class Database:
-    """The file at ``path``; made on first use, readable by its owner alone."""
+    """The file at ``path`` with the schema of ``steps``; made on first use, readable by its owner alone."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, steps: Steps = STEPS) -> None:
         self._path = path
+        self._steps = steps
         self._reader = ThreadPoolExecutor(1, thread_name_prefix="askwire-read")
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="askwire-write")
         self._local = threading.local()
@@ -61,7 +62,7 @@ class Database:
             try:
                 connection.execute("PRAGMA journal_mode = WAL")
                 connection.execute("PRAGMA synchronous = NORMAL")
-                migrate(connection)
+                migrate(connection, self._steps)
                 connection.execute("PRAGMA foreign_keys = ON")
             except sqlite3.Error as error:
                 connection.close()

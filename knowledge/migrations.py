@@ -1,4 +1,4 @@
-"""The schema of the data folder's SQLite file, as steps; ``PRAGMA user_version`` says how many were taken.
+"""The schema of ``askwire.sqlite`` as steps; ``PRAGMA user_version`` says how many were taken.
 
 A step that was released is never changed: what comes later is a new one at the end.
 """
@@ -121,14 +121,15 @@ _SLICES = (
     "DROP TABLE staged",
     "UPDATE loads SET done = 0, total = 0 WHERE state IN ('waiting', 'reading', 'embedding')",
 )
-STEPS: tuple[tuple[str, ...], ...] = ((*_TEACHING, *_HISTORY), _BASES, _WORDS, _SLICES)
+Steps = tuple[tuple[str, ...], ...]
+STEPS: Steps = ((*_TEACHING, *_HISTORY), _BASES, _WORDS, _SLICES)
 
 
 class TooNew(sqlite3.DatabaseError):
     """The file was written by a newer askwire."""
 
 
-def migrate(connection: sqlite3.Connection, steps: tuple[tuple[str, ...], ...] = STEPS) -> None:
+def migrate(connection: sqlite3.Connection, steps: Steps = STEPS) -> None:
     """Take the steps that are missing, all or none; safe when several processes do it at once.
 
     The connection gets what the triggers call, and does not check foreign keys. Raises TooNew and sqlite3.Error.

@@ -10,7 +10,7 @@ from sqlglot.errors import ParseError, SqlglotError, TokenError, UnsupportedErro
 from sqlglot.parsers.mysql import MySQLParser
 from sqlglot.tokenizer_core import TokenType
 
-from nl2sql.functions import ALLOWED
+from plugins.functions import ALLOWED
 from nl2sql.growth import MAX_GROWTH, MAX_PAD, growth, short_pad
 
 MAX_CHARS = 20_000

@@ -41,7 +41,12 @@ class ErrorCode(Enum):
     TOO_MANY_ROWS = 57043, "Nothing was changed. Ask for fewer rows, or raise ask.max_changed_rows."
     CANNOT_REHEARSE = 57044, "Write the statement yourself if you mean it."
     CANNOT_LOAD = 57051, "Name a file of the import folder, or the address of a public web page."
-    NO_SCRATCH = 57061, "The advice is shown all the same, without having been tried."
+    CANNOT_DIAGNOSE = (
+        57061,
+        "Write one SELECT, INSERT … SELECT, UPDATE or DELETE after EXPLAIN AI, as this gateway's database takes it.",
+    )
+    NO_SCRATCH = 57062, "The advice is shown all the same, without having been tried."
+    NOTHING_TO_EXPLAIN = 57063, "Send the statement first, or write it after EXPLAIN AI."
     INTERNAL = 57017, "This is a fault of askwire; the log has the details under this statement's id."
 
     def __init__(self, number: int, advice: str) -> None:

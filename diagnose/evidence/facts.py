@@ -44,7 +44,7 @@ _MOMENTS = frozenset({"date", "datetime", "timestamp"})
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """``columns`` in order; an expression stands in parentheses. ``cardinality``: different keys of the first n columns."""
+    """``columns`` in order, an expression in parentheses. ``cardinality``: different keys of the first n columns."""
 
     name: str
     columns: tuple[str, ...]
@@ -102,7 +102,7 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """``kind``: mysql, mariadb, postgres, or sqlglot's name of another. ``settings``: those that matter, by lower name."""
+    """``kind``: mysql, mariadb, postgres, or sqlglot's name of another. ``settings``: by lower name."""
 
     kind: str
     version: str = ""

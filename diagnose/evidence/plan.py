@@ -49,7 +49,8 @@ class PlanNode:
     """One step. Numbers are the server's estimates for one execution of the node unless a name says ``actual``.
 
     ``rows``: rows that it gives; ``rows_read``: rows or index entries that it looks at to give them (for an access; 0
-    elsewhere); ``loops``: how often it is executed, as estimated from the nodes outside of it. None: not told.
+    elsewhere); ``loops``: how often it is executed, as estimated from the nodes outside of it (in a parallel part of
+    PostgreSQL's times the processes that share the rows). ``actual_rows`` are for one execution too. None: not told.
     """
 
     operation: Operation

@@ -169,9 +169,13 @@ def test_marker_of_a_mutated_answer(dialect: Dialect, before: bytes, seed: int, 
     if probed:
         number = int.from_bytes(marker.probe()[5:9], "little")
         stream += mutated(frame(1, err(1243, b"Unknown prepared statement handler (%d)" % number)), seed)
+    got = b""
     with contextlib.suppress(ProtocolError):
-        got = b"".join(marker.feed(chunk) for chunk in chunks(stream, at)) + marker.unclaimed()
-        assert stream.startswith(got)
+        for chunk in chunks(stream, at):
+            if marker.done:  # what comes then is nobody's any more, and is not fed
+                break
+            got += marker.feed(chunk)
+        assert stream.startswith(got + marker.unclaimed())
 
 
 # --- parameters

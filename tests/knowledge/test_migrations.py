@@ -51,7 +51,7 @@ for where in itertools.count(1):
 
 def test_kill_9_before_any_statement_of_a_migration_leaves_the_file_as_it_was(tmp_path, monkeypatch):
     with monkeypatch.context() as before:
-        before.setattr(database_module, "migrate", lambda c: migrate(c, STEPS[:3]))
+        before.setattr(database_module, "migrate", lambda c, _steps: migrate(c, STEPS[:3]))
         shelf = Shelf(tmp_path)
     base = shelf.base(embedder="")
     shelf.add(base, "one", ["alpha", "beta"])

@@ -141,7 +141,7 @@ async def test_others_have_their_turn_between_slices():
 
 def test_the_step_to_slices_keeps_all_and_uses_no_id_again(tmp_path, monkeypatch):
     with monkeypatch.context() as before:
-        before.setattr(database_module, "migrate", lambda c: migrate(c, STEPS[:3]))
+        before.setattr(database_module, "migrate", lambda c, _steps: migrate(c, STEPS[:3]))
         old = Shelf(tmp_path)
     base = old.base(embedder="")
     kept = old.add(base, "kept", ["alpha", "beta"])

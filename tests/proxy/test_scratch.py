@@ -251,7 +251,7 @@ def test_an_open_transaction_is_left_alone(cursor: Cursor) -> None:
     cursor.execute("INSERT INTO scratched (n, name) VALUES (1, 'open')")
     with pytest.raises(pymysql.err.Error) as error:
         cursor.execute(f"SCRATCH COPY {SOURCE}")
-    assert error.value.args[0] % 65536 == 57061  # PyMySQL reads a signed number
+    assert error.value.args[0] % 65536 == 57062  # PyMySQL reads a signed number
     cursor.execute("ROLLBACK")
     assert rows(cursor, "SELECT COUNT(*) FROM scratched WHERE name = 'open'") == ((0,),)
 
@@ -294,4 +294,4 @@ def test_other_databases_have_none(postgres: PostgresServer, tmp_path_factory: p
         connection = pymysql.connect(host="127.0.0.1", port=made.port, user="app", password="secret")
         with connection, connection.cursor() as cursor, pytest.raises(pymysql.err.Error) as error:
             cursor.execute(f"SCRATCH COPY {SOURCE}")
-        assert error.value.args[0] % 65536 == 57061  # PyMySQL reads a signed number
+        assert error.value.args[0] % 65536 == 57062  # PyMySQL reads a signed number

@@ -25,6 +25,7 @@ from proxy.upstreams.dialect.literals import moment_literal, numeric_prefix, tim
 from proxy.upstreams.dialect.templates import fill
 
 _NUMBER = r"^\s*[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?"
+_WHOLE = re.compile(r"-?[0-9]{1,18}")
 _DAY = r"^\s*[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}"
 
 _TEMPLATES: dict[str, dict[str, str]] = {
@@ -150,6 +151,8 @@ class Converter:
 
     def integer(self, node: exp.Expr) -> exp.Expr:
         """Rounded, as MySQL does for an argument that must be whole."""
+        if isinstance(node, exp.Literal) and _WHOLE.fullmatch(text := numeric_prefix(str(node.this))):
+            return number_literal(text, self.target)  # PostgreSQL's planner need not run a function to see a constant
         number = self.number(node)
         kind = kind_of(number)
         if kind is INT or kind is UNKNOWN or (kind == Kind("decimal", 0) and self.target != "postgres"):

@@ -1,0 +1,79 @@
+"""Gathers what is known of a statement, without ever running it."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TypeVar
+
+from sqlglot import exp
+
+from diagnose.evidence import guards, mariadb, mysql, postgres
+from diagnose.evidence.evidence import Evidence
+from diagnose.evidence.facts import MARIADB, MYSQL, POSTGRES, Server
+from diagnose.evidence.facts_rows import rows_of
+from diagnose.evidence.naming import named
+from diagnose.evidence.parsing import parse
+from diagnose.evidence.plan import Plan
+from diagnose.evidence.planned import NothingToPlan, planned_query
+from diagnose.evidence.reading import read_schema, read_server
+from diagnose.evidence.safety import Unsafe, explainable
+from diagnose.evidence.tables import table_names
+from plugins import AskwireError, Session, UpstreamError
+
+T = TypeVar("T")
+
+EXPLAIN_SECONDS = 5.0
+ANALYZE_SECONDS = 30.0
+LOST = 1158
+# A longer text is parsed in a thread, so that other clients go on meanwhile.
+LONG_CHARS = 4_000
+_READERS = {MARIADB: mariadb.read_plan, MYSQL: mysql.read_plan, POSTGRES: postgres.read_plan}
+
+
+async def gather(session: Session, sql: str, *, analyze: bool = False) -> Evidence:
+    """Everything that rules may look at.
+
+    ``analyze``: a SELECT that only reads is run, to be measured. Raises ``AskwireError`` (CANNOT_DIAGNOSE) for what is
+    no single statement that reads or changes rows, and ``UpstreamError`` when the schema cannot be read.
+    """
+    server = await read_server(session)
+    tree = await _apart(sql, lambda: parse(sql, server.settings.get("sql_mode", "")))
+    schema = await read_schema(session, table_names(tree))
+    evidence = Evidence(sql, tree, server, schema)
+    try:
+        planned = planned_query(tree)
+        evidence = replace(evidence, notes=planned.notes)
+        text, calls = await _apart(sql, lambda: explainable(planned.query, planned.besides))
+        behind = await guards.check(session, server, schema, tree, calls)
+        plan = await _plan(session, server, text, analyze=analyze and isinstance(tree, exp.Query))
+        return replace(evidence, plan=named(plan, evidence.blocks, schema, behind), planned=text)
+    except (NothingToPlan, Unsafe) as error:
+        return replace(evidence, unplanned=f"EXPLAIN was not sent: {error}.")
+    except AskwireError as error:
+        return replace(evidence, unplanned=error.message)
+    except UpstreamError as error:
+        if error.number == LOST:
+            raise
+        return replace(evidence, unplanned=f"The server did not explain it: {error.message[:300]}")
+    except ValueError as error:
+        return replace(evidence, unplanned=f"The server's plan could not be read: {error}.")
+
+
+async def _apart(sql: str, work: Callable[[], T]) -> T:
+    return await asyncio.to_thread(work) if len(sql) > LONG_CHARS else work()
+
+
+async def _plan(session: Session, server: Server, text: str, *, analyze: bool) -> Plan:
+    """Raises ``UpstreamError``, ``Unsafe`` and ValueError."""
+    read = _READERS.get(server.kind)
+    if read is None:
+        raise Unsafe("this database's plans are not read")
+    seconds = ANALYZE_SECONDS if analyze else EXPLAIN_SECONDS
+    result = await session.query(_explain(server.kind, text, analyze), time_limit_s=seconds)
+    return read("\n".join(row[0] for row in rows_of(result)))
+
+
+def _explain(kind: str, text: str, analyze: bool) -> str:
+    if not analyze:
+        return f"EXPLAIN FORMAT=JSON {text}"
+    return f"ANALYZE FORMAT=JSON {text}" if kind == MARIADB else f"EXPLAIN ANALYZE FORMAT=JSON {text}"

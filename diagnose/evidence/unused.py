@@ -1,0 +1,147 @@
+"""Joined tables of which nothing is used, where the schema proves that the join keeps each row, once."""
+
+from dataclasses import dataclass
+
+from sqlglot import exp
+
+from diagnose.evidence.blocks import Source
+from diagnose.evidence.dependencies import equated, one_value, same_type, unique_keys
+from diagnose.evidence.facts import Column, ForeignKey, Table
+from diagnose.evidence.scope import UNKNOWN, Scope, varies
+from diagnose.wording import listed, shown
+
+
+@dataclass(frozen=True, slots=True)
+class Unused:
+    """``conditions`` go with the join, which removes the NULLs of ``nullable``; ``needs`` as Rewrite has it."""
+
+    source: Source
+    table: Table
+    conditions: tuple[exp.Expr, ...]
+    proof: str
+    nullable: tuple[exp.Column, ...] = ()
+    needs: str = ""
+
+
+def unused_joins(scope: Scope) -> list[Unused]:
+    """Those of one SELECT, in the order in which they can be left out."""
+    block = scope.block
+    sides = {source.side for source in block.sources}
+    if not scope.plain or sides - {"", "LEFT"} or block.node.args.get("locks"):
+        return []
+    found: list[Unused] = []
+    pending = [source for source in reversed(block.sources) if source.table is not None]
+    while pending:
+        gone = [condition for unused in found for condition in unused.conditions]
+        more = next((u for s in pending if (u := _unused(scope, s, found, gone)) is not None), None)
+        if more is None or len(found) + 1 == len(block.sources):
+            return found
+        found.append(more)
+        pending.remove(more.source)
+    return found
+
+
+def _unused(scope: Scope, source: Source, found: list[Unused], gone: list[exp.Expr]) -> Unused | None:
+    assert source.table is not None
+    own = _left(scope, source, source.table) if source.side else _inner(scope, source, source.table, found)
+    if own is None:
+        return None
+    without = {id(condition) for condition in (*gone, *own.conditions)}
+    alias = source.alias.casefold()
+    if any(column.table.casefold() == alias for unused in found for column in unused.nullable):
+        return None
+    for column in scope.block.node.find_all(exp.Column):
+        if not _inside(column, without, scope.block.node) and scope.touched(column) & {alias, UNKNOWN}:
+            return None
+    stars = [star for star in scope.block.node.find_all(exp.Star) if star.parent is scope.block.node]
+    return None if stars else own
+
+
+def _inside(node: exp.Expr, without: set[int], top: exp.Expr) -> bool:
+    here: exp.Expr | None = node
+    while here is not None and here is not top:
+        if id(here) in without:
+            return True
+        here = here.parent
+    return False
+
+
+def _left(scope: Scope, source: Source, table: Table) -> Unused | None:
+    """LEFT JOIN to a unique key: at most one row of it goes with each row, and one without it stays."""
+    conditions = next(found for joined, found in scope.block.joined if joined is source)
+    if any(varies(condition) or condition.find(exp.Query) for condition in conditions):
+        return None
+    held = _held(scope, source, conditions)
+    for key in unique_keys(table):
+        if all(column.name in held for column in key):
+            named = listed(shown(column.name, 64) for column in key)
+            proof = f"{shown(source.alias, 64)} is joined by its unique key ({named}) with LEFT JOIN"
+            return Unused(source, table, conditions, proof)
+    return None
+
+
+def _held(scope: Scope, source: Source, conditions: tuple[exp.Expr, ...]) -> set[str]:
+    """The source's columns that the conditions hold to one value, compared as their index compares."""
+    alias = source.alias.casefold()
+    held = set()
+    for condition in conditions:
+        for name, column, other in equated(scope, condition):
+            if name.split(".")[0] == alias and alias not in scope.touched(other):
+                found = scope.block.resolve(other)
+                if same_type(column, found.column) if found is not None else one_value(column, other):
+                    held.add(column.name)
+    return held
+
+
+def _inner(scope: Scope, source: Source, table: Table, found: list[Unused]) -> Unused | None:
+    """An inner join along a foreign key to a unique key: every row has its one row there."""
+    alias = source.alias.casefold()
+    conditions = tuple(c for c in scope.block.filters if scope.touched(c) & {alias, UNKNOWN})
+    for other in scope.block.sources:
+        if other is source or other.side or other.table is None or any(other is u.source for u in found):
+            continue
+        for key in other.table.foreign_keys:
+            if _refers(key, other.table, table) and _joined_by(scope, conditions, source, other, key):
+                return _along(source, table, other, other.table, key, conditions)
+    return None
+
+
+def _refers(key: ForeignKey, table: Table, to: Table) -> bool:
+    """Whether a foreign key of ``table`` leads to a unique key of ``to``."""
+    named = key.to_table.rpartition(".")
+    schema = named[0] or table.schema
+    same = named[2].casefold() == to.name.casefold() and schema.casefold() == to.schema.casefold()
+    wanted = {name.casefold() for name in key.to_columns}
+    return same and any({c.name.casefold() for c in unique} == wanted for unique in unique_keys(to))
+
+
+def _joined_by(scope: Scope, conditions: tuple[exp.Expr, ...], source: Source, other: Source, key: ForeignKey) -> bool:
+    """Whether the conditions are the foreign key's equalities, all of them and nothing else."""
+    pairs = {
+        frozenset({f"{other.alias}.{a}".casefold(), f"{source.alias}.{b}".casefold()})
+        for a, b in zip(key.columns, key.to_columns, strict=True)
+    }
+    said = [
+        frozenset({scope.name(c.this), scope.name(c.expression)}) if isinstance(c, exp.EQ) else frozenset({""})
+        for c in conditions
+    ]
+    return set(said) == pairs
+
+
+def _along(
+    source: Source, table: Table, other: Source, holder: Table, key: ForeignKey, conditions: tuple[exp.Expr, ...]
+) -> Unused:
+    columns = [column for name in key.columns if (column := holder.column(name)) is not None]
+    named = listed(f"{shown(other.alias, 64)}.{shown(column.name, 64)}" for column in columns)
+    return Unused(
+        source,
+        table,
+        conditions,
+        f"the foreign key {named} leads to one row of {shown(source.alias, 64)}",
+        tuple(_column(other, column) for column in columns if column.nullable),
+        f"every {named} exists in {shown(table.name, 64)}: the foreign key was never off while rows were written",
+    )
+
+
+def _column(source: Source, column: Column) -> exp.Column:
+    return exp.column(column.name, table=source.alias, quoted=True)

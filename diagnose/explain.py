@@ -1,0 +1,105 @@
+"""EXPLAIN AI: evidence, findings, advice that was tried, and the report."""
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+import structlog
+
+from conf.settings import Settings
+from diagnose.advice.spelling import spell
+from diagnose.evidence.evidence import Evidence
+from diagnose.evidence.gather import gather
+from diagnose.narrative import narrate
+from diagnose.passages import quotes
+from diagnose.report import Report, as_json, as_rows, as_text
+from diagnose.rules import RULES
+from diagnose.statements import Format, accepts_explain, bare, parse_explain
+from diagnose.types import CreateIndex, Diagnosis, Finding, Verdict
+from diagnose.verification.verify import verify
+from models_runtime.registry import Models
+from plugins import Answer, AskwireError, ErrorCode, SeenStatement, Services, Session, Statement
+
+log = structlog.get_logger("askwire.diagnose")
+
+
+class Explainer:
+    """Diagnoses statements over the session of whoever asks."""
+
+    def __init__(self, settings: Settings, services: Services) -> None:
+        self._settings = settings
+        self._services = services
+
+    def statements(self) -> list[Statement]:
+        return [Statement("explain ai", self._explain, opening=("EXPLAIN", "AI"), accepts=accepts_explain)]
+
+    async def _explain(self, session: Session, text: str) -> Answer:
+        request = parse_explain(text)
+        if request.sql is None:
+            diagnosis = await self.diagnose_seen(session, _last(session), analyze=request.analyze)
+        else:
+            diagnosis = await self.diagnose(session, request.sql, analyze=request.analyze)
+        quoted = await quotes(self._services, session, diagnosis.findings)
+        if request.format is Format.TABLE:
+            return as_rows(Report(diagnosis, quoted))
+        if request.format is Format.JSON:
+            return as_json(Report(diagnosis, quoted))
+        models = self._services.get(Models)
+        summary = await narrate(models, session, diagnosis) if models is not None else None
+        return as_text(Report(diagnosis, quoted, summary))
+
+    async def diagnose_seen(self, session: Session, seen: SeenStatement, *, analyze: bool = False) -> Diagnosis:
+        """``diagnose`` of a statement that was sent, with the time and the rows that it took."""
+        return await self.diagnose(session, seen.text, analyze=analyze, seconds=seen.seconds, rows=seen.rows)
+
+    async def diagnose(
+        self,
+        session: Session,
+        sql: str,
+        *,
+        analyze: bool = False,
+        seconds: float | None = None,
+        rows: int | None = None,
+    ) -> Diagnosis:
+        """What is wrong with ``sql``, the worst first.
+
+        Raises AskwireError for what is no statement to diagnose, and UpstreamError when the schema cannot be read.
+        """
+        started = time.monotonic()
+        evidence = replace(await gather(session, bare(sql), analyze=analyze), seconds=seconds, rows_sent=rows)
+        gathered = time.monotonic()
+        found = list(check(evidence))
+        checked = time.monotonic()
+        tried = await verify(session, evidence, found, self._settings.diagnose)
+        findings = spell(_kept(tried), evidence)
+        took = {"evidence": gathered - started, "rules": checked - gathered, "trials": time.monotonic() - checked}
+        notes = tuple(note for note in (evidence.unplanned, *evidence.notes) if note)
+        return Diagnosis(evidence, tuple(sorted(findings, key=lambda f: f.severity.rank)), notes, took)
+
+
+def check(evidence: Evidence) -> Iterator[Finding]:
+    """What the rules find; one that fails is logged and left out."""
+    for rule in RULES:
+        try:
+            yield from rule.check(evidence)
+        except Exception:
+            log.exception("rule_failed", code=rule.code)
+
+
+def _kept(findings: Sequence[Finding]) -> Iterator[Finding]:
+    """An index that would not help is no finding; what is wrong with a statement is one, whatever mends it."""
+    for finding in findings:
+        refuted = finding.trial is not None and finding.trial.verdict is Verdict.REFUTED
+        if not refuted:
+            yield finding
+        elif not isinstance(finding.remedy, CreateIndex):
+            yield replace(finding, remedy=None)
+
+
+def _last(session: Session) -> SeenStatement:
+    seen = session.previous
+    if seen is None:
+        raise AskwireError(ErrorCode.NOTHING_TO_EXPLAIN, "There is no statement before this one in this session")
+    if seen.truncated:
+        raise AskwireError(ErrorCode.NOTHING_TO_EXPLAIN, "The statement before this one was too long to be kept")
+    return seen

@@ -1,0 +1,146 @@
+"""A diagnosis as rows, as one JSON document, as a readable report."""
+
+import json
+import textwrap
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from diagnose.types import Diagnosis, Finding, Severity, Verdict
+from plugins import Column, Note, Table
+from plugins.types import Value
+
+COLUMNS = tuple(map(Column, ("severity", "code", "finding", "evidence", "advice", "statement", "verified")))
+NOTHING = "Nothing was found that would make this statement slow"
+WIDTH = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """What a knowledge base says about a finding."""
+
+    source: str
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.source}: {self.text}"
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What is shown. ``summary`` is the model's, None where there is none."""
+
+    diagnosis: Diagnosis
+    quotes: tuple[Quote, ...] = ()
+    summary: str | None = None
+
+    def notes(self) -> tuple[Note, ...]:
+        """For SHOW WARNINGS."""
+        said = [*self.diagnosis.notes, *(f"Knowledge: {quote}" for quote in self.quotes)]
+        return tuple(map(Note, said))
+
+
+def verified(finding: Finding) -> str:
+    """The column of that name: empty where there is nothing to try."""
+    trial = finding.trial
+    if trial is None:
+        return ""
+    return f"{trial.verdict.value}: {trial.how}" if trial.how else trial.verdict.value
+
+
+def as_rows(report: Report) -> Table:
+    """A row for each finding, the worst first; one of severity info where there is none."""
+    rows: list[Sequence[Value]] = [
+        (f.severity.value, f.code, f.finding, f.evidence, f.advice, f.statement, verified(f))
+        for f in report.diagnosis.findings
+    ]
+    nothing = (Severity.INFO.value, "nothing-found", NOTHING, _looked_at(report.diagnosis), "", "", "")
+    return Table(COLUMNS, rows or [nothing], report.notes())
+
+
+def as_json(report: Report) -> Table:
+    """One row, one column: the document."""
+    text = json.dumps(document(report), ensure_ascii=False, indent=2)
+    return Table((Column("EXPLAIN"),), [(text,)], report.notes())
+
+
+def as_text(report: Report) -> Table:
+    """A line is a row, so that any client shows it readably."""
+    return Table((Column("EXPLAIN"),), [(line,) for line in _lines(report)], report.notes())
+
+
+def document(report: Report) -> dict[str, Any]:
+    """What FORMAT=JSON says."""
+    evidence = report.diagnosis.evidence
+    plan = evidence.plan
+    return {
+        "statement": evidence.sql,
+        "server": {"kind": evidence.server.kind, "version": evidence.server.version},
+        "summary": report.summary,
+        "findings": [finding_document(finding) for finding in report.diagnosis.findings],
+        "plan": None if plan is None else _parsed(plan.text),
+        "cost": None if plan is None else plan.cost,
+        "notes": list(report.diagnosis.notes),
+        "knowledge": [{"source": quote.source, "text": quote.text} for quote in report.quotes],
+        "seconds": {step: round(seconds, 6) for step, seconds in report.diagnosis.seconds.items()},
+    }
+
+
+def finding_document(finding: Finding) -> dict[str, Any]:
+    """A finding as FORMAT=JSON says it."""
+    trial = finding.trial
+    return {
+        "severity": finding.severity.value,
+        "code": finding.code,
+        "finding": finding.finding,
+        "evidence": finding.evidence,
+        "advice": finding.advice,
+        "statement": finding.statement or None,
+        "verified": None if trial is None else trial.verdict is Verdict.VERIFIED,
+        "trial": None if trial is None else {"verdict": trial.verdict.value, "how": trial.how, "gain": trial.gain},
+        "documentation": f"docs/findings/{finding.code}.md",
+    }
+
+
+def _parsed(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text or None
+
+
+def _looked_at(diagnosis: Diagnosis) -> str:
+    plan = diagnosis.evidence.plan
+    if plan is None:
+        return diagnosis.evidence.unplanned
+    return f"the plan reads about {plan.rows_read:,.0f} rows"
+
+
+def _lines(report: Report) -> Iterator[str]:
+    diagnosis = report.diagnosis
+    findings = diagnosis.findings
+    if report.summary:
+        yield from textwrap.wrap(report.summary, WIDTH)
+        yield ""
+    if not findings:
+        yield f"{NOTHING} ({_looked_at(diagnosis)})."
+    for number, finding in enumerate(findings, 1):
+        yield from _wrapped(f"{number}. {finding.severity.value.upper()} {finding.code}: ", finding.finding)
+        for label, text in (
+            ("Evidence", finding.evidence),
+            ("Advice", finding.advice),
+            ("Verified", verified(finding)),
+        ):
+            if text:
+                yield from _wrapped(f"   {label}: ", text)
+        if finding.statement:
+            yield from (f"     {line}" for line in f"{finding.statement};".splitlines())
+        yield ""
+    for quote in report.quotes:
+        yield from _wrapped("From the knowledge base: ", str(quote))
+    for note in diagnosis.notes:
+        yield from _wrapped("Note: ", note)
+
+
+def _wrapped(lead: str, text: str) -> list[str]:
+    return textwrap.wrap(text, WIDTH, initial_indent=lead, subsequent_indent="   ") or [lead.rstrip()]
