@@ -1,14 +1,34 @@
 """The rules, each a small class. A module holds those that look at the same thing; ``RULES`` are all of them."""
 
-from diagnose.rules import alternatives, comparing, having, indexes, predicates, subqueries, unions
+from diagnose.rules import (
+    alternatives,
+    changes,
+    comparing,
+    grouping,
+    having,
+    indexes,
+    joins,
+    ordering,
+    predicates,
+    results,
+    statistics,
+    subqueries,
+    unions,
+)
 from diagnose.types import Rule
 
 RULES: tuple[Rule, ...] = (
-    *indexes.RULES,
-    *predicates.RULES,
-    *comparing.RULES,
     *alternatives.RULES,
+    *changes.RULES,
+    *comparing.RULES,
+    *grouping.RULES,
+    *having.RULES,
+    *indexes.RULES,
+    *joins.RULES,
+    *ordering.RULES,
+    *predicates.RULES,
+    *results.RULES,
+    *statistics.RULES,
     *subqueries.RULES,
     *unions.RULES,
-    *having.RULES,
 )
