@@ -9,6 +9,7 @@ import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from proxy.observed import CLOCK, KEPT
 from proxy.routing import Router
 from proxy.wire.commands import HEADER, NO_REPLY, Com
 
@@ -71,8 +72,17 @@ class ClientLeg(asyncio.Protocol):
                 if not (self._attributes and data[5]) and not self._may_take(data, self._text_at):
                     self._relay.awaiting = True
                     self.send(data)
-                    if self.observer is not None:
-                        self.observer.sent(data)
+                    observer = self.observer
+                    if observer is not None:
+                        if observer.left > 0 and observer.size:
+                            observer.left -= 1
+                            if observer.ended != observer.started:
+                                observer.slow()
+                            observer.command = data
+                            observer.size = 0
+                            observer.started = observer.ended = CLOCK.now
+                        else:
+                            observer.sent(data)
                     return
             elif code not in self.watched:
                 if code not in NO_REPLY:
@@ -111,8 +121,14 @@ class UpstreamLeg(asyncio.Protocol):
         if self.listener is None:
             self._relay.awaiting = False
             self.send(data)
-            if self.observer is not None:
-                self.observer.received(data)
+            observer = self.observer
+            if observer is not None:
+                if observer.command is not None and not observer.size and len(data) <= KEPT:
+                    observer.first = data
+                    observer.size = len(data)
+                    observer.ended = CLOCK.now
+                else:
+                    observer.received(data)
         else:
             self.listener(data)
 

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from plugins import AskwireError, SeenStatement, UpstreamError
-from proxy.observe import Observed, Observer
+from proxy.observe import Observer
+from proxy.observed import Observed
 from proxy.prepared import literal
 from proxy.routing import placeholders
 from proxy.wire.commands import Com
@@ -44,12 +45,12 @@ class _Followed:
 
 def previous(observer: Observer) -> SeenStatement | None:
     """The session's last statement, when its reply is over."""
-    observed = observer.current
-    if isinstance(observed, Observed):
-        observed.finish(observer.user, observer.database, 1)
-        found = read(observer, observed)
-        observer.current = found.statement if found.over else None
-    return observer.current if isinstance(observer.current, SeenStatement) else None
+    observed = observer.finish()
+    if not isinstance(observed, Observed):
+        return observed
+    found = read(observer, observed)
+    observer.current = found.statement if found.over else None
+    return observer.current
 
 
 def read(observer: Observer, observed: Observed) -> Read:
@@ -62,7 +63,7 @@ def read(observer: Observer, observed: Observed) -> Read:
         shown = text.strip(" \t\r\n\0")
         statement = SeenStatement(
             text=shown[:MAX_TEXT],
-            seconds=observed.ended - observed.started,
+            seconds=observed.seconds,
             rows=followed.rows,
             bytes=observed.size,
             error=None if followed.error is None else _error(followed.error, observer.codec),
@@ -71,7 +72,7 @@ def read(observer: Observer, observed: Observed) -> Read:
             session=observer.relay.login.connection_id,
             upstream=observer.relay.hub.settings.upstream_name,
             at=time.time() - (time.monotonic() - observed.ended),
-            weight=observed.weight,
+            weight=max(1, observed.weight),
             truncated=len(shown) > MAX_TEXT,
         )
     return Read(statement, followed.status, followed.warnings, followed.over)

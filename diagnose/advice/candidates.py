@@ -14,7 +14,7 @@ from diagnose.types import CreateIndex
 MOST_COLUMNS = 4
 MOST_COVERED = 6
 _RANGE_GUESS = 1 / 3  # of an open range, where nothing is known
-_CLOSED_GUESS = 1 / 8
+_CLOSED_GUESS = 1 / 20  # of one with both ends
 
 
 class Purpose(Enum):

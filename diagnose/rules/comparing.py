@@ -13,7 +13,7 @@ from diagnose.evidence.evidence import Evidence
 from diagnose.evidence.facts import POSTGRES
 from diagnose.rules.scale import Reading, leading_index, reading
 from diagnose.types import Finding, Rewrite, Rule, Severity
-from diagnose.wording import amount, column_name, shown, shown_sql
+from diagnose.wording import amount, column_name, provided, shown, shown_sql
 
 _STRINGS = frozenset({"char", "varchar", "tinytext", "text", "mediumtext", "longtext"})
 _CANONICAL = re.compile(r"(?:0|-?[1-9]\d{0,17})\Z", re.A)
@@ -53,14 +53,16 @@ class ImplicitConversion:
         if read is None or not (read.scans or (read.node is None and index is not None)):
             return None
         name = column_name(reference.table, reference.column)
+        rewrite = _as_text(evidence, found, reference)
         return Finding(
             self.code,
             read.severity if index is not None else Severity.LOW,
             f"{shown_sql(found.node, 80)} compares the text column {name} with a number, so every value is converted "
             "to a number first" + (f" and the index {shown(index.name, 64)} is not used." if index else "."),
             f"{read}; {name} is {shown(reference.column.type)}.",
-            "Compare it with text, or make the column a number if it only holds numbers.",
-            _as_text(evidence, found, reference),
+            "Compare it with text, or make the column a number if it only holds numbers."
+            + provided(rewrite.needs if rewrite is not None else ""),
+            rewrite,
             tuple(filter(None, (reference.table.name, reference.column.name, index.name if index else ""))),
         )
 

@@ -45,9 +45,9 @@ class Read:
     def rows(self) -> float:
         """Read in one execution, by all processes."""
         whole = self.usage.table.rows
-        if self.node.rows_read is None:
-            return whole if whole is not None and self.node.operation in _SCANS else self._each(self.node.rows)
-        return self._each(self.node.rows_read)
+        if self.node.operation in _SCANS and whole is not None:
+            return whole if self.node.rows_read is None else min(self._each(self.node.rows_read), whole)
+        return self._each(self.node.rows if self.node.rows_read is None else self.node.rows_read)
 
     @property
     def total(self) -> float:
@@ -120,10 +120,10 @@ def filtered(evidence: Evidence) -> Iterator[Want]:
 def joined(evidence: Evidence) -> Iterator[Want]:
     """Reads of a joined table, for each row or beside few rows, that an index on the join's columns would spare."""
     for read in _heavy(evidence):
-        if (not read.again and read.beside is None) or _leads(read.usage):
+        if not read.again and read.beside is None:
             continue
         for candidate in of_usage(read.usage, evidence.server.kind):
-            if candidate.purpose is not Purpose.JOIN or read.node.operation not in _SCANS:
+            if candidate.purpose is not Purpose.JOIN or read.node.operation not in _SCANS or _leads(candidate):
                 continue
             known = all(distinct(candidate.table, c) > 0 for c in candidate.columns[: candidate.equal])
             share = candidate.share if candidate.share is not None and known else candidate.guess
@@ -134,15 +134,12 @@ def joined(evidence: Evidence) -> Iterator[Want]:
                 break
 
 
-def _leads(usage: Usage) -> bool:
-    """Whether an index leads to few rows already: not to use it is the planner's choice."""
-    values = {equal.column.name: equal for equal in usage.equal}
-    firsts = [
-        values[i.columns[0]]
-        for i in usage.table.indexes
-        if i.kind == "btree" and i.columns[:1] and i.columns[0] in values
-    ]
-    return any(0 < equal.values / max(distinct(usage.table, equal.column), 1.0) <= WORTH for equal in firsts)
+def _leads(candidate: Candidate) -> bool:
+    """Whether an index of the table leads to few rows by the same columns: not to use it is the planner's choice."""
+    table, wanted = candidate.table, candidate.names[: candidate.equal]
+    firsts = {i.columns[0] for i in table.indexes if i.kind == "btree" and i.columns}
+    known = [distinct(table, column) for column in candidate.columns if column.name in firsts & set(wanted)]
+    return any(different * WORTH >= 1 for different in known)
 
 
 def _heavy(evidence: Evidence) -> Iterator[Read]:
@@ -158,11 +155,14 @@ def _heavy(evidence: Evidence) -> Iterator[Read]:
 
 
 def _share(read: Read, candidate: Candidate, kind: str) -> tuple[float, bool]:
-    """(the share of the table's rows that the index would read, whether statistics tell it)."""
+    """(the share of the table's rows that the index would read, whether statistics tell it).
+
+    What is kept of a read tells it only where no other condition has a part in that.
+    """
     searched = candidate.columns[: candidate.searched]
     if candidate.searched == candidate.equal and all(distinct(candidate.table, column) > 0 for column in searched):
         return candidate.guess, True
-    kept = read.kept
+    kept = None if read.again or read.node.operation not in _SCANS else read.kept
     if kept is None or kept >= 1.0 or (kind == MYSQL and any(abs(kept - guess) < 1e-4 for guess in _GUESSES)):
         return candidate.guess, False
     return kept * read.rows / max(candidate.table.rows or read.rows, 1.0), True

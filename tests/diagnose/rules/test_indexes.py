@@ -130,8 +130,7 @@ def test_what_is_a_small_part_of_the_work_is_left_alone() -> None:
 
 
 def test_guesses_of_mysql_are_not_statistics() -> None:
-    sql = "SELECT * FROM orders WHERE made BETWEEN '2026-01-01' AND '2026-01-02'"
-    planned = plan(scan("orders", given=ROWS * 0.05))
+    sql, planned = "SELECT * FROM orders WHERE made > '2026-01-01'", plan(scan("orders", given=ROWS * 0.05))
     assert said(sql, planned, kind=MYSQL) == []
     assert said(sql, planned, kind=POSTGRES) == ["missing-index orders(made)"]
 
