@@ -20,12 +20,13 @@ from tests.bench import (
     retrieval,
     upstreams,
     verified,
+    watching,
 )
 from tests.support.gateway import ASKWIRE, GatewayProcess
 from tests.support.private_mariadb import PrivateMariaDB
 
 PARTS = (
-    *("relay", "upstreams", "verified", "knowledge", "ingest", "retrieval"),
+    *("relay", "watching", "upstreams", "verified", "knowledge", "ingest", "retrieval"),
     *("admin", "docs", "ask", "concurrency", "accuracy"),
 )
 # Cases of the evaluation that a whole run of the benchmarks asks; all with `python -m tests.bench accuracy --all`.
@@ -42,6 +43,8 @@ def main() -> None:
     console = Console(width=max(120, Console().width))
     if "relay" in parts:
         relay.run(console, quick=given.quick)
+    if "watching" in parts:
+        watching.run(console, quick=given.quick)
     if "upstreams" in parts:
         upstreams.run(console, quick=given.quick)
     if "verified" in parts:
