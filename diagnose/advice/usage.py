@@ -125,7 +125,7 @@ class _Reader:
         elif isinstance(node, exp.Is):
             if isinstance(node.expression, exp.Null):
                 self.equal.setdefault(column.name, Equal(column))
-        elif column.is_text and _begins(node.expression):
+        elif column.is_text and _begins(node.expression) and not node.args.get("negate"):
             self.lower[column.name] = self.upper[column.name] = column
 
     def _compared(self, node: exp.Expr, mine: exp.Expr, other: exp.Expr, *, above: bool) -> None:

@@ -1,10 +1,11 @@
 """Where a plan reads much more than it needs, and the index that the statement could use there."""
 
+import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from diagnose.advice.candidates import Candidate, Purpose, distinct, of_usage
+from diagnose.advice.candidates import Candidate, Purpose, distinct, of_usage, shares
 from diagnose.advice.usage import Usage, usages
 from diagnose.evidence.evidence import Evidence
 from diagnose.evidence.facts import MYSQL, Index
@@ -45,9 +46,18 @@ class Read:
     def rows(self) -> float:
         """Read in one execution, by all processes."""
         whole = self.usage.table.rows
-        if self.node.rows_read is None:
-            return whole if whole is not None and self.node.operation in _SCANS else self._each(self.node.rows)
-        return self._each(self.node.rows_read)
+        if self.skips_first and whole is not None:
+            return whole
+        if self.node.operation in _SCANS and whole is not None:
+            return whole if self.node.rows_read is None else min(self._each(self.node.rows_read), whole)
+        return self._each(self.node.rows if self.node.rows_read is None else self.node.rows_read)
+
+    @property
+    def skips_first(self) -> bool:
+        """All of an index is read, to find what a column behind its first one says: PostgreSQL does that."""
+        node = self.node
+        index = next((i for i in self.usage.table.indexes if i.name == node.index), None)
+        return index is not None and bool(node.key_parts) and index.columns[0] not in node.key_parts
 
     @property
     def total(self) -> float:
@@ -119,30 +129,47 @@ def filtered(evidence: Evidence) -> Iterator[Want]:
 
 def joined(evidence: Evidence) -> Iterator[Want]:
     """Reads of a joined table, for each row or beside few rows, that an index on the join's columns would spare."""
+    asked = usages(evidence)
     for read in _heavy(evidence):
-        if (not read.again and read.beside is None) or _leads(read.usage):
-            continue
         for candidate in of_usage(read.usage, evidence.server.kind):
-            if candidate.purpose is not Purpose.JOIN or read.node.operation not in _SCANS:
+            if candidate.purpose is not Purpose.JOIN or read.node.operation not in _SCANS or _leads(candidate):
                 continue
-            known = all(distinct(candidate.table, c) > 0 for c in candidate.columns[: candidate.equal])
+            beside, told = (1.0, True) if read.again else _beside(read, candidate, asked)
+            known = told and all(distinct(candidate.table, c) > 0 for c in candidate.columns[: candidate.equal])
             share = candidate.share if candidate.share is not None and known else candidate.guess
             rows = read.usage.table.rows or read.rows
-            looked_up = share * rows * (1.0 if read.again else read.beside or 0.0)
-            if looked_up <= WORTH * read.rows and (read.again or known):
+            if share * rows * beside <= WORTH * read.rows:
                 yield Want(read, candidate, share, known)
                 break
 
 
-def _leads(usage: Usage) -> bool:
-    """Whether an index leads to few rows already: not to use it is the planner's choice."""
-    values = {equal.column.name: equal for equal in usage.equal}
-    firsts = [
-        values[i.columns[0]]
-        for i in usage.table.indexes
-        if i.kind == "btree" and i.columns[:1] and i.columns[0] in values
-    ]
-    return any(0 < equal.values / max(distinct(usage.table, equal.column), 1.0) <= WORTH for equal in firsts)
+def _beside(read: Read, candidate: Candidate, asked: list[Usage]) -> tuple[float, bool]:
+    """(rows of the other side of the join that would look up this one, whether statistics tell them).
+
+    The planner tells it of a hash or merge join. Where this table is read first and leads to the other one, what counts
+    is how many rows of that its own conditions leave.
+    """
+    if read.beside is not None:
+        return read.beside, True
+    names = {column.name for column in candidate.columns[: candidate.equal]}
+    least, told = math.inf, False
+    for join in read.usage.joins:
+        other = next((u for u in asked if u.alias == join.other and u.block is read.usage.block), None)
+        if other is None or not {c.name for c in join.columns} <= names or other.table.rows is None:
+            continue
+        fixed = [equal.column for equal in other.equal]
+        share, guess = shares(other, [*fixed, *(c for c in other.ranges if c.name in other.closed)])
+        if guess * other.table.rows < least:
+            least, told = guess * other.table.rows, share is not None and not other.ranges and bool(fixed)
+    return least, told
+
+
+def _leads(candidate: Candidate) -> bool:
+    """Whether an index of the table leads to few rows by the same columns: not to use it is the planner's choice."""
+    table, wanted = candidate.table, candidate.names[: candidate.equal]
+    firsts = {i.columns[0] for i in table.indexes if i.kind == "btree" and i.columns}
+    known = [distinct(table, column) for column in candidate.columns if column.name in firsts & set(wanted)]
+    return any(different * WORTH >= 1 for different in known)
 
 
 def _heavy(evidence: Evidence) -> Iterator[Read]:
@@ -152,17 +179,20 @@ def _heavy(evidence: Evidence) -> Iterator[Read]:
     for read in found:
         if read.rows < FEW_ROWS or (read.usage.table.rows or read.rows) < FEW_ROWS or read.total < PART * everything:
             continue
-        partial = read.node.operation in _PARTIAL and (read.kept is None or read.kept <= WORTH)
+        partial = read.node.operation in _PARTIAL and (read.skips_first or read.kept is None or read.kept <= WORTH)
         if read.node.operation in _SCANS or partial:
             yield read
 
 
 def _share(read: Read, candidate: Candidate, kind: str) -> tuple[float, bool]:
-    """(the share of the table's rows that the index would read, whether statistics tell it)."""
+    """(the share of the table's rows that the index would read, whether statistics tell it).
+
+    What is kept of a read tells it only where no other condition has a part in that.
+    """
     searched = candidate.columns[: candidate.searched]
     if candidate.searched == candidate.equal and all(distinct(candidate.table, column) > 0 for column in searched):
         return candidate.guess, True
-    kept = read.kept
+    kept = None if read.again or read.node.operation not in _SCANS else read.kept
     if kept is None or kept >= 1.0 or (kind == MYSQL and any(abs(kept - guess) < 1e-4 for guess in _GUESSES)):
         return candidate.guess, False
     return kept * read.rows / max(candidate.table.rows or read.rows, 1.0), True

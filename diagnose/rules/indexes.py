@@ -168,13 +168,18 @@ def _wanted(code: str, evidence: Evidence, want: Want, has: Index | None = None)
         problem = f"{of} is read row by row, because no index leads to the rows by {searched}."
     return Finding(
         code,
-        read.severity if want.known or read.severity is not Severity.HIGH else Severity.MEDIUM,
+        read.severity if want.known else _less(read.severity),
         problem,
         _seen(want, has),
         f"An index on ({_names(candidate)}) leads to the rows. {price(candidate, evidence.server.kind)}",
         candidate.remedy,
         names=(table.name, *candidate.names, *((has.name, *has.columns) if has is not None else ())),
     )
+
+
+def _less(severity: Severity) -> Severity:
+    """Where no statistics say how many rows are meant."""
+    return Severity.MEDIUM if severity is Severity.HIGH else Severity.LOW
 
 
 def _seen(want: Want, has: Index | None) -> str:

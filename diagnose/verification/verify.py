@@ -8,7 +8,7 @@ from diagnose.advice.width import size_text
 from diagnose.evidence.evidence import Evidence
 from diagnose.evidence.facts import POSTGRES
 from diagnose.types import CreateIndex, Finding, Rewrite, Trial, Verdict
-from diagnose.verification import hypopg
+from diagnose.verification import hypopg, scratch
 from plugins import Session, UpstreamError
 
 HELPS = hypopg.Helps()
@@ -33,7 +33,10 @@ async def verify(
     tried: dict[int, Trial] = {}
     if evidence.server.kind == POSTGRES:
         tried |= await _hypothetical(session, evidence, indexes)
-    return _with(findings, {id(f): Trial(Verdict.UNTRIED, "") for f in [*indexes, *rewrites]} | tried)
+    elif evidence.server.is_mysql_family:
+        tried |= await _on_samples(session, evidence, offered, limits)
+    why = f"nothing can be tried on {evidence.server.kind}"
+    return _with(findings, {id(f): Trial(Verdict.UNTRIED, why) for f in [*indexes, *rewrites]} | tried)
 
 
 def _impossible(session: Session, evidence: Evidence, limits: DiagnoseSettings) -> str:
@@ -50,6 +53,16 @@ def _with(findings: Sequence[Finding], trials: dict[int, Trial]) -> tuple[Findin
     return tuple(replace(f, trial=trials[id(f)]) if id(f) in trials else f for f in findings)
 
 
+async def _on_samples(
+    session: Session, evidence: Evidence, findings: Sequence[Finding], limits: DiagnoseSettings
+) -> dict[int, Trial]:
+    remedies = dict.fromkeys(f.remedy for f in findings if isinstance(f.remedy, (CreateIndex, Rewrite)))
+    tried = await scratch.try_remedies(
+        session, evidence, list(remedies), rows=limits.sample_rows, seconds=limits.verify_s
+    )
+    return {id(f): tried[f.remedy] for f in findings if isinstance(f.remedy, (CreateIndex, Rewrite))}
+
+
 async def _hypothetical(session: Session, evidence: Evidence, findings: Sequence[Finding]) -> dict[int, Trial]:
     remedies = list(dict.fromkeys(f.remedy for f in findings if isinstance(f.remedy, CreateIndex)))
     if not remedies:
@@ -58,8 +71,7 @@ async def _hypothetical(session: Session, evidence: Evidence, findings: Sequence
         why = "PostgreSQL's extension hypopg is not installed in this database"
         return {id(f): Trial(Verdict.UNTRIED, why) for f in findings}
     try:
-        sql = evidence.tree.sql(dialect="mysql")
-        chosen = await hypopg.choose(session, sql, remedies, evidence.schema.database, HELPS)
+        chosen = await hypopg.choose(session, evidence.planned, remedies, evidence.schema.database, HELPS)
     except (UpstreamError, ValueError, LookupError) as error:
         return {id(f): Trial(Verdict.UNTRIED, f"HypoPG could not try it: {error}") for f in findings}
     by_remedy = {tried.remedy: _judged(tried, chosen) for tried in chosen.tried}
