@@ -14,7 +14,7 @@ from diagnose.narrative import narrate
 from diagnose.passages import quotes
 from diagnose.report import Report, as_json, as_rows, as_text
 from diagnose.rules import RULES
-from diagnose.statements import Format, accepts_explain, parse_explain
+from diagnose.statements import Format, accepts_explain, bare, parse_explain
 from diagnose.types import CreateIndex, Diagnosis, Finding, Verdict
 from diagnose.verification.verify import verify
 from models_runtime.registry import Models
@@ -66,7 +66,7 @@ class Explainer:
         Raises AskwireError for what is no statement to diagnose, and UpstreamError when the schema cannot be read.
         """
         started = time.monotonic()
-        evidence = replace(await gather(session, sql, analyze=analyze), seconds=seconds, rows_sent=rows)
+        evidence = replace(await gather(session, bare(sql), analyze=analyze), seconds=seconds, rows_sent=rows)
         gathered = time.monotonic()
         found = list(check(evidence))
         checked = time.monotonic()

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from conf.settings import Settings
 from diagnose.explain import Explainer
 from diagnose.workload.background import Background
+from diagnose.workload.indexes import ShowIndexes
 from diagnose.workload.recorder import Recorder
 from diagnose.workload.show import Show
 from diagnose.workload.store import FILE_NAME, STEPS, Workload
@@ -26,7 +27,8 @@ async def _lifespan(settings: Settings, services: Services) -> AsyncIterator[Non
     recorder = Recorder(workload)
     explainer = Explainer(settings, services)
     show = Show(settings.diagnose, workload, recorder)
-    for service in (recorder, explainer, show):
+    indexes = ShowIndexes(settings.diagnose, workload, recorder, show.visible_to)
+    for service in (recorder, explainer, show, indexes):
         services.add(service)
     services.add(Background(settings.diagnose, workload, recorder, explainer.diagnose_seen))
     try:
@@ -38,7 +40,7 @@ async def _lifespan(settings: Settings, services: Services) -> AsyncIterator[Non
 
 @hookimpl
 def askwire_statements(services: Services) -> Sequence[Statement]:
-    answering = (services.get(Explainer), services.get(Show))
+    answering = (services.get(Explainer), services.get(Show), services.get(ShowIndexes))
     return [statement for each in answering if each is not None for statement in each.statements()]
 
 

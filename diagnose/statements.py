@@ -13,6 +13,11 @@ _BEGINS = frozenset(
     "SELECT WITH INSERT UPDATE DELETE REPLACE TABLE VALUES LAST ANALYZE CALL CREATE ALTER DROP GRANT REVOKE LOAD SET "
     "SHOW EXPLAIN DESCRIBE LOCK".split()
 )
+# https://mariadb.com/kb/en/set-statement/
+_SET_STATEMENT = re.compile(
+    r"SET\s++STATEMENT\s(?:[^'\"`F]|'(?:[^'\\]|\\.|'')*+'|\"[^\"]*+\"|`[^`]*+`|F(?!OR\b)|(?<=\w)F)*+FOR\s++",
+    re.IGNORECASE | re.DOTALL,
+)
 _FORMAT = re.compile(r"FORMAT\s*=", re.IGNORECASE)
 
 
@@ -58,6 +63,12 @@ def parse_explain(text: str) -> Request:
         reader.end()
         return Request(None, shown, analyze)
     return Request(reader.rest("the statement"), shown, analyze)
+
+
+def bare(sql: str) -> str:
+    """The statement itself of ``SET STATEMENT variable = value FOR statement``; any other text as it is."""
+    found = _SET_STATEMENT.match(sql, skip_blank(sql))
+    return sql[found.end() :] if found is not None else sql
 
 
 def first_word(sql: str) -> str:

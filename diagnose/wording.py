@@ -24,7 +24,7 @@ def shown_sql(node: exp.Expr, limit: int = LIMIT) -> str:
     """A piece of a statement, in MySQL's SQL without its comments."""
     try:
         return shown(node.sql(dialect="mysql", comments=False), limit)
-    except (SqlglotError, ValueError, RecursionError):
+    except (SqlglotError, RecursionError, LookupError, TypeError, ValueError, AttributeError):
         return "…"
 
 
@@ -44,3 +44,8 @@ def listed(texts: Iterable[str], limit: int = 5) -> str:
 def amount(value: float | None) -> str:
     """``20,000``; ``?`` where it is not known."""
     return "?" if value is None else f"{value:,.0f}"
+
+
+def provided(needs: str) -> str:
+    """What a person must know before using a rewrite that ``needs`` something; empty when it needs nothing."""
+    return f" It returns the same as long as {needs}." if needs else ""

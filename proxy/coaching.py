@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from plugins import Answer, Note, SeenStatement
 from proxy import routing
-from proxy.observe import Observed, Observer
+from proxy.observed import Observed
 from proxy.respond import Produce, warnings_table
 from proxy.results import decoded
 from proxy.seen import read
@@ -37,19 +37,11 @@ def coachable(relay: "Relay", text: str) -> SeenStatement | None:
     observer = relay.client_leg.observer
     if match is None or match[2].upper() != "WARNINGS" or observer is None or not relay.hub.coaches:
         return None
-    observed = _last(observer)
-    if observed is None:
+    observed = observer.finish()
+    if not isinstance(observed, Observed):
         return None
-    observed.finish(observer.user, observer.database, 1)
     found = read(observer, observed)
     return found.statement if found.over and found.statement and found.statement.error else None
-
-
-def _last(observer: Observer) -> Observed | None:
-    """The last statement, if nothing else is under way."""
-    if observer.listening and isinstance(observer.current, Observed) and observer.current.size:
-        observer.end()
-    return observer.current if isinstance(observer.current, Observed) and not observer.listening else None
 
 
 def warnings(notes: tuple[Note, ...], text: str) -> Answer:

@@ -9,7 +9,7 @@ from conf.settings import Settings
 from plugins import Answer, Plugins, Statement, StatusItem, hookimpl
 from proxy import metrics
 from proxy.borrow import Borrowed
-from proxy.observe import Waiting
+from proxy.observed import Waiting
 from proxy.relay import Relay, Running
 from proxy.routing import Router
 from proxy.tls import RsaKey

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from plugins import AskwireError, SeenStatement, UpstreamError
-from proxy.observe import Observed, Observer
+from proxy.observe import Observer
+from proxy.observed import Observed
 from proxy.prepared import literal
 from proxy.routing import placeholders
 from proxy.wire.commands import Com
@@ -34,7 +35,9 @@ class Read:
 
 
 @dataclass(slots=True)
-class _Followed:
+class Followed:
+    """What is known of a reply. ``over``: it was read to its end, and nothing came after."""
+
     rows: int | None = 0
     status: int = 0
     warnings: int = 0
@@ -44,25 +47,25 @@ class _Followed:
 
 def previous(observer: Observer) -> SeenStatement | None:
     """The session's last statement, when its reply is over."""
-    observed = observer.current
-    if isinstance(observed, Observed):
-        observed.finish(observer.user, observer.database, 1)
-        found = read(observer, observed)
-        observer.current = found.statement if found.over else None
-    return observer.current if isinstance(observer.current, SeenStatement) else None
+    observed = observer.finish()
+    if not isinstance(observed, Observed):
+        return observed
+    found = read(observer, observed)
+    observer.current = found.statement if found.over else None
+    return observer.current
 
 
 def read(observer: Observer, observed: Observed) -> Read:
     """Everything about one statement."""
     dialect = observer.relay.dialect
-    followed = _follow(observed, dialect)
+    followed = follow(observed, dialect)
     text = _text(observer, observed, dialect)
     statement = None
     if text is not None:
         shown = text.strip(" \t\r\n\0")
         statement = SeenStatement(
             text=shown[:MAX_TEXT],
-            seconds=observed.ended - observed.started,
+            seconds=observed.seconds,
             rows=followed.rows,
             bytes=observed.size,
             error=None if followed.error is None else _error(followed.error, observer.codec),
@@ -71,7 +74,7 @@ def read(observer: Observer, observed: Observed) -> Read:
             session=observer.relay.login.connection_id,
             upstream=observer.relay.hub.settings.upstream_name,
             at=time.time() - (time.monotonic() - observed.ended),
-            weight=observed.weight,
+            weight=max(1, observed.weight),
             truncated=len(shown) > MAX_TEXT,
         )
     return Read(statement, followed.status, followed.warnings, followed.over)
@@ -149,20 +152,21 @@ def _bound(observer: Observer, observed: Observed, text: str, dialect: Dialect) 
 # --- the reply ------------------------------------------------------------------------------------------------
 
 
-def _follow(observed: Observed, dialect: Dialect) -> _Followed:
+def follow(observed: Observed, dialect: Dialect) -> Followed:
+    """What a reply said, as far as it was kept."""
     data = b"".join(observed.chunks)
     reply = Reply(dialect)
-    found = _Followed()
+    found = Followed()
     end = of_rows = 0
     try:
         for frame, after in _frames(observed, data, dialect):
             before, end = reply.summary.row_count, after
             if reply.done:  # more than one reply: whose the times are is not known
-                return _Followed()
+                return Followed()
             reply.feed(frame)
             of_rows += len(frame) if reply.summary.row_count > before else 0
     except ProtocolError:
-        return _Followed()
+        return Followed()
     summary = reply.summary
     found.rows, found.error, found.status, found.warnings = (
         summary.row_count, summary.error, summary.status, summary.warnings,
@@ -202,7 +206,7 @@ def _estimated(rows: int, size: int, left: int) -> int | None:
     return rows + round(left * rows / size) if rows else None
 
 
-def _ending(found: _Followed, tail: bytes, dialect: Dialect) -> None:
+def _ending(found: Followed, tail: bytes, dialect: Dialect) -> None:
     """The last packet, which must end where the reply does."""
     for at in range(len(tail) - 5, -1, -1):
         size = len(tail) - at - 4

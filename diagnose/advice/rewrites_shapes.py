@@ -52,7 +52,20 @@ def _is_not_true(arm: exp.Expr, block: Block) -> exp.Expr:
 
 
 def _may_split(node: exp.Select, block: Block) -> bool:
-    refused = ("group", "having", "limit", "offset", "distinct", "locks", "with_", "into", "windows", "qualify", "hint")
+    refused = (
+        "group",
+        "having",
+        "limit",
+        "offset",
+        "distinct",
+        "locks",
+        "with_",
+        "into",
+        "windows",
+        "qualify",
+        "hint",
+        "operation_modifiers",
+    )
     if any(node.args.get(name) for name in refused) or not node.args.get("from_"):
         return False
     return is_deterministic(node) and not any(aggregates(e) or e.find(exp.Query) for e in node.expressions)

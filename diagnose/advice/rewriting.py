@@ -23,7 +23,7 @@ def written(tree: exp.Expr) -> str | None:
     writer = _Writer(dialect="mysql", comments=False)
     try:
         return writer.generate(tree)
-    except (SqlglotError, ValueError, RecursionError):
+    except (SqlglotError, RecursionError, LookupError, TypeError, ValueError, AttributeError):
         return None
 
 

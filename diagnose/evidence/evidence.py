@@ -19,6 +19,7 @@ class Evidence:
     server: Server
     schema: Schema
     plan: Plan | None = None
+    planned: str = ""  # the SELECT that the plan is of, in MySQL's SQL: the only text that may be planned again
     unplanned: str = ""  # why there is no plan
     seconds: float | None = None  # as seen on the wire
     rows_sent: int | None = None

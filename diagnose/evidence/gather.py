@@ -41,12 +41,12 @@ async def gather(session: Session, sql: str, *, analyze: bool = False) -> Eviden
     schema = await read_schema(session, table_names(tree))
     evidence = Evidence(sql, tree, server, schema)
     try:
-        query, notes = planned_query(tree)
-        evidence = replace(evidence, notes=notes)
-        text, calls = await _apart(sql, lambda: explainable(query))
-        await guards.check(session, server, schema, query, calls)
-        run = analyze and isinstance(tree, exp.Query)
-        return replace(evidence, plan=await _plan(session, server, evidence, text, analyze=run))
+        planned = planned_query(tree)
+        evidence = replace(evidence, notes=planned.notes)
+        text, calls = await _apart(sql, lambda: explainable(planned.query, planned.besides))
+        behind = await guards.check(session, server, schema, tree, calls)
+        plan = await _plan(session, server, text, analyze=analyze and isinstance(tree, exp.Query))
+        return replace(evidence, plan=named(plan, evidence.blocks, schema, behind), planned=text)
     except (NothingToPlan, Unsafe) as error:
         return replace(evidence, unplanned=f"EXPLAIN was not sent: {error}.")
     except AskwireError as error:
@@ -63,15 +63,14 @@ async def _apart(sql: str, work: Callable[[], T]) -> T:
     return await asyncio.to_thread(work) if len(sql) > LONG_CHARS else work()
 
 
-async def _plan(session: Session, server: Server, evidence: Evidence, text: str, *, analyze: bool) -> Plan:
+async def _plan(session: Session, server: Server, text: str, *, analyze: bool) -> Plan:
     """Raises ``UpstreamError``, ``Unsafe`` and ValueError."""
     read = _READERS.get(server.kind)
     if read is None:
         raise Unsafe("this database's plans are not read")
     seconds = ANALYZE_SECONDS if analyze else EXPLAIN_SECONDS
     result = await session.query(_explain(server.kind, text, analyze), time_limit_s=seconds)
-    plan = read("\n".join(row[0] for row in rows_of(result)))
-    return named(plan, evidence.blocks, evidence.schema)
+    return read("\n".join(row[0] for row in rows_of(result)))
 
 
 def _explain(kind: str, text: str, analyze: bool) -> str:

@@ -20,17 +20,25 @@ MAX_VIEWS = 32
 QUERY_SECONDS = 5.0
 
 
-async def check(session: Session, server: Server, schema: Schema, query: exp.Query, calls: frozenset[str]) -> None:
-    """Raises ``Unsafe`` when EXPLAIN could run a function that somebody wrote, and ``UpstreamError``."""
-    names = [(database or schema.database, name) for database, name in table_names(query)]
+Aliases = dict[str, set[str]]
+
+
+async def check(session: Session, server: Server, schema: Schema, tree: exp.Expr, calls: frozenset[str]) -> Aliases:
+    """Raises ``Unsafe`` when EXPLAIN could run a function that somebody wrote, and ``UpstreamError``.
+
+    Returns what the aliases inside of views stand for, which a plan of MySQL's and MariaDB's names.
+    """
+    names = [(database or schema.database, name) for database, name in table_names(tree)]
     if len(names) > MAX_TABLES:
         raise Unsafe(f"it names more than {MAX_TABLES} tables")
     if server.kind == POSTGRES:
         await _check_postgres(session, schema.database, names)
-    elif server.is_mysql_family:
+        return {}
+    if server.is_mysql_family:
         _check_known(server, schema, names)
         await _check_routines(session, calls)
-        await _check_views(session, [(t.schema, t.name) for t in schema.tables if t.view])
+        return await _check_views(session, [(t.schema, t.name) for t in schema.tables if t.view])
+    return {}
 
 
 # --- MySQL and MariaDB ----------------------------------------------------------------------------------------------
@@ -57,36 +65,43 @@ async def _check_routines(session: Session, calls: frozenset[str]) -> None:
         raise Unsafe(f"{found[0][0][:60]}() is a stored function here")
 
 
-async def _check_views(session: Session, views: Sequence[Name]) -> None:
+async def _check_views(session: Session, views: Sequence[Name]) -> Aliases:
     """What stands behind views, and behind the views in them, is held to the same as the statement."""
+    aliases: Aliases = {}
     seen: set[Name] = set()
-    pending = list(views)
+    pending, unread = list(views), set(views)
     while pending:
         seen.update(pending)
         if len(seen) > MAX_TABLES:
             raise Unsafe("there are too many tables behind its views")
         rows = await select(session, "TABLE_SCHEMA, TABLE_NAME, VIEW_DEFINITION", "VIEWS", pending)
-        inner = [name for row in rows for name in _names_in_view(row[0], row[1], row[2])]
+        unread -= {(row[0], row[1]) for row in rows}
+        inner: list[Name] = []
+        for schema, name, definition in rows:
+            for table in _view(name, definition).find_all(exp.Table):
+                inner.append((table.db or schema, table.name))
+                aliases.setdefault(table.alias_or_name.casefold(), set()).add(table.name)
         pending = [name for name in dict.fromkeys(inner) if name not in seen]
-        if set(views) - {(row[0], row[1]) for row in rows}:
-            raise Unsafe("the definition of a view is not visible to you")
-        views = []
+    if unread:
+        raise Unsafe("the definition of a view is not visible to you")
+    return aliases
 
 
-def _names_in_view(schema: str, name: str, definition: str) -> list[Name]:
+def _view(name: str, definition: str) -> exp.Query:
+    """The query of a view. Raises ``Unsafe``."""
     shown = f"the view {name[:60]}"
     if not definition:
         raise Unsafe(f"the definition of {shown} is not visible to you")
     try:
         tree = parse(definition)
         if not isinstance(tree, exp.Query):
-            raise Unsafe(f"{shown} is no SELECT")
+            raise Unsafe("it is no SELECT")
         explainable(tree)
     except AskwireError as error:
         raise Unsafe(f"{shown} cannot be read") from error
     except Unsafe as error:
         raise Unsafe(f"{shown}: {error}") from error
-    return [(database or schema, table) for database, table in table_names(tree)]
+    return tree
 
 
 # --- PostgreSQL -----------------------------------------------------------------------------------------------------

@@ -35,7 +35,7 @@ async def add_counters(
 
 # https://mariadb.com/kb/en/mysqlinnodb_index_stats/: sizes are in pages.
 _AGES = """SELECT t.database_name, t.table_name, TIMESTAMPDIFF(SECOND, t.last_update, NOW()), i.index_name,
-i.stat_value * @@innodb_page_size FROM mysql.innodb_table_stats t LEFT JOIN mysql.innodb_index_stats i
+i.stat_value * @@innodb_page_size, t.n_rows FROM mysql.innodb_table_stats t LEFT JOIN mysql.innodb_index_stats i
 ON i.database_name = t.database_name AND i.table_name = t.table_name AND i.stat_name = 'size' WHERE {where}"""
 # https://mariadb.com/kb/en/mysqlcolumn_stats-table/: avg_frequency is rows per value.
 _SPREAD = "SELECT db_name, table_name, column_name, nulls_ratio, avg_frequency FROM mysql.column_stats WHERE {where}"
@@ -72,7 +72,13 @@ def _with(table: Table, ages: list[Row], spread: list[Row], use: list[Row], kept
         columns=tuple(_column(column, values.get(column.name), table.rows) for column in table.columns),
         indexes=tuple(_index(index, sizes, used, kept) for index in table.indexes),
         analyzed_s=next((number(row[2]) for row in own), None),
+        analyzed_rows=next((_changed(table.rows, number(row[5])) for row in own), None),
     )
+
+
+def _changed(rows: float | None, then: float | None) -> float | None:
+    """InnoDB counts on between two statistics, but writes the number down only with them; less than really changed."""
+    return abs(rows - then) if rows is not None and then is not None else None
 
 
 def _column(column: Column, row: Row | None, rows: float | None) -> Column:

@@ -1,6 +1,6 @@
 """Puts the tables' own names into a plan, where the server tells only aliases, and what it leaves out."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from diagnose.evidence.blocks import Block
@@ -8,9 +8,12 @@ from diagnose.evidence.facts import Schema, Table
 from diagnose.evidence.plan import Operation, Plan, PlanNode
 
 
-def named(plan: Plan, blocks: Sequence[Block], schema: Schema) -> Plan:
-    """The plan with ``table`` as the catalog spells it, where an alias stands for one table only."""
-    meant: dict[str, set[str]] = {}
+def named(plan: Plan, blocks: Sequence[Block], schema: Schema, behind: Mapping[str, set[str]]) -> Plan:
+    """The plan with ``table`` as the catalog spells it, where an alias stands for one table only.
+
+    ``behind``: what the aliases in views stand for.
+    """
+    meant = {alias: set(names) for alias, names in behind.items()}
     for block in blocks:
         for source in block.sources:
             if source.table is not None:

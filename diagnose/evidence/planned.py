@@ -3,6 +3,9 @@
 EXPLAIN UPDATE and EXPLAIN DELETE are refused in the READ ONLY transaction that evidence is read in.
 """
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+
 from sqlglot import exp
 
 _NOTHING = "an INSERT of values reads no table"
@@ -12,9 +15,19 @@ class NothingToPlan(Exception):
     """The statement reads nothing: a phrase."""
 
 
-def planned_query(tree: exp.Expr) -> tuple[exp.Query, tuple[str, ...]]:
-    """A copy of the query to be planned, and notes on what it stands for. Raises ``NothingToPlan``."""
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """``query``: a copy. ``besides``: what the statement evaluates and the query leaves out, such as new values."""
+
+    query: exp.Query
+    besides: tuple[exp.Expr, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def planned_query(tree: exp.Expr) -> Planned:
+    """What is to be planned for a statement. Raises ``NothingToPlan``."""
     notes: list[str] = []
+    besides = tuple(_besides(tree))
     tree = tree.copy()
     if isinstance(tree, exp.Insert):
         query = _of_insert(tree)
@@ -31,7 +44,14 @@ def planned_query(tree: exp.Expr) -> tuple[exp.Query, tuple[str, ...]]:
         notes.append("The plan is made without the optimizer hints of the statement.")
     for node in query.find_all(exp.Query):
         _without(node, "locks")
-    return query, tuple(notes)
+    return Planned(query, besides, tuple(notes))
+
+
+def _besides(tree: exp.Expr) -> Iterator[exp.Expr]:
+    if isinstance(tree, exp.Update):
+        yield from (assignment.expression for assignment in tree.expressions if isinstance(assignment, exp.EQ))
+    for part in (tree.args.get("conflict"), tree.args.get("returning")):
+        yield from part.expressions if isinstance(part, exp.Expr) else ()
 
 
 def _without(node: exp.Expr, part: str) -> bool:

@@ -1,7 +1,7 @@
 """What PostgreSQL's catalog says of tables, in one query; the types in MySQL's spelling come from the gateway.
 
-https://www.postgresql.org/docs/15/catalogs.html, https://www.postgresql.org/docs/15/view-pg-stats.html. Only tables on
-which the account has some right are told, and only statistics that it may read (pg_stats).
+https://www.postgresql.org/docs/15/catalogs.html, https://www.postgresql.org/docs/15/view-pg-stats.html. Only tables and
+columns on which the account has some right are told, and only statistics that it may read (pg_stats).
 """
 
 import json
@@ -26,13 +26,14 @@ AND w.ns = current_database() AND NOT EXISTS (SELECT FROM pg_catalog.pg_namespac
 AND (has_table_privilege(c.oid, 'SELECT, INSERT, UPDATE, DELETE')
 OR has_any_column_privilege(c.oid, 'SELECT, UPDATE'))),
 found AS MATERIALIZED (SELECT DISTINCT ON (n) n, oid, relname, relkind FROM same ORDER BY n, exact DESC, oid)"""
+_SEEN = "has_column_privilege(a.attrelid, a.attnum, 'SELECT, INSERT, UPDATE, REFERENCES')"
 _COLUMNS = """(SELECT json_agg(json_build_object('name', a.attname, 'nullable', NOT a.attnotnull,
 'collation', (SELECT l.collname FROM pg_catalog.pg_collation l WHERE l.oid = a.attcollation),
 'type', pg_catalog.format_type(a.atttypid, a.atttypmod), 'distinct', t.n_distinct, 'nulls', t.null_frac)
 ORDER BY a.attnum) FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_class c ON c.oid = a.attrelid
 JOIN pg_catalog.pg_namespace s ON s.oid = c.relnamespace LEFT JOIN pg_catalog.pg_stats t ON t.schemaname = s.nspname
 AND t.tablename = c.relname AND t.attname = a.attname AND t.inherited = (f.relkind = 'p')
-WHERE a.attrelid = f.oid AND a.attnum > 0 AND NOT a.attisdropped)"""
+WHERE a.attrelid = f.oid AND a.attnum > 0 AND NOT a.attisdropped AND {seen})"""
 _INDEXES = """(SELECT json_agg(json_build_object('name', x.relname, 'unique', i.indisunique, 'primary', i.indisprimary,
 'kind', m.amname, 'pages', x.relpages::bigint * current_setting('block_size')::int,
 'used', pg_catalog.pg_stat_get_numscans(x.oid),
@@ -44,14 +45,19 @@ _INDEXES = """(SELECT json_agg(json_build_object('name', x.relname, 'unique', i.
 FROM unnest(i.indkey::int2[]) WITH ORDINALITY AS p(attnum, n)
 LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = f.oid AND a.attnum = p.attnum AND p.attnum > 0)) ORDER BY x.relname)
 FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid
-JOIN pg_catalog.pg_am m ON m.oid = x.relam WHERE i.indrelid = f.oid AND i.indisvalid)"""
+JOIN pg_catalog.pg_am m ON m.oid = x.relam WHERE i.indrelid = f.oid AND i.indisvalid
+AND (has_table_privilege(f.oid, 'SELECT') OR (i.indexprs IS NULL AND i.indpred IS NULL
+AND NOT EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = f.oid
+AND a.attnum = ANY (i.indkey) AND NOT {seen}))))"""
 _FOREIGN = """(SELECT json_agg(json_build_object('to', r.relname,
 'columns', (SELECT json_agg(a.attname ORDER BY u.n) FROM unnest(k.conkey) WITH ORDINALITY AS u(attnum, n)
 JOIN pg_catalog.pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = u.attnum),
 'to_columns', (SELECT json_agg(a.attname ORDER BY u.n) FROM unnest(k.confkey) WITH ORDINALITY AS u(attnum, n)
 JOIN pg_catalog.pg_attribute a ON a.attrelid = k.confrelid AND a.attnum = u.attnum)) ORDER BY k.conname)
 FROM pg_catalog.pg_constraint k JOIN pg_catalog.pg_class r ON r.oid = k.confrelid
-WHERE k.conrelid = f.oid AND k.contype = 'f' AND has_any_column_privilege(r.oid, 'SELECT'))"""
+WHERE k.conrelid = f.oid AND k.contype = 'f' AND NOT EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE NOT {seen}
+AND (a.attrelid = k.conrelid AND a.attnum = ANY (k.conkey) OR a.attrelid = k.confrelid AND a.attnum = ANY (k.confkey))))
+"""
 # Of a partitioned table its partitions are counted.
 _SIZE = """(SELECT json_build_object('rows', sum(greatest(c.reltuples, 0)), 'known', bool_or(c.reltuples >= 0),
 'bytes', sum(c.relpages::bigint) * current_setting('block_size')::int,
@@ -87,8 +93,9 @@ def found(names: Sequence[Name], database: str) -> str:
 def _sql(names: Sequence[Name], database: str) -> str:
     return (
         f"/*raw*/ WITH {found(names, database)} SELECT json_agg(json_build_object('n', f.n, 'name', f.relname, "
-        f"'kind', f.relkind, 'columns', {_COLUMNS}, 'indexes', {_INDEXES}, 'foreign', {_FOREIGN}, 'size', {_SIZE}, "
-        f"'partition', {_PARTITION}) ORDER BY f.n)::text FROM found f"
+        f"'kind', f.relkind, 'columns', {_COLUMNS.format(seen=_SEEN)}, 'indexes', {_INDEXES.format(seen=_SEEN)}, "
+        f"'foreign', {_FOREIGN.format(seen=_SEEN)}, 'size', {_SIZE}, 'partition', {_PARTITION}) ORDER BY f.n)::text "
+        "FROM found f"
     )
 
 

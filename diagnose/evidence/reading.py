@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -54,7 +54,7 @@ async def _schema(session: Session, server: Server, names: tuple[Name, ...]) -> 
     database = session.database or ""
     if server.kind == POSTGRES:
         found = await postgres_facts.read_tables(session, names, database)
-        spelled = await mysql_facts.read_tables(session, [(t.schema, t.name) for t in found])
+        spelled = await mysql_facts.read_types(session, [(t.schema, t.name) for t in found])
         return Schema(database, tuple(_in_mysql_types(table, spelled) for table in found))
     tables = await mysql_facts.read_tables(session, names, expressions=server.kind == MYSQL)
     if server.is_mysql_family:
@@ -62,14 +62,11 @@ async def _schema(session: Session, server: Server, names: tuple[Name, ...]) -> 
     return Schema(database, tables)
 
 
-def _in_mysql_types(table: Table, spelled: Sequence[Table]) -> Table:
-    same = next((t for t in spelled if (t.schema, t.name) == (table.schema, table.name)), None)
-    if same is None:
-        return table
-    columns = []
-    for column in table.columns:
-        other = same.column(column.name)
-        columns.append(column if other is None else replace(column, type=other.type))
+def _in_mysql_types(table: Table, spelled: Mapping[tuple[str, str, str], str]) -> Table:
+    columns = (
+        replace(column, type=spelled.get((table.schema, table.name, column.name), column.type))
+        for column in table.columns
+    )
     return replace(table, columns=tuple(columns))
 
 
@@ -85,15 +82,15 @@ def kind_of(session: Session) -> str:
 
 async def _server(session: Session) -> Server:
     kind = kind_of(session)
-    names = ", ".join(quote_literal(name) for name in _SETTINGS)
-    rows = rows_of(await session.query(f"SHOW VARIABLES WHERE Variable_name IN ({names})", time_limit_s=5.0))
-    settings = {row[0].lower(): row[1] for row in rows}
     if kind != POSTGRES:
+        names = ", ".join(quote_literal(name) for name in _SETTINGS)
+        rows = rows_of(await session.query(f"SHOW VARIABLES WHERE Variable_name IN ({names})", time_limit_s=5.0))
         # MariaDB's greeting puts an old version before its own, for old clients.
-        return Server(kind, session.server_version.removeprefix("5.5.5-"), settings)
+        return Server(kind, session.server_version.removeprefix("5.5.5-"), {row[0].lower(): row[1] for row in rows})
+    own = rows_of(await session.query("SELECT " + ", ".join(f"@@{name}" for name in _OF_THE_SESSION)))
+    settings = dict(zip(_OF_THE_SESSION, own[0], strict=True))
     result = rows_of(await session.query(_POSTGRES_SERVER))
     found: dict[str, Any] = json.loads(result[0][0])
-    settings = {name: value for name, value in settings.items() if name in _OF_THE_SESSION}
     settings.update({str(name): str(value) for name, value in (found.get("settings") or {}).items()})
     return Server(kind, settings.get("server_version", ""), settings, hypopg=bool(found.get("hypopg")))
 

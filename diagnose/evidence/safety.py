@@ -9,6 +9,7 @@ https://www.postgresql.org/docs/15/xfunc-volatility.html
 """
 
 import re
+from collections.abc import Iterable
 
 import sqlglot
 from sqlglot import ErrorLevel, exp
@@ -79,12 +80,13 @@ class Unsafe(Exception):
     """Why a statement may not be put under EXPLAIN: a phrase."""
 
 
-def explainable(query: exp.Query) -> tuple[str, frozenset[str]]:
+def explainable(query: exp.Query, besides: Iterable[exp.Expr] = ()) -> tuple[str, frozenset[str]]:
     """MySQL text of a query that only reads, and the names (lower case) of the functions that it calls.
 
-    What the text says is parsed and checked once more. Raises ``Unsafe``.
+    ``besides`` is held to the same: it may be evaluated when the whole statement is planned elsewhere. What the text
+    says is parsed and checked once more. Raises ``Unsafe``.
     """
-    calls = _check(query)
+    calls = frozenset().union(*map(_check, (query, *besides)))
     try:
         text: str = _quoted(query).sql(dialect=_Written, comments=False, unsupported_level=ErrorLevel.RAISE)
         again = sqlglot.parse(text, read="mysql")

@@ -18,7 +18,7 @@ def load(text: str) -> Any:
     if len(text) > MAX_CHARS:
         raise ValueError("the plan is too long")
     try:
-        return json.loads(text)
+        return json.loads(text, strict=False)
     except RecursionError as error:
         raise ValueError("the plan is too deep") from error
 

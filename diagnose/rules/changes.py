@@ -93,14 +93,14 @@ class LockHeavyStatement:
         tree = evidence.tree
         for block in evidence.blocks[:1]:
             if isinstance(tree, exp.Update | exp.Delete) and block.node is tree and block.where:
-                yield from self._scanned(evidence, block, "changed", exclusive=True)
+                yield from self._scanned(evidence, block, exclusive=True)
             elif block.node is tree and tree.args.get("locks") and block.where:
                 update = any(lock.args.get("update") for lock in tree.args["locks"])
-                yield from self._scanned(evidence, block, "locked", exclusive=update)
+                yield from self._scanned(evidence, block, exclusive=update)
             elif isinstance(tree, exp.Insert) and isinstance(tree.expression, exp.Query):
                 yield from self._copied(evidence, block)
 
-    def _scanned(self, evidence: Evidence, block: Block, done: str, *, exclusive: bool) -> Iterator[Finding]:
+    def _scanned(self, evidence: Evidence, block: Block, *, exclusive: bool) -> Iterator[Finding]:
         for source, node in _read(evidence, block):
             if node.operation not in _WHOLE or _most(node):
                 continue
@@ -109,7 +109,7 @@ class LockHeavyStatement:
             yield Finding(
                 self.code,
                 _severity(evidence, node.total_read),
-                f"Every row of {name} is locked, {done} or not: no index finds those of the condition",
+                f"Every row of {name} is locked, not only those of the condition: no index finds them",
                 f"the plan reads all {amount(node.total_read)} rows of {name} "
                 f"({shown(node.native, 40) or node.operation.value}); {_isolation(evidence)} keeps {kind} on what was "
                 "read until the end of the transaction",

@@ -8,25 +8,17 @@ from sqlglot import exp
 
 from diagnose.advice.comparisons import Comparison, comparison, number_of, sided, text_of
 from diagnose.advice.rewriting import replaced
-from diagnose.evidence.blocks import Block, Reference
+from diagnose.evidence.blocks import Block, Reference, Source
 from diagnose.evidence.evidence import Evidence
 from diagnose.evidence.facts import POSTGRES
-from diagnose.rules.scale import Reading, leading_index, reading
+from diagnose.rules.scale import Reading, conditions, leading_index, reading
 from diagnose.types import Finding, Rewrite, Rule, Severity
-from diagnose.wording import amount, column_name, shown, shown_sql
+from diagnose.wording import amount, column_name, provided, shown, shown_sql
 
 _STRINGS = frozenset({"char", "varchar", "tinytext", "text", "mediumtext", "longtext"})
 _CANONICAL = re.compile(r"(?:0|-?[1-9]\d{0,17})\Z", re.A)
 LONG_LIST = 500
 VERY_LONG_LIST = 5_000
-
-
-def conditions(block: Block) -> Iterator[exp.Expr]:
-    """The conjuncts that rows of the block, or of one of its joins, must pass."""
-    yield from block.filters
-    for source, on in block.joined:
-        if source.side:
-            yield from on
 
 
 class ImplicitConversion:
@@ -37,37 +29,40 @@ class ImplicitConversion:
 
     def check(self, evidence: Evidence) -> Iterator[Finding]:
         for block in evidence.blocks:
-            for condition in conditions(block):
+            for condition, only in conditions(block):
                 for found in sided(condition):
-                    finding = self._constant(evidence, block, found) or self._joined(evidence, block, found)
+                    text = _own_text(block, found.subject)
+                    if text is None or (only is not None and text.source is not only):
+                        continue
+                    finding = self._constant(evidence, block, found, text) or self._joined(evidence, block, found, text)
                     if finding is not None:
                         yield finding
                         break
 
-    def _constant(self, evidence: Evidence, block: Block, found: Comparison) -> Finding | None:
-        reference = _own_text(block, found.subject)
-        if reference is None or found.operator == "like" or not any(map(number_of, found.values)):
+    def _constant(self, evidence: Evidence, block: Block, found: Comparison, reference: Reference) -> Finding | None:
+        if found.operator == "like" or not any(map(number_of, found.values)):
             return None
         read = reading(evidence, reference.source)
         index = leading_index(block, reference.source, reference.column)
         if read is None or not (read.scans or (read.node is None and index is not None)):
             return None
         name = column_name(reference.table, reference.column)
+        rewrite = _as_text(evidence, found, reference)
         return Finding(
             self.code,
             read.severity if index is not None else Severity.LOW,
             f"{shown_sql(found.node, 80)} compares the text column {name} with a number, so every value is converted "
             "to a number first" + (f" and the index {shown(index.name, 64)} is not used." if index else "."),
             f"{read}; {name} is {shown(reference.column.type)}.",
-            "Compare it with text, or make the column a number if it only holds numbers.",
-            _as_text(evidence, found, reference),
+            "Compare it with text, or make the column a number if it only holds numbers."
+            + provided(rewrite.needs if rewrite is not None else ""),
+            rewrite,
             tuple(filter(None, (reference.table.name, reference.column.name, index.name if index else ""))),
         )
 
-    def _joined(self, evidence: Evidence, block: Block, found: Comparison) -> Finding | None:
-        text = _own_text(block, found.subject)
+    def _joined(self, evidence: Evidence, block: Block, found: Comparison, text: Reference) -> Finding | None:
         other = block.resolve(found.value)
-        if text is None or other is None or found.operator != "=" or other.source is text.source:
+        if other is None or found.operator != "=" or other.source is text.source:
             return None
         read = reading(evidence, text.source)
         index = leading_index(block, text.source, text.column)
@@ -120,13 +115,13 @@ class CollationMismatch:
         if not evidence.server.is_mysql_family:
             return
         for block in evidence.blocks:
-            for condition in conditions(block):
+            for condition, only in conditions(block):
                 if isinstance(condition, exp.EQ | exp.NullSafeEQ):
-                    finding = self._finding(evidence, block, condition)
+                    finding = self._finding(evidence, block, condition, only)
                     if finding is not None:
                         yield finding
 
-    def _finding(self, evidence: Evidence, block: Block, condition: exp.Expr) -> Finding | None:
+    def _finding(self, evidence: Evidence, block: Block, condition: exp.Expr, only: Source | None) -> Finding | None:
         sides = block.resolve(condition.this.unnest()), block.resolve(condition.expression.unnest())
         left, right = sides
         if left is None or right is None or left.source is right.source:
@@ -134,7 +129,8 @@ class CollationMismatch:
         if not (left.column.collation and right.column.collation) or _same_collation(left, right):
             return None
         for one, other in ((left, right), (right, left)):
-            index = leading_index(block, one.source, one.column) if not one.outer else None
+            usable = not one.outer and (only is None or one.source is only)
+            index = leading_index(block, one.source, one.column) if usable else None
             read = reading(evidence, one.source)
             if index is None or read is None or not read.scans:
                 continue
@@ -167,17 +163,19 @@ class LeadingWildcard:
 
     def check(self, evidence: Evidence) -> Iterator[Finding]:
         for block in evidence.blocks:
-            for condition in conditions(block):
+            for condition, only in conditions(block):
                 found = comparison(condition)
                 if found is not None and found.operator == "like":
-                    finding = self._finding(evidence, block, found)
+                    finding = self._finding(evidence, block, found, only)
                     if finding is not None:
                         yield finding
 
-    def _finding(self, evidence: Evidence, block: Block, found: Comparison) -> Finding | None:
+    def _finding(self, evidence: Evidence, block: Block, found: Comparison, only: Source | None) -> Finding | None:
         pattern = text_of(found.value)
         reference = _own_text(block, found.subject)
         if reference is None or pattern is None or pattern[:1] not in ("%", "_") or not pattern.strip("%"):
+            return None
+        if only is not None and reference.source is not only:
             return None
         read = reading(evidence, reference.source)
         if read is None or not read.scans or _has_text_index(reference):

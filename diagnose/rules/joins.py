@@ -160,7 +160,7 @@ class UnusedJoin:
         for block in evidence.blocks:
             if isinstance(block.node, exp.Select) and len(block.sources) > 1 and not is_small(evidence, block):
                 unused = unused_joins(Scope(evidence, block))
-                if unused:
+                if unused and not _left_out(evidence, unused):
                     yield self._finding(evidence, block, unused)
 
     def _finding(self, evidence: Evidence, block: Block, unused: list[Unused]) -> Finding:
@@ -177,6 +177,12 @@ class UnusedJoin:
             without_joins(evidence, block, unused),
             names=(*names, *(shown(f.table.name, 64) for f in unused)),
         )
+
+
+def _left_out(evidence: Evidence, unused: list[Unused]) -> bool:
+    """Whether the server saw it too: MariaDB's table elimination, PostgreSQL's join removal."""
+    plan = evidence.plan
+    return plan is not None and not any(plan.access(found.source.alias) for found in unused)
 
 
 def _reads(evidence: Evidence, found: Unused) -> str:

@@ -10,7 +10,7 @@ from diagnose.evidence.facts import Index, Table
 from diagnose.rules.scale import Reading, leading_index, reading
 from diagnose.rules.wrapped import EXPRESSION, Unwrapped, Wrapped, unwrapped, wrapped_columns
 from diagnose.types import Finding, Rewrite, Rule, Severity
-from diagnose.wording import column_name, listed, shown, shown_sql
+from diagnose.wording import column_name, listed, provided, shown, shown_sql
 
 
 class NonSargablePredicate:
@@ -47,7 +47,7 @@ class NonSargablePredicate:
             f"{_expressions(conditions)} {'hides' if len(conditions) == 1 else 'hide'} {column_name(table, column)} "
             + (f"from its index {shown(index.name, 64)}." if index is not None else "from any index it could have."),
             f"{read}; {_indexed(column.name, index)}.",
-            _advice(conditions, made, index),
+            _advice(conditions, made, "" if index is not None else "; then an index on it can be used"),
             _rewrite(evidence, made),
             tuple(filter(None, (table.name, column.name, index.name if index is not None else ""))),
         )
@@ -82,7 +82,7 @@ class FunctionOnPartitionKey:
             f"Every partition of {shown(table.name, 64)} is read, because {_expressions(conditions)} "
             f"{'is' if len(conditions) == 1 else 'are'} not on the partition key {shown(column.name, 64)} itself.",
             f"{read}; it is partitioned by {keys}.",
-            _advice(conditions, made, None),
+            _advice(conditions, made, "; then only the partitions that can have such rows are read"),
             _rewrite(evidence, made),
             (table.name, column.name),
         )
@@ -139,11 +139,11 @@ def _indexed(column: str, index: Index | None) -> str:
     return f"{shown(index.name, 64)} is on ({listed(shown(name, 64) for name in index.columns)})"
 
 
-def _advice(conditions: list[Wrapped], made: Unwrapped | None, index: Index | None) -> str:
+def _advice(conditions: list[Wrapped], made: Unwrapped | None, effect: str) -> str:
     hints = dict.fromkeys(condition.hint for condition in conditions)
     if made is None:
         return " ".join(hints)
-    return "Compare the column itself." + ("" if index is not None else " Then an index on it can be used.")
+    return f"Compare the column itself{effect}.{provided(made.needs)}"
 
 
 def _rewrite(evidence: Evidence, made: Unwrapped | None) -> Rewrite | None:

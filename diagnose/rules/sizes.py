@@ -4,7 +4,7 @@ from sqlglot import exp
 
 from diagnose.evidence.blocks import Block, Source
 from diagnose.evidence.evidence import Evidence
-from diagnose.evidence.plan import ACCESS, Operation, PlanNode
+from diagnose.evidence.plan import Operation, PlanNode
 
 SMALL = 1_000  # rows; whatever is done with fewer is done at once
 LARGE = 100_000
@@ -41,15 +41,19 @@ def given_rows(node: PlanNode) -> float:
 
 
 def result_rows(evidence: Evidence) -> float | None:
-    """Rows that the statement sends: those seen, else the plan's estimate; None: not told."""
+    """Rows that the statement sends: those seen, else the plan's estimate; None: not told.
+
+    MySQL and MariaDB take a condition of which they know nothing to keep every row; that is no estimate.
+    """
     if evidence.rows_sent is not None:
         return float(evidence.rows_sent)
-    return given_rows(evidence.plan.root) if evidence.plan is not None else None
+    if evidence.plan is None or (evidence.server.is_mysql_family and any(map(_blind, evidence.plan.accesses()))):
+        return None
+    return given_rows(evidence.plan.root)
 
 
-def reads(node: PlanNode) -> bool:
-    """Whether a node reads a table."""
-    return node.operation in ACCESS
+def _blind(node: PlanNode) -> bool:
+    return bool(node.condition) and (node.rows is None or node.rows == node.rows_read)
 
 
 def has_aggregate(block: Block) -> bool:

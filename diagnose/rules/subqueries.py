@@ -18,6 +18,7 @@ _COMPARED = (exp.EQ, exp.NEQ, exp.LT, exp.LTE, exp.GT, exp.GTE, exp.Like, exp.Be
 MEDIUM_READS = 100_000
 HIGH_READS = 1_000_000
 LEAST_READS = 10_000
+SELECTIVE_KEYS = 100  # an index on a column of fewer values would still read much for each of them
 
 
 class NotInNullable:
@@ -50,7 +51,7 @@ class NotInNullable:
         return Finding(
             self.code,
             Severity.HIGH,
-            f"{shown_sql(condition, 80)} is never true, because NULL is in the list.",
+            f"{_spelled(condition)} is never true, because NULL is in the list.",
             "A comparison with NULL is unknown, so NOT IN is unknown or false for every row.",
             "Take NULL out of the list; add IS NOT NULL where rows without a value do not belong to the result.",
             names=tuple(names),
@@ -72,7 +73,7 @@ class NotInNullable:
         return Finding(
             self.code,
             severity,
-            f"As soon as one {name} is NULL, {shown_sql(condition, 60)} is true for no row and nothing is returned.",
+            f"As soon as one {name} is NULL, {_spelled(condition)} is true for no row and nothing is returned.",
             f"{name} may be NULL by its definition{known}.",
             f"Add {shown(found.column.name, 64)} IS NOT NULL to the subquery, or use NOT EXISTS, for which a NULL "
             "matches nothing. Both return other rows than now when there are NULLs.",
@@ -96,6 +97,12 @@ class NotInNullable:
         mine, its = qualified(value, outer.source), qualified(output, found.source)
         sql = not_exists(evidence.tree, condition, mine, its, inner)
         return Rewrite(sql, f"{column_name(found.table, found.column)} is never NULL") if sql is not None else None
+
+
+def _spelled(condition: exp.Expr) -> str:
+    """``x NOT IN (…)``, as people write it."""
+    found = condition.this.unnest() if isinstance(condition, exp.Not) else condition
+    return shown_sql(found, 60).replace(" IN (", " NOT IN (", 1) if isinstance(found, exp.In) else shown_sql(found, 60)
 
 
 def _not_in(condition: exp.Expr) -> tuple[exp.Expr | None, exp.Expr | None]:
@@ -187,7 +194,7 @@ class CorrelatedSubquery:
 
     def _advice(self, block: Block, sql: str | None) -> str:
         keys = _keys(block)
-        index = f" An index on {listed(keys)} makes each run short." if keys else ""
+        index = f" Or make each run short with an index on {listed(keys)}." if keys else ""
         first = "Compute it once for all rows" + (
             " and join the result." if sql else ": group it by what ties it to them."
         )
@@ -220,7 +227,8 @@ def _keys(block: Block) -> list[str]:
             continue
         sides = [block.resolve(found.subject), block.resolve(found.value)]
         inner = [r for r in sides if r is not None and not r.outer]
-        if len(inner) == 1 and any(r is not None and r.outer for r in sides):
+        tells_apart = len(inner) == 1 and (inner[0].column.distinct or SELECTIVE_KEYS) >= SELECTIVE_KEYS
+        if tells_apart and any(r is not None and r.outer for r in sides):
             keys.append(column_name(inner[0].table, inner[0].column))
     return keys
 

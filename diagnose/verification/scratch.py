@@ -52,7 +52,7 @@ async def try_remedies(
     """A trial of each: verified, refuted, or why it could not be tried. Never raises for what it tries."""
     deadline = time.monotonic() + seconds
     try:
-        query, _ = planned_query(evidence.tree)
+        query = planned_query(evidence.tree).query
         async with session.scratch(seconds / STEPS) as scratch:
             indexed = [r.table for r in remedies if isinstance(r, CreateIndex)]
             single = evidence.server.kind == MYSQL
@@ -145,8 +145,7 @@ class _Bench:
 
     async def _rewrite(self, query: exp.Query, remedy: Rewrite, before: Measured) -> Trial:
         tree = sqlglot.parse_one(remedy.sql, dialect="mysql")
-        written, _ = planned_query(tree)
-        after = await self.run(written)
+        after = await self.run(planned_query(tree).query)
         return judge_rewrite(query, before, after, self._on())
 
     def _on(self) -> str:

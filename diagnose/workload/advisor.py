@@ -1,167 +1,131 @@
-"""Advice for a whole workload: which indexes to make and which to drop, with what each gains."""
+"""Indexes for a whole workload: few that help much, weighed against what they cost when rows are written.
 
-import time
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+Greedy, as in Chaudhuri and Narasayya, "An Efficient Cost-Driven Index Selection Tool for Microsoft SQL Server" (VLDB
+1997): candidates of each statement, chosen one by one by what they gain given those chosen before, and dropped again
+when later ones make them useless. A statement's time is taken to go down as its cost does.
+"""
+
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
 
 from sqlglot import exp
 
-from conf.diagnose import DiagnoseSettings
-from diagnose.advice.candidates import Candidate, Purpose, candidates, covering
-from diagnose.advice.price import price
-from diagnose.advice.spelling import statement
-from diagnose.advice.width import index_bytes, size_text
 from diagnose.evidence.evidence import Evidence
-from diagnose.evidence.facts import POSTGRES, Index, Table
-from diagnose.rules.indexes import redundant
-from diagnose.types import CreateIndex, DropIndex
-from diagnose.wording import amount, listed, shown
-from diagnose.workload.choosing import Choice, Option, choose
-from diagnose.workload.costs import planner_costs, sample_costs
-from plugins import Session
+from diagnose.types import CreateIndex
 
-MOST = 12  # indexes that are offered
-MOST_COLUMNS = 5
-FEW_ROWS = 1_000  # a smaller table needs no index
-WRITE_S = 30e-6  # of one row in one index, in memory; measured: about 20 µs in MariaDB, 10 in PostgreSQL
+# An index must spare this part of the workload's time.
+WORTH = 0.005
+MOST_INDEXES = 20
+# What another index adds to the time of a statement that writes to its table: an estimate, from timing INSERTs of one
+# row into tables of one to six indexes.
+WRITE_SHARE = 0.1
 
 
-@dataclass(frozen=True, slots=True)
-class Load:
-    """A statement of the workload: how often it ran, and the seconds that all its runs took together."""
+@dataclass(frozen=True)
+class Asked:
+    """A digest of the workload: what is known of its worst example, how often it was seen, its time in all."""
 
     evidence: Evidence
-    count: float
+    count: int
     seconds: float
 
+    @property
+    def tables(self) -> frozenset[tuple[str, str]]:
+        """(schema, name) of those that it names."""
+        return frozenset((s.table.schema, s.table.name) for b in self.evidence.blocks for s in b.sources if s.table)
 
-@dataclass(frozen=True, slots=True)
-class Proposal:
-    """``gain``: the share of the workload's time that it saves (of a dropped index: 0). ``why`` is for a person."""
+    @property
+    def writes_to(self) -> tuple[str, str] | None:
+        """The table whose rows it changes."""
+        tree = self.evidence.tree
+        if not isinstance(tree, exp.Insert | exp.Update | exp.Delete):
+            return None
+        found = tree.this.find(exp.Table) if isinstance(tree.this, exp.Expr) else None
+        table = self.evidence.schema.table(found.name, found.db) if found is not None else None
+        return (table.schema, table.name) if table is not None else None
 
-    remedy: CreateIndex | DropIndex
-    statement: str
-    gain: float
-    why: str
-    statements: int = 0  # that gain by it
-    verified: bool = False
-
-
-async def advise(
-    session: Session, loads: Sequence[Load], settings: DiagnoseSettings, *, seconds: float, most: int = MOST
-) -> list[Proposal]:
-    """The indexes to make, the best first, then those to drop. ``seconds``: how long trying may take.
-
-    On PostgreSQL with HypoPG the planner is asked for the cost with each index; on MySQL and MariaDB the statements run
-    on samples. Where neither can be, nothing is offered to be made. Raises ``UpstreamError``.
-    """
-    known = [load for load in loads if load.evidence.plan is not None]
-    made: list[Proposal] = []
-    if known and settings.verify and not session.in_transaction:
-        made = await _make(session, known, settings, seconds, most)
-    return [*made, *_drop(loads, [p.remedy for p in made if isinstance(p.remedy, CreateIndex)])]
+    def pays_for(self, remedy: CreateIndex) -> bool:
+        """Whether it must write to the index too."""
+        if self.writes_to is None or self.writes_to[1] != remedy.table:
+            return False
+        tree = self.evidence.tree
+        if not isinstance(tree, exp.Update):
+            return True
+        changed = {column.name.casefold() for each in tree.expressions for column in [each.find(exp.Column)] if column}
+        return bool(changed & {name.casefold() for name in remedy.columns})
 
 
-async def _make(
-    session: Session, loads: Sequence[Load], settings: DiagnoseSettings, seconds: float, most: int
-) -> list[Proposal]:
-    options = list(_options(loads))
-    evidences = [load.evidence for load in loads]
-    server = evidences[0].server
-    deadline = time.monotonic() + seconds
-    times = [load.seconds for load in loads]
-    if server.kind == POSTGRES:
-        if not server.hypopg:
-            return []
-        async with planner_costs(session, evidences, deadline) as ask:
-            choices = await choose(options, times, ask, most=most)
-    elif server.is_mysql_family:
-        ask = await sample_costs(session, evidences, options, settings, deadline)
-        choices = await choose(options, times, ask, most=most)
-    else:
-        return []
-    return [_proposal(choice, loads) for choice in choices]
+@dataclass(frozen=True)
+class Chosen:
+    """An index, the seconds that it spares of ``of`` given those before it, and for how many statements."""
+
+    remedy: CreateIndex
+    spares: float
+    of: float
+    helps: int
+    costs: float  # seconds of writes
+    how: str = ""
 
 
-def _options(loads: Sequence[Load]) -> Iterable[Option]:
-    """Every candidate of every statement once, and the longer ones that hold all columns."""
-    found: dict[CreateIndex, Option] = {}
-    for load in loads:
-        kind = load.evidence.server.kind
-        for candidate in candidates(load.evidence):
-            longer = covering(candidate, kind) if candidate.purpose in (Purpose.FILTER, Purpose.JOIN) else None
-            for each in (candidate, longer):
-                if each is None or (each.table.rows or 0) < FEW_ROWS or len(each.columns) > MOST_COLUMNS:
-                    continue
-                size = index_bytes(each.table, each.columns, kind)
-                found.setdefault(each.remedy, Option(each.remedy, each, size, _writes(each, loads)))
-    return found.values()
+# Of statement number i with these indexes: the share of its time that is left, 0 to 1.
+Price = Callable[[int, Sequence[CreateIndex]], Awaitable[float]]
 
 
-def _writes(candidate: Candidate, loads: Sequence[Load]) -> float:
-    """Seconds that the workload's writes would spend on the index."""
-    return sum(load.count * _rows_written(load.evidence, candidate) * WRITE_S for load in loads)
+@dataclass
+class Choice:
+    """Chooses for ``asked`` with ``price``, and remembers what was asked of it."""
 
+    asked: Sequence[Asked]
+    price: Price
+    _known: dict[tuple[int, frozenset[CreateIndex]], float] = field(default_factory=dict)
 
-def _rows_written(evidence: Evidence, candidate: Candidate) -> float:
-    tree = evidence.tree
-    if not isinstance(tree, (exp.Insert, exp.Update, exp.Delete)):
-        return 0.0
-    target = tree.find(exp.Table)
-    if target is None or target.name.casefold() != candidate.table.name.casefold():
-        return 0.0
-    if isinstance(tree, exp.Update):
-        changed = {e.this.name.casefold() for e in tree.expressions if isinstance(e, exp.EQ)}
-        if not changed & {name.casefold() for name in candidate.names}:
-            return 0.0
-    if isinstance(tree, exp.Insert):
-        values = tree.expression
-        return float(len(values.expressions)) if isinstance(values, exp.Values) else 1.0
-    rows = evidence.plan.root.rows if evidence.plan is not None else None
-    return max(rows or 1.0, 1.0)
+    async def choose(self, candidates: Iterable[CreateIndex]) -> list[Chosen]:
+        """The best first. Raises what ``price`` raises."""
+        left = list(dict.fromkeys(candidates))
+        chosen: list[Chosen] = []
+        total = sum(each.seconds for each in self.asked) or 1.0
+        gains = {remedy: await self._gain(remedy, []) for remedy in left}
+        while left and len(chosen) < MOST_INDEXES:
+            left.sort(key=lambda remedy: -gains[remedy].spares)
+            best = left[0]
+            now = await self._gain(best, [each.remedy for each in chosen])
+            gains[best] = now
+            if len(left) > 1 and now.spares < gains[left[1]].spares:
+                continue  # the others' gains may only have been higher before
+            if now.spares - now.costs < WORTH * total:
+                left.pop(0)
+                continue
+            chosen.append(now)
+            left.pop(0)
+        return await self._pruned(chosen, total)
 
+    async def _pruned(self, chosen: list[Chosen], total: float) -> list[Chosen]:
+        """Without those that later ones made useless."""
+        for each in list(chosen):
+            others = [other.remedy for other in chosen if other is not each]
+            gain = await self._gain(each.remedy, others)
+            if gain.spares - gain.costs < WORTH * total:
+                chosen.remove(each)
+            else:
+                chosen[chosen.index(each)] = replace(each, spares=max(each.spares, gain.spares))
+        return chosen
 
-def _proposal(choice: Choice, loads: Sequence[Load]) -> Proposal:
-    everything = sum(load.seconds for load in loads) or 1.0
-    evidence = loads[choice.statements[0]].evidence if choice.statements else loads[0].evidence
-    kind = evidence.server.kind
-    how = "the planner's costs (HypoPG)" if kind == POSTGRES else "samples"
-    share = choice.saved_s / everything
-    count = len(choice.statements)
-    why = (
-        f"{count} of {len(loads)} statements gain; it saves about {share:.0%} of the workload's time, by {how}. "
-        f"{price(choice.option.candidate, kind)}"
-    )
-    return Proposal(choice.option.remedy, statement(choice.option.remedy, evidence), share, why, count, True)
+    async def _gain(self, remedy: CreateIndex, others: list[CreateIndex]) -> Chosen:
+        spared, helped = 0.0, 0
+        for at, asked in enumerate(self.asked):
+            if not any(name == remedy.table for _, name in asked.tables):
+                continue
+            before = await self._share(at, others)
+            after = await self._share(at, [*others, remedy])
+            spared += asked.seconds * (before - after)
+            helped += after < 0.9 * before
+        costs = sum(WRITE_SHARE * asked.seconds for asked in self.asked if asked.pays_for(remedy))
+        return Chosen(remedy, spared, sum(each.seconds for each in self.asked), helped, costs)
 
-
-def _drop(loads: Sequence[Load], made: Sequence[CreateIndex]) -> list[Proposal]:
-    """Indexes that another one replaces, also one that is to be made, and those that nothing has used."""
-    tables = {(t.schema, t.name): (t, load.evidence) for load in loads for t in load.evidence.schema.tables}
-    used = {n.index for load in loads if load.evidence.plan is not None for n in load.evidence.plan.accesses()}
-    found: list[Proposal] = []
-    for table, evidence in tables.values():
-        if table.view or table.temporary or (table.rows or 0) < FEW_ROWS:
-            continue
-        new = [Index("", r.columns) for r in made if (r.table, r.schema) == (table.name, table.schema)]
-        gone = set()
-        for index, kept in redundant(replace(table, indexes=(*table.indexes, *new))):
-            if index.name:
-                gone.add(index.name)
-                by = f"the index {shown(kept.name, 64)}" if kept.name else f"the new one on {listed(kept.columns)}"
-                found.append(_dropped(table, index, evidence, f"{by} does its work", kept.name))
-        for index in table.indexes:
-            if index.name not in gone and index.name not in used and _unused(index):
-                found.append(_dropped(table, index, evidence, "nothing has used it since the counters began"))
-    return found
-
-
-def _unused(index: Index) -> bool:
-    return index.used == 0 and not (index.primary or index.unique or index.constraint) and index.kind == "btree"
-
-
-def _dropped(table: Table, index: Index, evidence: Evidence, why: str, kept: str = "") -> Proposal:
-    remedy = DropIndex(table.name, index.name, kept, table.schema)
-    size = f", and gives back about {size_text(index.size_bytes)}" if index.size_bytes else ""
-    rows = f"{shown(index.name, 64)} of {shown(table.name, 64)} (about {amount(table.rows)} rows): {why}"
-    return Proposal(remedy, statement(remedy, evidence), 0.0, f"{rows}. Dropping it makes every write cheaper{size}.")
+    async def _share(self, at: int, indexes: list[CreateIndex]) -> float:
+        tables = {name for _, name in self.asked[at].tables}
+        mine = [index for index in indexes if index.table in tables]
+        key = (at, frozenset(mine))
+        if key not in self._known:
+            self._known[key] = await self.price(at, indexes) if mine else 1.0
+        return self._known[key]

@@ -9,6 +9,7 @@ import structlog
 
 from conf.diagnose import DiagnoseSettings
 from diagnose.report import finding_document
+from diagnose.statements import bare
 from diagnose.types import Diagnosis
 from diagnose.workload.digest import Digests
 from diagnose.workload.recorder import Recorder
@@ -56,7 +57,7 @@ class Background:
         for statement in statements:
             if statement.seconds < self._settings.slow_s or statement.error is not None or statement.truncated:
                 continue
-            digest = self._digests.of(statement.text).key
+            digest = self._digests.of(bare(statement.text)).key
             at = self._done.get((statement.upstream, statement.user, statement.database, digest))
             if at is None or at < statement.at - FRESH_S:
                 self._wanted[statement.session] = _Wanted(statement, digest)

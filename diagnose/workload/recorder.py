@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 import structlog
 
+from diagnose.statements import bare
 from diagnose.workload.digest import Digests, fingerprint
 from diagnose.workload.store import Key, Seen, Workload, bucket
 from plugins import AskwireError, SeenStatement
@@ -35,13 +36,14 @@ class Recorder:
     def add(self, statements: Sequence[SeenStatement]) -> None:
         """Count them; what is beyond the bound is left out."""
         for statement in statements:
-            raw = (statement.upstream, statement.user, statement.database or "", fingerprint(statement.text))
+            text = bare(statement.text)
+            raw = (statement.upstream, statement.user, statement.database or "", fingerprint(text))
             seen = self._pending.get(raw)
             if seen is None:
                 if len(self._pending) >= PENDING:
                     continue
-                seen = self._pending[raw] = Seen(statement.text)
-            _count(seen, statement)
+                seen = self._pending[raw] = Seen(text)
+            _count(seen, statement, text)
         if self._pending and self._task is None:
             self._task = asyncio.create_task(self._later())
 
@@ -84,7 +86,7 @@ class Recorder:
             log.warning("digests_not_kept", reason=error.message)
 
 
-def _count(seen: Seen, statement: SeenStatement) -> None:
+def _count(seen: Seen, statement: SeenStatement, text: str) -> None:
     weight = statement.weight
     seen.count += weight
     seen.seconds += statement.seconds * weight
@@ -94,7 +96,7 @@ def _count(seen: Seen, statement: SeenStatement) -> None:
     number = bucket(statement.seconds)
     seen.times[number] = seen.times.get(number, 0) + weight
     if statement.seconds > seen.worst_seconds:
-        seen.worst_seconds, seen.worst_text = statement.seconds, statement.text[:WORST_CHARS]
+        seen.worst_seconds, seen.worst_text = statement.seconds, text[:WORST_CHARS]
 
 
 def _merge(into: Seen, other: Seen) -> None:

@@ -14,7 +14,10 @@ from tests.support.shop_server import ShopServer
 @pytest.fixture(scope="session")
 def diag_mariadb(mariadb: ShopServer, gateway: GatewayProcess) -> Iterator[Diagnosed]:
     """MariaDB with the tables of ``tests/diagnose/servers.py``."""
-    mariadb.run_sql("CREATE TABLE diag_numbers AS SELECT seq FROM seq_1_to_20000", database=DATABASES["mariadb"])
+    mariadb.run_sql(
+        "CREATE TABLE diag_numbers AS SELECT CAST(seq AS SIGNED) AS seq FROM seq_1_to_20000",
+        database=DATABASES["mariadb"],
+    )
     with diagnosed("mariadb", gateway) as server:
         yield server
 

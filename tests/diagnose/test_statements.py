@@ -1,6 +1,6 @@
 import pytest
 
-from diagnose.statements import Format, Request, accepts_explain, parse_explain
+from diagnose.statements import Format, Request, accepts_explain, bare, parse_explain
 from plugins import AskwireError
 
 
@@ -56,3 +56,17 @@ def test_requests(text: str, request_: Request) -> None:
 def test_wrong_forms_are_told(text: str, said: str) -> None:
     with pytest.raises(AskwireError, match=said):
         parse_explain(text)
+
+
+@pytest.mark.parametrize(
+    ("sql", "inside"),
+    [
+        ("SELECT 1", "SELECT 1"),
+        ("SET STATEMENT max_statement_time=30 FOR SELECT 1", "SELECT 1"),
+        ("/* x */ set statement a = 'x FOR y', before_all=2\nfor SELECT 'FOR '", "SELECT 'FOR '"),
+        ("SET STATEMENT sort_buffer_size=1", "SET STATEMENT sort_buffer_size=1"),
+        ("SET @a = 1", "SET @a = 1"),
+    ],
+)
+def test_what_is_set_for_a_statement_is_not_the_statement(sql: str, inside: str) -> None:
+    assert bare(sql) == inside

@@ -163,3 +163,13 @@ def test_tables_inside_of_steps_that_nobody_knows_are_found() -> None:
 def test_what_is_no_plan(text: str) -> None:
     with pytest.raises(ValueError):
         read_plan(text)
+
+
+@pytest.mark.parametrize("value", ["it\\'s", 'a"b', 'x", "rows": "9', "tab\there"])
+def test_conditions_as_mariadb_10_writes_them_without_escapes(value: str) -> None:
+    """A value that somebody typed into a form must not tell of other rows than the server did."""
+    text = recorded("mariadb_join_sort").replace("pa.s = 's1'", f"pa.s = '{value}'")
+    access = read_plan(text).access("pa")
+    assert access is not None
+    assert access.condition == f"pa.s = '{value}'".replace("\t", " ")
+    assert access.rows_read == 1000

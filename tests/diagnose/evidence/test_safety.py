@@ -9,13 +9,13 @@ from plugins import AskwireError, ErrorCode
 
 
 def planned(sql: str) -> str:
-    query, _ = planned_query(parse(sql))
-    return explainable(query)[0]
+    found = planned_query(parse(sql))
+    return explainable(found.query, found.besides)[0]
 
 
 PASS = [
     "SELECT a, COUNT(*) FROM t WHERE YEAR(d) = 2026 AND b IN (1, 2) GROUP BY a HAVING COUNT(*) > 1 ORDER BY a LIMIT 5",
-    "WITH x AS (SELECT id FROM t) SELECT * FROM x LEFT JOIN u USING (id) WHERE EXISTS (SELECT 1 FROM v WHERE v.i = x.i)",
+    "WITH x AS (SELECT id FROM t) SELECT * FROM x LEFT JOIN u USING (i) WHERE EXISTS (SELECT 1 FROM v WHERE v.i = x.i)",
     "SELECT a FROM t FORCE INDEX (k) UNION ALL (SELECT b FROM u ORDER BY b LIMIT 1)",
     "SELECT ROW_NUMBER() OVER (PARTITION BY a ORDER BY b ROWS BETWEEN 1 PRECEDING AND CURRENT ROW) FROM t",
     "SELECT CAST(a AS DECIMAL(10, 2)), CONVERT(b USING utf8mb4), CONVERT(c, CHAR), a DIV 2, b MOD 3, a << 1 FROM t",
@@ -82,7 +82,11 @@ HOSTILE = [
     "SELECT a FROM t PROCEDURE ANALYSE()",
     "SELECT * FROM t FOR SYSTEM_TIME ALL",
     "SELECT a FROM t WHERE a = ?",
+    "UPDATE t SET a = evil(1)",
     "UPDATE t SET a = (SELECT evil(b) FROM u)",
+    "INSERT INTO t SELECT a FROM u ON DUPLICATE KEY UPDATE a = evil(1)",
+    "INSERT INTO t SELECT a FROM u RETURNING evil(a)",
+    "DELETE FROM t RETURNING evil(a)",
     "DELETE FROM t WHERE evil(a)",
     "INSERT INTO t SELECT evil(1)",
 ]
@@ -134,7 +138,7 @@ def test_what_is_no_statement_to_diagnose_is_refused(sql: str) -> None:
 
 
 def test_only_the_assigned_values_that_read_are_planned_with_an_update() -> None:
-    assert planned("UPDATE t SET a = evil(1)") == "SELECT * FROM t"
+    assert planned("UPDATE t SET a = b + 1") == "SELECT * FROM t"
     text = planned(
         "UPDATE t JOIN u ON t.a = u.a SET t.b = 1, t.c = (SELECT MAX(x) FROM v) WHERE u.d = 2 ORDER BY 1 LIMIT 3"
     )

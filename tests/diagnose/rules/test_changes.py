@@ -8,6 +8,7 @@ from diagnose.evidence.plan import Operation, Plan, PlanNode
 from diagnose.rules.changes import DeleteWithoutWhere, LockHeavyStatement, UpdateWithoutWhere
 from diagnose.types import Severity
 from tests.diagnose.samples import evidence, table
+from tests.diagnose.servers import Diagnosed
 
 JOBS = table("jobs(id int pk, state varchar(10), owner_id int key)", 200_000)
 TINY = table("tiny(id int pk, state varchar(10))", 20)
@@ -118,3 +119,41 @@ def test_other_servers_and_engines_lock_what_they_change() -> None:
     aria = evidence(UPDATE, replace(JOBS, engine="Aria"), plan=Plan(scan()))
     assert not list(LockHeavyStatement().check(aria))
     assert not list(LockHeavyStatement().check(evidence(UPDATE, JOBS)))
+
+
+@pytest.mark.parametrize(
+    ("sql", "code"),
+    [
+        ("UPDATE diag_orders SET note = 'x'", "update-without-where"),
+        ("DELETE FROM diag_orders WHERE 1 = 1", "delete-without-where"),
+    ],
+)
+def test_found_on_both_servers(sql: str, code: str, diag: Diagnosed) -> None:
+    assert diag.findings(sql)[code][0] == "high"
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "UPDATE diag_orders SET note = 'x' WHERE status = 'open'",
+        "DELETE FROM diag_orders WHERE status = 'open'",
+        "SELECT id FROM diag_orders WHERE status = 'open' FOR UPDATE",
+        "INSERT INTO diag_products SELECT id, number, 1 FROM diag_orders WHERE total > 700",
+    ],
+)
+def test_innodb_locks_what_it_reads(sql: str, diag_mariadb: Diagnosed, diag_postgres: Diagnosed) -> None:
+    assert "lock-heavy-statement" in diag_mariadb.findings(sql)
+    assert "lock-heavy-statement" not in diag_postgres.findings(sql)
+
+
+@pytest.mark.parametrize(
+    ("sql", "code"),
+    [
+        ("UPDATE diag_orders SET note = 'x' WHERE id = 5", "update-without-where"),
+        ("UPDATE diag_orders SET note = 'x' WHERE id = 5", "lock-heavy-statement"),
+        ("DELETE FROM diag_orders WHERE customer_id = 17", "delete-without-where"),
+        ("DELETE FROM diag_orders WHERE customer_id = 17", "lock-heavy-statement"),
+    ],
+)
+def test_not_found_on_both_servers(sql: str, code: str, diag: Diagnosed) -> None:
+    assert code not in diag.findings(sql)

@@ -7,6 +7,7 @@ from diagnose.evidence.plan import Operation, Plan, PlanNode
 from diagnose.rules.grouping import GroupByFunctional, TemporaryTable
 from diagnose.types import CreateIndex, Finding, Rewrite, Severity
 from tests.diagnose.samples import evidence, table
+from tests.diagnose.servers import Diagnosed
 
 SALES = table(
     "sales(id int pk, shop_id int key, clerk varchar(20), day date, amount int, note longtext null, key(day, amount))",
@@ -166,3 +167,32 @@ def test_without_a_temporary_table_there_is_nothing_to_save() -> None:
     (spilled,) = grouped(sql, 400_000, Operation.AGGREGATE, spills=True)
     assert spilled.severity is Severity.MEDIUM
     assert not list(TemporaryTable().check(evidence(sql, *TABLES)))
+
+
+@pytest.mark.parametrize(
+    ("sql", "code"),
+    [
+        ("SELECT customer_id, status, COUNT(*) FROM diag_orders GROUP BY customer_id", "group-by-functional"),
+        ("SELECT id, note, total FROM diag_orders GROUP BY id, note, total", "group-by-functional"),
+        ("SELECT note, COUNT(discount) FROM diag_orders GROUP BY note", "temporary-table"),
+    ],
+)
+def test_found_on_mariadb(sql: str, code: str, diag_mariadb: Diagnosed) -> None:
+    assert code in diag_mariadb.findings(sql)
+
+
+@pytest.mark.parametrize(
+    ("sql", "code"),
+    [
+        ("SELECT id, note, total FROM diag_orders GROUP BY id", "group-by-functional"),
+        ("SELECT customer_id, COUNT(*) FROM diag_orders GROUP BY customer_id", "temporary-table"),
+        ("SELECT country, COUNT(*) FROM diag_customers GROUP BY country", "temporary-table"),
+    ],
+)
+def test_not_found_on_both_servers(sql: str, code: str, diag: Diagnosed) -> None:
+    assert code not in diag.findings(sql)
+
+
+def test_groups_that_postgres_sorts(diag_postgres: Diagnosed) -> None:
+    sql = "SELECT note, status, COUNT(DISTINCT discount) FROM diag_orders GROUP BY note, status"
+    assert "temporary-table" in diag_postgres.findings(sql)

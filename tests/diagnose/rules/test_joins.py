@@ -5,6 +5,7 @@ from diagnose.evidence.plan import Operation, Plan, PlanNode
 from diagnose.rules.joins import CartesianJoin, DistinctHidesJoin, UnusedJoin
 from diagnose.types import Finding, Rewrite, Rule, Severity
 from tests.diagnose.samples import evidence, table
+from tests.diagnose.servers import Diagnosed
 
 ORDERS = table(
     "orders(id int pk, customer_id int key, payer_id int null key, day date, status varchar(10), note "
@@ -284,3 +285,43 @@ def test_the_tree_is_not_touched() -> None:
     list(DistinctHidesJoin().check(seen))
     list(UnusedJoin().check(seen))
     assert seen.tree.sql(dialect="mysql") == sql
+
+
+def test_a_join_that_the_server_leaves_out_is_not_named() -> None:
+    sql = "SELECT o.id FROM orders o LEFT JOIN customers c ON c.id = o.customer_id"
+    orders = PlanNode(Operation.FULL_SCAN, table="orders", alias="o", rows=200_000)
+    assert not found(UnusedJoin(), sql, Plan(orders))
+    customers = PlanNode(Operation.UNIQUE_LOOKUP, table="customers", alias="c", rows=1, loops=200_000)
+    assert found(UnusedJoin(), sql, Plan(PlanNode(Operation.NESTED_LOOP, children=(orders, customers))))
+
+
+@pytest.mark.parametrize(
+    ("sql", "code"),
+    [
+        ("SELECT o.id FROM diag_orders o, diag_customers c WHERE o.total > 5", "cartesian-join"),
+        ("SELECT o.id FROM diag_orders o JOIN diag_customers c ON c.id = o.customer_id", "unused-join"),
+        (
+            "SELECT DISTINCT c.id, c.city FROM diag_customers c JOIN diag_orders o ON o.customer_id = "
+            "c.id WHERE o.total > 3",
+            "distinct-hides-join",
+        ),
+    ],
+)
+def test_found_on_both_servers(sql: str, code: str, diag: Diagnosed) -> None:
+    assert code in diag.findings(sql)
+
+
+@pytest.mark.parametrize(
+    ("sql", "code"),
+    [
+        ("SELECT o.id FROM diag_orders o, diag_customers c WHERE o.customer_id = c.id", "cartesian-join"),
+        ("SELECT o.id, c.city FROM diag_orders o JOIN diag_customers c ON c.id = o.customer_id", "unused-join"),
+        ("SELECT o.id FROM diag_orders o LEFT JOIN diag_customers c ON c.id = o.customer_id", "unused-join"),
+        (
+            ("SELECT DISTINCT o.status FROM diag_orders o JOIN diag_customers c ON c.id = o.customer_id"),
+            "distinct-hides-join",
+        ),
+    ],
+)
+def test_not_found_on_both_servers(sql: str, code: str, diag: Diagnosed) -> None:
+    assert code not in diag.findings(sql)

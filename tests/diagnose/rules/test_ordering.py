@@ -4,6 +4,7 @@ from diagnose.evidence.plan import Operation, Plan, PlanNode
 from diagnose.rules.ordering import Filesort, OffsetPagination, OrderByRand
 from diagnose.types import CreateIndex, Rewrite, Rule, Severity
 from tests.diagnose.samples import evidence, table
+from tests.diagnose.servers import Diagnosed
 
 POSTS = table(
     "posts(id int pk, author_id int, state varchar(10), posted datetime, title varchar(80), body longtext, rank int, "
@@ -157,3 +158,30 @@ def test_the_sort_must_be_the_one_of_the_block() -> None:
     assert not severities(Filesort(), sql)
     index = Plan(PlanNode(Operation.INDEX_SCAN, table="posts", alias="posts", rows=10))
     assert not severities(Filesort(), sql, index)
+
+
+@pytest.mark.parametrize(
+    ("sql", "code"),
+    [
+        ("SELECT * FROM diag_orders ORDER BY created_at, id LIMIT 20 OFFSET 15000", "offset-pagination"),
+        ("SELECT id FROM diag_orders ORDER BY RAND() LIMIT 3", "order-by-rand"),
+        ("SELECT id, note FROM diag_orders ORDER BY note LIMIT 10", "filesort"),
+        ("SELECT id, note FROM diag_orders WHERE status = 'closed' ORDER BY note DESC LIMIT 10", "filesort"),
+    ],
+)
+def test_found_on_both_servers(sql: str, code: str, diag: Diagnosed) -> None:
+    assert code in diag.findings(sql)
+
+
+@pytest.mark.parametrize(
+    ("sql", "code"),
+    [
+        ("SELECT id FROM diag_orders ORDER BY created_at, id LIMIT 20 OFFSET 200", "offset-pagination"),
+        ("SELECT id FROM diag_products ORDER BY RAND() LIMIT 3", "order-by-rand"),
+        ("SELECT id, note FROM diag_orders ORDER BY id LIMIT 10", "filesort"),
+        ("SELECT id, total FROM diag_orders ORDER BY total LIMIT 10", "filesort"),
+        ("SELECT id, note FROM diag_orders WHERE customer_id = 17 ORDER BY note LIMIT 10", "filesort"),
+    ],
+)
+def test_not_found_on_both_servers(sql: str, code: str, diag: Diagnosed) -> None:
+    assert code not in diag.findings(sql)

@@ -1,3 +1,4 @@
+from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -6,6 +7,7 @@ from diagnose.evidence.plan import Operation, Plan, PlanNode
 from diagnose.rules.results import CountStarLarge, MissingLimit, SelectStar
 from diagnose.types import Severity
 from tests.diagnose.samples import evidence, table
+from tests.diagnose.servers import Diagnosed
 
 NOTES = table("notes(id int pk, author_id int key, body longtext, draft json null)", 50_000)
 WIDE = table(f"wide({', '.join(f'c{i} int' for i in range(14))})", 50_000)
@@ -102,3 +104,52 @@ def test_rows_that_were_seen_count_before_an_estimate() -> None:
     many = replace(evidence("SELECT name, COUNT(*) FROM slim GROUP BY name", SLIM), rows_sent=200_000)
     (finding,) = MissingLimit().check(many)
     assert finding.finding.startswith("The result has 200,000 rows")
+
+
+@pytest.fixture
+def visits(diag: Diagnosed) -> Diagnosed:
+    """A table with a long text."""
+    if not diag.rows("SHOW TABLES LIKE 'diag_visits'"):
+        diag.rows("CREATE TABLE diag_visits (id INT NOT NULL PRIMARY KEY, page LONGTEXT)")
+        diag.rows("INSERT INTO diag_visits SELECT seq, 'page' FROM diag_numbers")
+        diag.rows("ANALYZE TABLE diag_visits")
+    return diag
+
+
+@pytest.mark.parametrize(
+    ("sql", "code"),
+    [
+        ("SELECT * FROM diag_visits", "select-star"),
+        ("SELECT id, number FROM diag_orders", "missing-limit"),
+    ],
+)
+def test_found_on_both_servers(sql: str, code: str, visits: Diagnosed) -> None:
+    assert code in visits.findings(sql)
+
+
+@pytest.mark.parametrize(
+    ("sql", "code"),
+    [
+        ("SELECT * FROM diag_visits WHERE id = 7", "select-star"),
+        ("SELECT id FROM diag_visits", "select-star"),
+        ("SELECT id, number FROM diag_orders LIMIT 100", "missing-limit"),
+        ("SELECT id, number FROM diag_orders WHERE customer_id = 7", "missing-limit"),
+        ("SELECT COUNT(*) FROM diag_visits", "count-star-large"),
+    ],
+)
+def test_not_found_on_both_servers(sql: str, code: str, visits: Diagnosed) -> None:
+    assert code not in visits.findings(sql)
+
+
+@pytest.fixture
+def large(diag: Diagnosed) -> Iterator[Diagnosed]:
+    """A table of 1.3 million rows."""
+    diag.rows("CREATE TABLE diag_large (id INT NOT NULL)")
+    diag.rows("INSERT INTO diag_large SELECT a.seq FROM diag_numbers a JOIN diag_numbers b ON b.seq <= 65")
+    diag.rows("ANALYZE TABLE diag_large")
+    yield diag
+    diag.rows("DROP TABLE diag_large")
+
+
+def test_a_large_table_is_counted(large: Diagnosed) -> None:
+    assert large.findings("SELECT COUNT(*) FROM diag_large")["count-star-large"][0] == "low"

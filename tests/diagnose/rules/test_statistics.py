@@ -1,3 +1,4 @@
+from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -7,6 +8,8 @@ from diagnose.evidence.plan import Operation, Plan, PlanNode
 from diagnose.rules.statistics import BadEstimate, StaleStatistics
 from diagnose.types import Command
 from tests.diagnose.samples import evidence, table
+from tests.diagnose.servers import Diagnosed
+from tests.support.shop_server import ShopServer
 
 VISITS = table("visits(id int pk, page varchar(20), day date)", 100_000)
 SQL = "SELECT day FROM visits WHERE page = 'a'"
@@ -38,6 +41,12 @@ def test_stale_statistics_by_the_servers_own_counts(facts: dict[str, object], st
     found = list(StaleStatistics().check(evidence(SQL, replace(VISITS, **facts))))  # type: ignore[arg-type]
     assert bool(found) is stale
     assert all(f.remedy == Command("ANALYZE TABLE `visits`") for f in found)
+
+
+def test_what_postgres_counted_late_is_no_proof() -> None:
+    changed = replace(VISITS, analyzed_rows=50_000.0, analyzed_s=5.0)
+    assert not list(StaleStatistics().check(evidence(SQL, changed, kind="postgres")))
+    assert list(StaleStatistics().check(evidence(SQL, replace(changed, analyzed_s=500.0), kind="postgres")))
 
 
 def test_stale_statistics_by_a_scan_that_was_run() -> None:
@@ -95,3 +104,32 @@ def test_rows_that_the_client_saw_show_it_too() -> None:
     limited = replace(evidence(f"{SQL} LIMIT 5", VISITS, plan=many), rows_sent=5)
     assert not list(BadEstimate().check(limited))
     assert not list(BadEstimate().check(evidence(SQL, VISITS)))
+
+
+@pytest.fixture
+def grown(diag: Diagnosed, mariadb: ShopServer) -> Iterator[Diagnosed]:
+    """A table that had ten rows when its statistics were made, and has 20,000 now."""
+    kept = ("mysql.innodb_table_stats", "mysql.innodb_index_stats")
+    options = " STATS_AUTO_RECALC = 0" if diag.kind == "mariadb" else ""
+    mariadb.run_sql(";".join(f"GRANT SELECT ON {name} TO app" for name in kept))
+    diag.rows(f"CREATE TABLE diag_grown (id INT NOT NULL PRIMARY KEY){options}")
+    diag.rows("INSERT INTO diag_grown SELECT seq FROM diag_numbers WHERE seq <= 10")
+    diag.rows("ANALYZE TABLE diag_grown")
+    diag.rows("INSERT INTO diag_grown SELECT seq FROM diag_numbers WHERE seq > 10")
+    yield diag
+    diag.rows("DROP TABLE diag_grown")
+    mariadb.run_sql(";".join(f"REVOKE SELECT ON {name} FROM app" for name in kept))
+
+
+def test_statistics_made_before_the_table_grew(grown: Diagnosed) -> None:
+    found = grown.findings("ANALYZE SELECT id FROM diag_grown")
+    assert found["stale-statistics"][5] == "ANALYZE TABLE `diag_grown`"
+    assert "stale-statistics" not in grown.findings("ANALYZE SELECT id FROM diag_customers")
+
+
+def test_an_estimate_that_was_far_off(diag: Diagnosed) -> None:
+    wrong = "ANALYZE SELECT o.id FROM diag_orders o WHERE o.id % 100 = 0 AND o.status = 'open'"
+    if diag.kind == "postgres":  # 200 rows are too few to matter there
+        wrong = "ANALYZE SELECT o.id FROM diag_orders o WHERE o.id % 7 = 0 AND o.status = 'returned'"
+    assert "bad-estimate" in diag.findings(wrong)
+    assert "bad-estimate" not in diag.findings("ANALYZE SELECT o.id FROM diag_orders o WHERE o.customer_id = 17")

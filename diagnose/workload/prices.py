@@ -1,0 +1,104 @@
+"""What a statement would cost with other indexes: by HypoPG, else by what its diagnosis found."""
+
+import time
+from collections.abc import Mapping, Sequence
+
+from diagnose.types import CreateIndex, Finding, Verdict
+from diagnose.verification.hypopg import Hypothetical, Trials
+from diagnose.workload.advisor import Asked
+from plugins import UpstreamError
+
+# Of an index that could not be tried: the part of the time that is taken to be left.
+UNTRIED = 0.5
+
+
+class Hypothetically:
+    """Asks the planner. ``until``: monotonic time after which no index helps any more, so that it ends."""
+
+    def __init__(self, trials: Trials, asked: Sequence[Asked], database: str, until: float) -> None:
+        self._trials = trials
+        self._sql = [each.evidence.planned for each in asked]
+        self._database = database
+        self._until = until
+        self._there: dict[CreateIndex, Hypothetical | None] = {}  # None: PostgreSQL does not make it
+        self._before: dict[int, float] = {}
+
+    async def price(self, at: int, indexes: Sequence[CreateIndex]) -> float:
+        """See ``advisor.Price``. Raises ``UpstreamError``."""
+        if time.monotonic() > self._until:
+            return 1.0
+        if at not in self._before:
+            await self._only([])
+            self._before[at] = await self._cost(at)
+        await self._only(indexes)
+        before = self._before[at]
+        return min((await self._cost(at)) / before, 1.0) if before > 0 else 1.0
+
+    def size(self, index: CreateIndex) -> int | None:
+        """In bytes, while it is there."""
+        made = self._there.get(index)
+        return made.size_bytes if made is not None else None
+
+    async def _cost(self, at: int) -> float:
+        try:
+            return (await self._trials.cost(self._sql[at])).total
+        except ValueError:
+            return 0.0
+
+    async def _only(self, indexes: Sequence[CreateIndex]) -> None:
+        """Exactly these are there."""
+        for index, made in list(self._there.items()):
+            if index not in indexes:
+                if made is not None:
+                    await self._trials.drop(made)
+                del self._there[index]
+        for index in indexes:
+            if index not in self._there:
+                try:
+                    self._there[index] = await self._trials.create(index, self._database)
+                except UpstreamError:
+                    self._there[index] = None
+
+
+class Found:
+    """By the findings of each statement: what a verified one spares, and a guess for one that was not tried."""
+
+    def __init__(self, findings: Sequence[Sequence[Finding]]) -> None:
+        self._gains = [dict(_gains(each)) for each in findings]
+
+    def candidates(self) -> list[CreateIndex]:
+        """What some statement's diagnosis offers."""
+        return list(dict.fromkeys(remedy for gains in self._gains for remedy in gains))
+
+    async def price(self, at: int, indexes: Sequence[CreateIndex]) -> float:
+        """See ``advisor.Price``: those of one table share the work, those of several multiply."""
+        left: dict[str, float] = {}
+        for wanted, gain in self._gains[at].items():
+            if any(serves(index, wanted) for index in indexes):
+                left[wanted.table] = min(left.get(wanted.table, 1.0), gain)
+        share = 1.0
+        for gain in left.values():
+            share *= gain
+        return share
+
+
+def serves(index: CreateIndex, wanted: CreateIndex) -> bool:
+    """Whether ``index`` does what ``wanted`` would: it is the same, or begins with it."""
+    if index == wanted:
+        return True
+    same_table = (index.table, index.schema) == (wanted.table, wanted.schema)
+    plain = not any((*index.descending, *wanted.descending, *index.prefixes, *wanted.prefixes))
+    return same_table and plain and index.columns[: len(wanted.columns)] == wanted.columns
+
+
+def _gains(findings: Sequence[Finding]) -> Mapping[CreateIndex, float]:
+    gains: dict[CreateIndex, float] = {}
+    for finding in findings:
+        if not isinstance(finding.remedy, CreateIndex):
+            continue
+        trial = finding.trial
+        if trial is not None and trial.verdict is Verdict.REFUTED:
+            continue
+        tried = trial is not None and trial.verdict is Verdict.VERIFIED and trial.gain is not None
+        gains[finding.remedy] = min(trial.gain, 1.0) if tried and trial and trial.gain is not None else UNTRIED
+    return gains
