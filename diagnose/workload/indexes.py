@@ -103,7 +103,7 @@ class ShowIndexes:
         if server.kind == POSTGRES and server.hypopg and self._settings.verify and not session.in_transaction:
             async with trials(session) as trial:
                 planner = Hypothetically(trial, asked, session.database or "", time.monotonic() + BUDGET_S)
-                offered = [candidate.remedy for each in asked for candidate in candidates(each.evidence)]
+                offered = [remedy for each in asked for remedy in _offered(each.evidence)]
                 chosen = await Choice(asked, planner.price).choose(offered)
             return Advice(chosen, "yes: by the planner's cost of all statements together (HypoPG)", drop)
         found = Found(await self._trials(session, asked))
@@ -122,7 +122,7 @@ class ShowIndexes:
             if not evidence.server.is_mysql_family or not self._settings.verify or time.monotonic() > until:
                 found.append(dict.fromkeys(remedies, Trial(Verdict.UNTRIED, "")))
                 continue
-            remedies |= dict.fromkeys(candidate.remedy for candidate in candidates(evidence))
+            remedies |= dict.fromkeys(_offered(evidence))
             limits = self._settings
             trials = await try_remedies(
                 session, evidence, list(remedies), rows=limits.sample_rows, seconds=limits.verify_s
@@ -143,6 +143,11 @@ class ShowIndexes:
             statement(remedy, evidence), round((chosen.spares - chosen.costs) / (chosen.of or 1.0), 4), chosen.helps,
             size_text(size), spares + costs, verified or chosen.how or "not verified",
         )  # fmt: skip
+
+
+def _offered(evidence: Evidence) -> list[CreateIndex]:
+    """The statement's candidates. On a sample a small table weighs more than it does."""
+    return [each.remedy for each in candidates(evidence) if (each.table.rows or 0) >= SMALL_ROWS]
 
 
 def _drop(remedy: DropIndex, why: str, evidence: Evidence) -> Sequence[Value]:
