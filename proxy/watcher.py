@@ -1,12 +1,14 @@
 """Turns what sessions relayed into ``SeenStatement`` values and hands them to plugins, about once a second.
 
-It works on the event loop in small slices with pauses between them, and may take only a share of the loop's time: what
+It works on the event loop in small slices with pauses between them, and may take only a share of its time: what
 is over that waits no longer than a round and is dropped, and from then on only every so many statements are taken.
 """
 
 import asyncio
 import time
 from typing import TYPE_CHECKING
+
+import structlog
 
 from plugins import SeenStatement
 from proxy import metrics
@@ -17,12 +19,14 @@ from proxy.seen import read
 if TYPE_CHECKING:
     from proxy.hub import Hub
 
+log = structlog.get_logger("askwire.watching")
+
 ROUND_S = 1.0
 SLICE_S = 0.001  # of the loop's time at once
 PAUSE_S = 0.01
-TICK_S = 0.01  # of the clock, under load
-# Of a round: that much of a busy loop's time, and of what an idle one has left.
-BUSY_SHARE, IDLE_SHARE = 0.005, 0.005
+TICK_S = 0.02  # of the clock, under load
+# Of processor time for a round: so many seconds, and that share of what the loop took in the last one.
+LEAST_S, SHARE = 0.002, 0.007
 # A client that was silent for so long has its whole reply, if the reply is over by what it says.
 SETTLED_AFTER_S = 0.5
 FIRST_COST_S = 50e-6
@@ -45,10 +49,12 @@ class Watcher:
         self._tick(asyncio.get_running_loop())
         try:
             while True:
-                busy = time.thread_time()
+                before = time.thread_time()
                 await asyncio.sleep(ROUND_S)
-                idle = max(0.0, 1 - (time.thread_time() - busy) / ROUND_S)
-                await self.round(ROUND_S * (BUSY_SHARE + IDLE_SHARE * idle))
+                try:
+                    await self.round(LEAST_S + SHARE * (time.thread_time() - before))
+                except Exception:  # a fault of ours may cost a round, never the rest
+                    log.exception("watching_failed")
         finally:
             if self._timer is not None:
                 self._timer.cancel()
@@ -88,8 +94,8 @@ class Watcher:
         return sorted(found, key=_slowest)
 
     def _slice(self, work: list[Item]) -> tuple[float, int]:
-        """Read some and tell plugins -> (seconds, how many)."""
-        started, statements, count = time.perf_counter(), [], 0
+        """Read some and tell plugins -> (seconds of processor time, how many)."""
+        processor, started, statements, count = time.thread_time(), time.perf_counter(), [], 0
         for item in work:
             count += 1
             statement = item if isinstance(item, SeenStatement) else _read(*item)
@@ -101,7 +107,7 @@ class Watcher:
             for session in self._hub.plugins.statements_seen(statements):
                 if relay := self._hub.sessions.get(session):
                     relay.idle.offer_to_diagnose()
-        return time.perf_counter() - started, count
+        return time.thread_time() - processor, count
 
     def _sample(self, budget_s: float) -> None:
         """How many statements of the next round are taken, by the last one's number."""
