@@ -233,7 +233,7 @@ class Observer:
     def opaque(self, data: bytes) -> None:
         """Bytes of the client that were not looked at: a file that it sends, or a command of another kind."""
         observed = self.current
-        if self.listening and isinstance(observed, Observed) and observed.chunks and observed.chunks[0][4] == 0xFB:
+        if self.listening and isinstance(observed, Observed) and observed.chunks and observed.chunks[0][4:5] == b"\xfb":
             return
         if len(data) > 4 and not data[3]:
             self.aside(data[:5])
