@@ -13,6 +13,7 @@ from tests.bench import (
     admin,
     ask,
     concurrency,
+    diagnose,
     docs,
     ingest,
     knowledge,
@@ -25,7 +26,7 @@ from tests.support.gateway import ASKWIRE, GatewayProcess
 from tests.support.private_mariadb import PrivateMariaDB
 
 PARTS = (
-    *("relay", "upstreams", "verified", "knowledge", "ingest", "retrieval"),
+    *("relay", "upstreams", "verified", "diagnose", "knowledge", "ingest", "retrieval"),
     *("admin", "docs", "ask", "concurrency", "accuracy"),
 )
 # Cases of the evaluation that a whole run of the benchmarks asks; all with `python -m tests.bench accuracy --all`.
@@ -46,6 +47,8 @@ def main() -> None:
         upstreams.run(console, quick=given.quick)
     if "verified" in parts:
         verified.run(console, quick=given.quick)
+    if "diagnose" in parts:
+        diagnose.run(console, quick=given.quick)
     if "knowledge" in parts:
         knowledge.run(console, quick=given.quick)
     if "ingest" in parts:
