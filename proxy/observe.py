@@ -25,8 +25,8 @@ class Observer:
     """One session's. Its methods are called in the order of what passes."""
 
     __slots__ = (
-        "_current", "_prepared", "_waiting", "before", "codec", "command", "database", "ended", "first", "left", "listening",
-        "looked_at", "relay", "settled", "size", "started", "user",
+        "_current", "_prepared", "_waiting", "before", "codec", "command", "database", "ended", "first", "left",
+        "listening", "looked_at", "relay", "settled", "size", "started", "user",
     )  # fmt: skip
 
     def __init__(self, relay: "Relay", waiting: Waiting) -> None:
