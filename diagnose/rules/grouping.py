@@ -63,7 +63,7 @@ class GroupByFunctional:
             Severity.LOW,
             f"GROUP BY also compares {listed(names)}, which {listed(keys)} already "
             f"{'determines' if len(keys) == 1 else 'determine'}",
-            f"{listed(keys)} is a unique key that is never NULL: grouping by it alone makes the same groups",
+            f"unique and never NULL: {listed(keys)}; grouping by that alone makes the same groups",
             f"Group without {listed(names)}",
             narrower_groups(evidence, block, found),
             names=(*names, *keys),
