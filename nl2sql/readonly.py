@@ -10,8 +10,8 @@ from sqlglot.errors import ParseError, SqlglotError, TokenError, UnsupportedErro
 from sqlglot.parsers.mysql import MySQLParser
 from sqlglot.tokenizer_core import TokenType
 
-from plugins.functions import ALLOWED
 from nl2sql.growth import MAX_GROWTH, MAX_PAD, growth, short_pad
+from plugins.functions import ALLOWED
 
 MAX_CHARS = 20_000
 MAX_NODES = 5_000

@@ -1,7 +1,7 @@
 """The functions that SQL may call which nobody looked at: built-ins of MySQL and MariaDB that only compute.
 
-Everything else is refused in generated SQL, and not put under EXPLAIN: functions that wait, lock, read files, write sequences or tell about the server, and every
-name that is not built in, because a stored function may write.
+Everything else is refused in generated SQL, and not put under EXPLAIN: functions that wait, lock, read files, write
+sequences or tell about the server, and every name that is not built in, because a stored function may write.
 https://dev.mysql.com/doc/refman/8.4/en/built-in-function-reference.html, https://mariadb.com/kb/en/function-and-operator-reference/
 """
 

@@ -6,12 +6,10 @@ that was asked for has been read to its end: a cancelled statement leaves the se
 
 import asyncio
 import time
-from collections import deque
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from plugins import AskwireError, ErrorCode, ResultSet, SeenStatement, UpstreamError
+from proxy.replies import Follower, Replies, Sink, fail
 from proxy.results import MustSucceed, decoded, raise_for
 from proxy.scratch import Scratch
 from proxy.seen import previous
@@ -21,7 +19,7 @@ from proxy.wire.commands import Com
 from proxy.wire.errors import ProtocolError
 from proxy.wire.marker import Marker
 from proxy.wire.packets import packet
-from proxy.wire.reply import AUTOCOMMIT, IN_TRANSACTION, Dialect, Frames, Reply, Summary
+from proxy.wire.reply import AUTOCOMMIT, IN_TRANSACTION, Dialect, Reply, Summary
 
 if TYPE_CHECKING:
     from proxy.relay import Relay
@@ -31,30 +29,12 @@ PROBE_AFTER_S = 0.25
 LOST = UpstreamError(1158, "08S01", "Lost connection to the database during a gateway statement")
 
 
-class Follower(Protocol):
-    """What reads one reply."""
-
-    def feed(self, packet: bytes) -> bool:
-        """One packet -> whether the reply ended with it."""
-
-
-Sink = Callable[[list[bytes]], None]
-
-
-@dataclass(slots=True)
-class _Expected:
-    follower: Follower
-    sink: Sink | None
-    done: asyncio.Future[None]
-
-
 class Borrowed:
     """Implements ``plugins.Session``."""
 
     def __init__(self, relay: "Relay") -> None:
         self._relay = relay
-        self._frames = Frames()
-        self._expected: deque[_Expected] = deque()
+        self._replies = Replies(relay.upstream)
         self._marker: Marker | None = None
         self._acquired: asyncio.Future[None] | None = None
         self._watched: list[asyncio.Future[Any]] = []
@@ -268,18 +248,11 @@ class Borrowed:
 
     async def exchange(self, *asked: tuple[bytes, Follower], sink: Sink | None = None) -> None:
         """Send commands at once and read their replies; ``sink`` gets the packets of the first reply as they come."""
-        loop = asyncio.get_running_loop()
-        expected = [
-            _Expected(follower, sink if index == 0 else None, loop.create_future())
-            for index, (_, follower) in enumerate(asked)
-        ]
         if self._relay.upstream.is_closing():
             raise LOST
         if not self._relay.lends_to(self):
             raise AskwireError(ErrorCode.INTERNAL, "The statement is over: the session is the client's again")
-        self._expected += expected
-        self._relay.upstream.write(b"".join(command for command, _ in asked))
-        await asyncio.shield(expected[-1].done)
+        await self._replies.ask(*asked, sink=sink)
 
     async def settle(self) -> None:
         """Wait until no reply is outstanding and the session is as it was.
@@ -299,18 +272,17 @@ class Borrowed:
 
     async def idle(self) -> None:
         """Wait until no reply is outstanding."""
-        if self._expected:
-            await self._expected[-1].done
+        await self._replies.idle()
 
     def lost(self) -> bytes:
         """The upstream is gone: whoever waits gets an error. Returns bytes that are the client's."""
         held = b""
         if self._acquired is not None and not self._acquired.done():
             held = self._marker.unclaimed() if self._marker and not self._asks_ahead else b""
-            _fail(self._acquired, LOST)
-        for waiting in (*(expected.done for expected in self._expected), *self._watched):
-            _fail(waiting, LOST)
-        self._expected.clear()
+            fail(self._acquired, LOST)
+        self._replies.fail(LOST)
+        for waiting in self._watched:
+            fail(waiting, LOST)
         return held
 
     def fail_when_lost(self, future: asyncio.Future[Any]) -> None:
@@ -334,40 +306,14 @@ class Borrowed:
             raise_for(self._marker.error or self._marker.summary.error, self.results_charset)
             self._state_from(self._marker.summary)
         except UpstreamError as error:
-            _fail(self._acquired, error)
+            fail(self._acquired, error)
         except ProtocolError as error:
             self._relay.out_of_step(error)
         else:
             self._acquired.set_result(None)
 
     def _to_followers(self, data: bytes) -> None:
-        batch: list[bytes] = []
         try:
-            for frame in self._frames.feed(data):
-                if not self._expected:
-                    raise ProtocolError(1835, "HY000", "The upstream sent a packet that nobody asked for")
-                current = self._expected[0]
-                ended = current.follower.feed(frame)
-                if current.sink is not None:
-                    batch.append(frame)
-                if ended:
-                    self._expected.popleft()
-                    self._flush(current, batch)
-                    current.done.set_result(None)
+            self._replies.feed(data)
         except ProtocolError as error:
             self._relay.out_of_step(error)
-            return
-        if self._expected:
-            self._flush(self._expected[0], batch)
-
-    @staticmethod
-    def _flush(current: _Expected, batch: list[bytes]) -> None:
-        if current.sink is not None and batch:
-            current.sink(batch)
-            batch.clear()
-
-
-def _fail(future: asyncio.Future[Any], error: Exception) -> None:
-    if not future.done():
-        future.set_exception(error)
-        future.exception()  # it may have no reader left; that is no fault worth a log line

@@ -1,24 +1,28 @@
 """Lends a session to plugins while its client is silent; what the client sends next ends it."""
 
 import asyncio
+import contextlib
 import re
-from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
+import structlog
+
+from plugins import AskwireError, UpstreamError
 from proxy.borrow import Borrowed
 from proxy.wire.commands import Com
+from proxy.wire.errors import ProtocolError
 from proxy.wire.reply import IN_TRANSACTION
 
 if TYPE_CHECKING:
     from proxy.relay import Relay
+
+log = structlog.get_logger("askwire.session")
 
 # How long a client must be silent.
 SILENT_S = 0.2
 SILENT_BEFORE_DIAGNOSIS_S = 1.0
 # Borrowing changes what FOUND_ROWS() and ROW_COUNT() say: only after plain reads, whose client has its rows.
 _READS = re.compile(rb"[\s(]*+(?:SELECT|WITH|SHOW|EXPLAIN|DESC|DESCRIBE)\b(?!.*\bSQL_CALC_FOUND_ROWS\b)", re.I | re.S)
-
-Use = Callable[[Borrowed], Awaitable[None]]
 
 
 class Idle:
@@ -28,6 +32,7 @@ class Idle:
         self._relay = relay
         self._selected = self._diagnose = False  # what plugins wait for
         self._timer: asyncio.TimerHandle | None = None
+        self.lending = False
 
     def database_selected(self) -> None:
         """Plugins get the session for a moment."""
@@ -48,7 +53,7 @@ class Idle:
 
     def client_spoke(self) -> None:
         """The client sent something while a task has the upstream: one that only prepares makes way."""
-        if self._relay.lending:
+        if self.lending:
             self._relay.interrupt()
 
     def _wait(self, seconds: float) -> None:
@@ -62,7 +67,8 @@ class Idle:
             return
         self._diagnose = self._diagnose and self.unnoticed()
         if self._selected or self._diagnose:
-            self._relay.lend(self._use)
+            self.lending = True
+            self._relay.take(self._borrow())
 
     def unnoticed(self) -> bool:
         """Whether the client can see nothing of it that it did not see before."""
@@ -75,6 +81,20 @@ class Idle:
             return False
         at = 5 + 2 * self._relay.dialect.query_attributes
         return command[4] == Com.QUERY and _READS.match(command, at) is not None
+
+    async def _borrow(self) -> None:
+        """No one sees how it ends, and the client's next command ends it."""
+        session = self._relay.borrow()
+        try:
+            await session.acquire()
+            await self._use(session)
+        except asyncio.CancelledError:
+            if self._relay.client_gone:
+                raise
+        except (UpstreamError, ProtocolError, AskwireError) as error:
+            log.debug("preparing_failed", connection=session.id, error=str(error))
+        with contextlib.suppress(UpstreamError, ProtocolError):
+            await session.settle()
 
     async def _use(self, session: Borrowed) -> None:
         selected, diagnose = self._selected, self._diagnose

@@ -9,7 +9,7 @@ import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from proxy.observed import CLOCK, KEPT
+from proxy.observed import BETWEEN, CLOCK, KEPT
 from proxy.routing import Router
 from proxy.wire.commands import HEADER, NO_REPLY, Com
 
@@ -71,10 +71,10 @@ class ClientLeg(asyncio.Protocol):
             if code == _QUERY:
                 if not (self._attributes and data[5]) and not self._may_take(data, self._text_at):
                     self._relay.awaiting = True
-                    self.send(data)
                     observer = self.observer
                     if observer is not None:
-                        if observer.left > 0 and observer.size:
+                        at = self._text_at
+                        if observer.left > 0 and observer.size and data[at : at + 3] not in BETWEEN:
                             observer.left -= 1
                             if observer.ended != observer.started:
                                 observer.slow()
@@ -83,13 +83,14 @@ class ClientLeg(asyncio.Protocol):
                             observer.started = observer.ended = CLOCK.now
                         else:
                             observer.sent(data)
+                    self.send(data)
                     return
             elif code not in self.watched:
                 if code not in NO_REPLY:
                     self._relay.awaiting = True
-                self.send(data)
                 if self.observer is not None:
                     self.observer.other(data)
+                self.send(data)
                 return
         self._relay.from_client(data)
 
@@ -120,7 +121,6 @@ class UpstreamLeg(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         if self.listener is None:
             self._relay.awaiting = False
-            self.send(data)
             observer = self.observer
             if observer is not None:
                 if observer.command is not None and not observer.size and len(data) <= KEPT:
@@ -129,6 +129,7 @@ class UpstreamLeg(asyncio.Protocol):
                     observer.ended = CLOCK.now
                 else:
                     observer.received(data)
+            self.send(data)
         else:
             self.listener(data)
 

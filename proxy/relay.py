@@ -5,16 +5,15 @@ what the client sends meanwhile waits. COM_CHANGE_USER: both legs belong to the 
 """
 
 import asyncio
-import contextlib
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import structlog
 
-from plugins import AskwireError, ErrorCode, Note, UpstreamError
+from plugins import ErrorCode, Note, UpstreamError
 from proxy.borrow import Borrowed
 from proxy.commands import Commands
 from proxy.idle import Idle
@@ -76,7 +75,6 @@ class Relay:
         self._task: asyncio.Task[None] | None = None
         self._borrowed: Borrowed | None = None
         self._responder: Responder | None = None
-        self.lending = False  # to plugins, in the background
         self._interrupted = False
         self.exchange_listener: Callable[[bytes], None] | None = None  # gets what the client sends while it logs in
         self.client_gone = False
@@ -171,7 +169,7 @@ class Relay:
         if self._borrowed is not None and not self.client.is_closing():
             log.warning("upstream_lost", connection=self.login.connection_id)
             self.client.write(self._borrowed.lost())
-            if self._responder is not None or self.lending:
+            if self._responder is not None or self.idle.lending:
                 self.interrupt()  # it may wait for something else, such as a model
         if not self.busy:
             self.client.close()
@@ -242,27 +240,9 @@ class Relay:
         else:
             responder.error(error)
 
-    def lend(self, use: Callable[[Borrowed], Awaitable[None]]) -> None:
-        """Lend the session in the background: no one sees how it ends, and the client's next command ends it."""
-        self.lending = True
-        self.take(self._lend(use))
-
-    async def _lend(self, use: Callable[[Borrowed], Awaitable[None]]) -> None:
-        session = self.borrow()
-        try:
-            await session.acquire()
-            await use(session)
-        except asyncio.CancelledError:
-            if self.client_gone:
-                raise
-        except (UpstreamError, ProtocolError, AskwireError) as error:
-            log.debug("preparing_failed", connection=self.login.connection_id, error=str(error))
-        with contextlib.suppress(UpstreamError, ProtocolError):
-            await session.settle()
-
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._task = self._borrowed = self._responder = self.running = None
-        self.lending = False
+        self.idle.lending = False
         self.upstream_leg.listener = self.exchange_listener = None
         if not task.cancelled() and task.exception() is not None:
             log.error("session_failed", connection=self.login.connection_id, exc_info=task.exception())

@@ -35,7 +35,9 @@ class Read:
 
 
 @dataclass(slots=True)
-class _Followed:
+class Followed:
+    """What is known of a reply. ``over``: it was read to its end, and nothing came after."""
+
     rows: int | None = 0
     status: int = 0
     warnings: int = 0
@@ -46,6 +48,9 @@ class _Followed:
 def previous(observer: Observer) -> SeenStatement | None:
     """The session's last statement, when its reply is over."""
     observed = observer.finish()
+    if isinstance(observed, Observed) and observer.stands_between(observed.command):
+        before = observer.before
+        return read(observer, before).statement if isinstance(before, Observed) else before
     if not isinstance(observed, Observed):
         return observed
     found = read(observer, observed)
@@ -56,7 +61,7 @@ def previous(observer: Observer) -> SeenStatement | None:
 def read(observer: Observer, observed: Observed) -> Read:
     """Everything about one statement."""
     dialect = observer.relay.dialect
-    followed = _follow(observed, dialect)
+    followed = follow(observed, dialect)
     text = _text(observer, observed, dialect)
     statement = None
     if text is not None:
@@ -150,20 +155,21 @@ def _bound(observer: Observer, observed: Observed, text: str, dialect: Dialect) 
 # --- the reply ------------------------------------------------------------------------------------------------
 
 
-def _follow(observed: Observed, dialect: Dialect) -> _Followed:
+def follow(observed: Observed, dialect: Dialect) -> Followed:
+    """What a reply said, as far as it was kept."""
     data = b"".join(observed.chunks)
     reply = Reply(dialect)
-    found = _Followed()
+    found = Followed()
     end = of_rows = 0
     try:
         for frame, after in _frames(observed, data, dialect):
             before, end = reply.summary.row_count, after
             if reply.done:  # more than one reply: whose the times are is not known
-                return _Followed()
+                return Followed()
             reply.feed(frame)
             of_rows += len(frame) if reply.summary.row_count > before else 0
     except ProtocolError:
-        return _Followed()
+        return Followed()
     summary = reply.summary
     found.rows, found.error, found.status, found.warnings = (
         summary.row_count, summary.error, summary.status, summary.warnings,
@@ -203,7 +209,7 @@ def _estimated(rows: int, size: int, left: int) -> int | None:
     return rows + round(left * rows / size) if rows else None
 
 
-def _ending(found: _Followed, tail: bytes, dialect: Dialect) -> None:
+def _ending(found: Followed, tail: bytes, dialect: Dialect) -> None:
     """The last packet, which must end where the reply does."""
     for at in range(len(tail) - 5, -1, -1):
         size = len(tail) - at - 4

@@ -22,7 +22,7 @@ SLICE_S = 0.001  # of the loop's time at once
 PAUSE_S = 0.01
 TICK_S = 0.01  # of the clock, under load
 # Of a round: that much of a busy loop's time, and of what an idle one has left.
-BUSY_SHARE, IDLE_SHARE = 0.005, 0.01
+BUSY_SHARE, IDLE_SHARE = 0.005, 0.005
 # A client that was silent for so long has its whole reply, if the reply is over by what it says.
 SETTLED_AFTER_S = 0.5
 FIRST_COST_S = 50e-6

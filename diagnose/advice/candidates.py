@@ -136,7 +136,7 @@ def _search(usage: Usage, purpose: Purpose, fixed: Sequence[Column], ranges: Seq
         for candidate in _sorted(usage, purpose, fixed, usage.order):
             columns, descending = list(candidate.columns), candidate.descending
     yield Candidate(
-        usage, purpose, tuple(columns), len(equal), searched, descending, *_shares(usage, columns[:searched])
+        usage, purpose, tuple(columns), len(equal), searched, descending, *shares(usage, columns[:searched])
     )
 
 
@@ -151,7 +151,7 @@ def _sorted(
     mixed = len({desc for _, desc in rest}) > 1
     descending = (*[False] * len(equal), *(desc for _, desc in rest)) if mixed else ()
     columns = (*equal, *(c for c, _ in rest))
-    yield Candidate(usage, purpose, columns, len(equal), len(equal), descending, *_shares(usage, equal))
+    yield Candidate(usage, purpose, columns, len(equal), len(equal), descending, *shares(usage, equal))
 
 
 def served(index: Index, candidate: Candidate) -> bool:
@@ -214,7 +214,7 @@ def distinct(table: Table, column: Column) -> float:
     return next((k for k in known if k is not None), 0.0)
 
 
-def _shares(usage: Usage, searched: Sequence[Column]) -> tuple[float | None, float]:
+def shares(usage: Usage, searched: Sequence[Column]) -> tuple[float | None, float]:
     """(the share of rows that a search reads or None, the same with usual shares for what is unknown)."""
     values = {equal.column.name: equal.values for equal in usage.equal}
     known: list[float] = []

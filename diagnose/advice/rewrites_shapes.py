@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from sqlglot import exp
 
 from diagnose.advice.determinism import aggregates, is_deterministic
-from diagnose.advice.rewriting import copied, without, written
+from diagnose.advice.rewriting import copied, without
 from diagnose.evidence.blocks import Block, own_columns
+from diagnose.sql import written
 
 _BY_PLACE = frozenset({"enum", "set"})  # they are sorted by the place of a value, a union sorts them as texts
 
@@ -52,7 +53,20 @@ def _is_not_true(arm: exp.Expr, block: Block) -> exp.Expr:
 
 
 def _may_split(node: exp.Select, block: Block) -> bool:
-    refused = ("group", "having", "limit", "offset", "distinct", "locks", "with_", "into", "windows", "qualify", "hint")
+    refused = (
+        "group",
+        "having",
+        "limit",
+        "offset",
+        "distinct",
+        "locks",
+        "with_",
+        "into",
+        "windows",
+        "qualify",
+        "hint",
+        "operation_modifiers",
+    )
     if any(node.args.get(name) for name in refused) or not node.args.get("from_"):
         return False
     return is_deterministic(node) and not any(aggregates(e) or e.find(exp.Query) for e in node.expressions)

@@ -43,7 +43,8 @@ def create_index(remedy: CreateIndex, name: str, database: str) -> str:
 def index_name(remedy: CreateIndex, evidence: Evidence) -> str:
     """``ix_customer_id_created_at``: short enough, and no other index of the table has it."""
     table = evidence.schema.table(remedy.table, remedy.schema)
-    taken = {index.name.casefold() for index in table.indexes} if table is not None else set()
+    names = [index.name.casefold() for index in table.indexes] if table is not None else []
+    taken = {*names, *(name.removeprefix(f"{remedy.table.casefold()}.") for name in names)}
     longest = LONGEST_NAME
     if evidence.server.kind == POSTGRES:
         longest = max(LONGEST_NAME - 2 - len(remedy.table.encode()), 12)

@@ -8,10 +8,10 @@ from sqlglot import exp
 
 from diagnose.advice.comparisons import Comparison, comparison, number_of, sided, text_of
 from diagnose.advice.rewriting import replaced
-from diagnose.evidence.blocks import Block, Reference
+from diagnose.evidence.blocks import Block, Reference, Source
 from diagnose.evidence.evidence import Evidence
 from diagnose.evidence.facts import POSTGRES
-from diagnose.rules.scale import Reading, leading_index, reading
+from diagnose.rules.scale import Reading, conditions, leading_index, reading
 from diagnose.types import Finding, Rewrite, Rule, Severity
 from diagnose.wording import amount, column_name, provided, shown, shown_sql
 
@@ -19,14 +19,6 @@ _STRINGS = frozenset({"char", "varchar", "tinytext", "text", "mediumtext", "long
 _CANONICAL = re.compile(r"(?:0|-?[1-9]\d{0,17})\Z", re.A)
 LONG_LIST = 500
 VERY_LONG_LIST = 5_000
-
-
-def conditions(block: Block) -> Iterator[exp.Expr]:
-    """The conjuncts that rows of the block, or of one of its joins, must pass."""
-    yield from block.filters
-    for source, on in block.joined:
-        if source.side:
-            yield from on
 
 
 class ImplicitConversion:
@@ -37,16 +29,18 @@ class ImplicitConversion:
 
     def check(self, evidence: Evidence) -> Iterator[Finding]:
         for block in evidence.blocks:
-            for condition in conditions(block):
+            for condition, only in conditions(block):
                 for found in sided(condition):
-                    finding = self._constant(evidence, block, found) or self._joined(evidence, block, found)
+                    text = _own_text(block, found.subject)
+                    if text is None or (only is not None and text.source is not only):
+                        continue
+                    finding = self._constant(evidence, block, found, text) or self._joined(evidence, block, found, text)
                     if finding is not None:
                         yield finding
                         break
 
-    def _constant(self, evidence: Evidence, block: Block, found: Comparison) -> Finding | None:
-        reference = _own_text(block, found.subject)
-        if reference is None or found.operator == "like" or not any(map(number_of, found.values)):
+    def _constant(self, evidence: Evidence, block: Block, found: Comparison, reference: Reference) -> Finding | None:
+        if found.operator == "like" or not any(map(number_of, found.values)):
             return None
         read = reading(evidence, reference.source)
         index = leading_index(block, reference.source, reference.column)
@@ -66,10 +60,9 @@ class ImplicitConversion:
             tuple(filter(None, (reference.table.name, reference.column.name, index.name if index else ""))),
         )
 
-    def _joined(self, evidence: Evidence, block: Block, found: Comparison) -> Finding | None:
-        text = _own_text(block, found.subject)
+    def _joined(self, evidence: Evidence, block: Block, found: Comparison, text: Reference) -> Finding | None:
         other = block.resolve(found.value)
-        if text is None or other is None or found.operator != "=" or other.source is text.source:
+        if other is None or found.operator != "=" or other.source is text.source:
             return None
         read = reading(evidence, text.source)
         index = leading_index(block, text.source, text.column)
@@ -122,13 +115,13 @@ class CollationMismatch:
         if not evidence.server.is_mysql_family:
             return
         for block in evidence.blocks:
-            for condition in conditions(block):
+            for condition, only in conditions(block):
                 if isinstance(condition, exp.EQ | exp.NullSafeEQ):
-                    finding = self._finding(evidence, block, condition)
+                    finding = self._finding(evidence, block, condition, only)
                     if finding is not None:
                         yield finding
 
-    def _finding(self, evidence: Evidence, block: Block, condition: exp.Expr) -> Finding | None:
+    def _finding(self, evidence: Evidence, block: Block, condition: exp.Expr, only: Source | None) -> Finding | None:
         sides = block.resolve(condition.this.unnest()), block.resolve(condition.expression.unnest())
         left, right = sides
         if left is None or right is None or left.source is right.source:
@@ -136,7 +129,8 @@ class CollationMismatch:
         if not (left.column.collation and right.column.collation) or _same_collation(left, right):
             return None
         for one, other in ((left, right), (right, left)):
-            index = leading_index(block, one.source, one.column) if not one.outer else None
+            usable = not one.outer and (only is None or one.source is only)
+            index = leading_index(block, one.source, one.column) if usable else None
             read = reading(evidence, one.source)
             if index is None or read is None or not read.scans:
                 continue
@@ -169,17 +163,19 @@ class LeadingWildcard:
 
     def check(self, evidence: Evidence) -> Iterator[Finding]:
         for block in evidence.blocks:
-            for condition in conditions(block):
+            for condition, only in conditions(block):
                 found = comparison(condition)
                 if found is not None and found.operator == "like":
-                    finding = self._finding(evidence, block, found)
+                    finding = self._finding(evidence, block, found, only)
                     if finding is not None:
                         yield finding
 
-    def _finding(self, evidence: Evidence, block: Block, found: Comparison) -> Finding | None:
+    def _finding(self, evidence: Evidence, block: Block, found: Comparison, only: Source | None) -> Finding | None:
         pattern = text_of(found.value)
         reference = _own_text(block, found.subject)
         if reference is None or pattern is None or pattern[:1] not in ("%", "_") or not pattern.strip("%"):
+            return None
+        if only is not None and reference.source is not only:
             return None
         read = reading(evidence, reference.source)
         if read is None or not read.scans or _has_text_index(reference):

@@ -1,10 +1,11 @@
 """Where a plan reads much more than it needs, and the index that the statement could use there."""
 
+import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from diagnose.advice.candidates import Candidate, Purpose, distinct, of_usage
+from diagnose.advice.candidates import Candidate, Purpose, distinct, of_usage, shares
 from diagnose.advice.usage import Usage, usages
 from diagnose.evidence.evidence import Evidence
 from diagnose.evidence.facts import MYSQL, Index
@@ -45,9 +46,18 @@ class Read:
     def rows(self) -> float:
         """Read in one execution, by all processes."""
         whole = self.usage.table.rows
+        if self.skips_first and whole is not None:
+            return whole
         if self.node.operation in _SCANS and whole is not None:
             return whole if self.node.rows_read is None else min(self._each(self.node.rows_read), whole)
         return self._each(self.node.rows if self.node.rows_read is None else self.node.rows_read)
+
+    @property
+    def skips_first(self) -> bool:
+        """All of an index is read, to find what a column behind its first one says: PostgreSQL does that."""
+        node = self.node
+        index = next((i for i in self.usage.table.indexes if i.name == node.index), None)
+        return index is not None and bool(node.key_parts) and index.columns[0] not in node.key_parts
 
     @property
     def total(self) -> float:
@@ -119,19 +129,39 @@ def filtered(evidence: Evidence) -> Iterator[Want]:
 
 def joined(evidence: Evidence) -> Iterator[Want]:
     """Reads of a joined table, for each row or beside few rows, that an index on the join's columns would spare."""
+    asked = usages(evidence)
     for read in _heavy(evidence):
-        if not read.again and read.beside is None:
-            continue
         for candidate in of_usage(read.usage, evidence.server.kind):
             if candidate.purpose is not Purpose.JOIN or read.node.operation not in _SCANS or _leads(candidate):
                 continue
-            known = all(distinct(candidate.table, c) > 0 for c in candidate.columns[: candidate.equal])
+            beside, told = (1.0, True) if read.again else _beside(read, candidate, asked)
+            known = told and all(distinct(candidate.table, c) > 0 for c in candidate.columns[: candidate.equal])
             share = candidate.share if candidate.share is not None and known else candidate.guess
             rows = read.usage.table.rows or read.rows
-            looked_up = share * rows * (1.0 if read.again else read.beside or 0.0)
-            if looked_up <= WORTH * read.rows and (read.again or known):
+            if share * rows * beside <= WORTH * read.rows:
                 yield Want(read, candidate, share, known)
                 break
+
+
+def _beside(read: Read, candidate: Candidate, asked: list[Usage]) -> tuple[float, bool]:
+    """(rows of the other side of the join that would look up this one, whether statistics tell them).
+
+    The planner tells it of a hash or merge join. Where this table is read first and leads to the other one, what counts
+    is how many rows of that its own conditions leave.
+    """
+    if read.beside is not None:
+        return read.beside, True
+    names = {column.name for column in candidate.columns[: candidate.equal]}
+    least, told = math.inf, False
+    for join in read.usage.joins:
+        other = next((u for u in asked if u.alias == join.other and u.block is read.usage.block), None)
+        if other is None or not {c.name for c in join.columns} <= names or other.table.rows is None:
+            continue
+        fixed = [equal.column for equal in other.equal]
+        share, guess = shares(other, [*fixed, *(c for c in other.ranges if c.name in other.closed)])
+        if guess * other.table.rows < least:
+            least, told = guess * other.table.rows, share is not None and not other.ranges and bool(fixed)
+    return least, told
 
 
 def _leads(candidate: Candidate) -> bool:
@@ -149,7 +179,7 @@ def _heavy(evidence: Evidence) -> Iterator[Read]:
     for read in found:
         if read.rows < FEW_ROWS or (read.usage.table.rows or read.rows) < FEW_ROWS or read.total < PART * everything:
             continue
-        partial = read.node.operation in _PARTIAL and (read.kept is None or read.kept <= WORTH)
+        partial = read.node.operation in _PARTIAL and (read.skips_first or read.kept is None or read.kept <= WORTH)
         if read.node.operation in _SCANS or partial:
             yield read
 

@@ -1,5 +1,6 @@
 """How much a statement reads of a table, and how bad that is."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from sqlglot import exp
@@ -110,3 +111,13 @@ def _fixed(block: Block, source: Source) -> set[str]:
                 if reference is not None and not reference.outer and reference.source is source:
                     found.add(reference.column.name.casefold())
     return found
+
+
+def conditions(block: Block) -> Iterator[tuple[exp.Expr, Source | None]]:
+    """The conjuncts that an index may serve, and whose index alone where it is a LEFT JOIN's: the joined table's."""
+    for conjunct in block.filters:
+        yield conjunct, None
+    for source, on in block.joined:
+        if source.side == "LEFT":
+            for conjunct in on:
+                yield conjunct, source

@@ -12,6 +12,8 @@ from diagnose.advice.rewriting import Change
 from diagnose.advice.subjects import Bare, Subject
 from diagnose.evidence.blocks import Block, Reference, own_columns
 from diagnose.evidence.facts import Server
+from diagnose.rules.scale import conditions
+from diagnose.sql import days_of
 
 _CALENDAR = (exp.Year, exp.Date, exp.TsOrDsToDate, exp.TimeToStr, exp.Extract, exp.DateAdd, exp.DateSub, exp.DateDiff)
 _CYCLES = (exp.Month, exp.Quarter, exp.Day, exp.DayOfMonth, exp.DayOfWeek, exp.Hour, exp.Minute, exp.Week)
@@ -40,11 +42,10 @@ class Wrapped:
 
 def wrapped_columns(block: Block) -> Iterator[Wrapped]:
     """Of the conditions that rows of the block, or of one of its joins, must pass."""
-    outer = [c for source, on in block.joined if source.side for c in on]
-    for conjunct in (*block.filters, *outer):
+    for conjunct, only in conditions(block):
         for found in sided(conjunct):
             wrapped = _wrapped(block, found)
-            if wrapped is not None:
+            if wrapped is not None and (only is None or wrapped.reference.source is only):
                 yield wrapped
                 break
 
@@ -80,6 +81,8 @@ def _hint(subject: exp.Expr, reference: Reference) -> str | None:
         return _hint(subject.unnest(), reference)
     if isinstance(subject, exp.Collate) and subject.expression.name.lower() == column.collation.lower():
         return None
+    if days_of(subject) is not None:
+        return RANGE
     call = subject.name.upper() if isinstance(subject, exp.Anonymous) else ""
     if month_number(subject) is not None or isinstance(subject, _CYCLES):
         return EXPRESSION
@@ -104,11 +107,11 @@ class Unwrapped:
     needs: str = ""
 
 
-def unwrapped(conditions: list[Wrapped], server: Server) -> Unwrapped | None:
+def unwrapped(found: list[Wrapped], server: Server) -> Unwrapped | None:
     """The conditions on one column, on the column itself where that means the same; None when none of them can be."""
     changes: list[Change] = []
     needs: list[str] = []
-    left = list(conditions)
+    left = list(found)
     month = _with_month(left, server)
     if month is not None:
         year_of, month_of, made = month
@@ -132,13 +135,15 @@ def _unwrap(condition: Wrapped, server: Server) -> Bare | DateRange | None:
     return bare(condition.found, Subject(condition.node, column, server, null_filled))
 
 
-def _with_month(conditions: list[Wrapped], server: Server) -> tuple[Wrapped, Wrapped, DateRange] | None:
+def _with_month(found: list[Wrapped], server: Server) -> tuple[Wrapped, Wrapped, DateRange] | None:
     """``YEAR(c) = … AND MONTH(c) = …`` together."""
-    for month in conditions:
+    for month in found:
         if month_number(month.found.subject) is None:
             continue
-        for year in conditions:
+        for year in found:
             column = month.reference.column
+            if _clause(year) is not _clause(month):
+                continue
             made = (
                 month_range(year.found, month.found, column, incomplete_dates=server.is_mysql_family)
                 if column.is_moment
@@ -147,3 +152,8 @@ def _with_month(conditions: list[Wrapped], server: Server) -> tuple[Wrapped, Wra
             if made is not None:
                 return year, month, made
     return None
+
+
+def _clause(condition: Wrapped) -> exp.Expr | None:
+    """The WHERE or the join that a condition stands in."""
+    return condition.found.node.find_ancestor(exp.Where, exp.Join)

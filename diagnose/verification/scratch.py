@@ -12,8 +12,10 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
+from diagnose.evidence import mariadb, mysql
 from diagnose.evidence.evidence import Evidence
 from diagnose.evidence.facts import MYSQL
+from diagnose.evidence.facts_rows import rows_of
 from diagnose.evidence.planned import NothingToPlan, planned_query
 from diagnose.evidence.safety import Unsafe
 from diagnose.types import CreateIndex, Rewrite, Trial, Verdict
@@ -50,7 +52,7 @@ async def try_remedies(
     """A trial of each: verified, refuted, or why it could not be tried. Never raises for what it tries."""
     deadline = time.monotonic() + seconds
     try:
-        query, _ = planned_query(evidence.tree)
+        query = planned_query(evidence.tree).query
         async with session.scratch(seconds / STEPS) as scratch:
             indexed = [r.table for r in remedies if isinstance(r, CreateIndex)]
             single = evidence.server.kind == MYSQL
@@ -82,7 +84,7 @@ class _Bench:
                     done[remedy] = await self._index(query, remedy, before)
                 else:
                     done[remedy] = await self._rewrite(query, remedy, before)
-            except (UpstreamError, Unsampled, Unsafe, SqlglotError, NothingToPlan) as error:
+            except (UpstreamError, Unsampled, Unsafe, SqlglotError, NothingToPlan, ValueError) as error:
                 done[remedy] = _untried(_reason(error))
         return done
 
@@ -126,15 +128,24 @@ class _Bench:
                 made.append((name, index))
                 await self._scratch.analyze(name)
             after = await self.run(query)
+            covers = await self._covered(query, {index for _, index in made})
         finally:
             for name, index in made:
                 await self._scratch.drop_index(name, index)
-        return judge_index(before, after, self._on())
+        return judge_index(before, after, self._on(), covers=covers)
+
+    async def _covered(self, query: exp.Query, names: set[str]) -> bool:
+        """Whether the plan reads one of these indexes and not the table behind it."""
+        self._samples.start()
+        text = over_samples(query, self._evidence.schema, self._samples.name)
+        found = await self._scratch.query(f"EXPLAIN FORMAT=JSON {text}")
+        read = mysql.read_plan if self._evidence.server.kind == MYSQL else mariadb.read_plan
+        plan = read("\n".join(row[0] for row in rows_of(found)))
+        return any(node.index in names and node.covering for node in plan.accesses())
 
     async def _rewrite(self, query: exp.Query, remedy: Rewrite, before: Measured) -> Trial:
         tree = sqlglot.parse_one(remedy.sql, dialect="mysql")
-        written, _ = planned_query(tree)
-        after = await self.run(written)
+        after = await self.run(planned_query(tree).query)
         return judge_rewrite(query, before, after, self._on())
 
     def _on(self) -> str:
@@ -143,8 +154,8 @@ class _Bench:
         return "on a sample of " + listed(f"{amount(self._samples.rows[n])} rows of {names[n]}" for n in largest)
 
 
-def judge_index(before: Measured, after: Measured, on: str) -> Trial:
-    """By the rows read, then by the time."""
+def judge_index(before: Measured, after: Measured, on: str, *, covers: bool = False) -> Trial:
+    """By the rows read, then by the time. ``covers``: the table behind the index is not read any more."""
     if after.result is None:
         return _untried(f"the statement did not end in time {on}")
     told = f"rows read {amount(before.reads)} -> {amount(after.reads)}, {_times(before, after)} {on}"
@@ -162,6 +173,10 @@ def judge_index(before: Measured, after: Measured, on: str) -> Trial:
         or (gain <= HALF and measurable and after.seconds <= CLEARLY * before.seconds)
         or (gain <= 1.1 and measurable and after.seconds <= HALF * before.seconds)
     )
+    if covers and gain <= 1.1:
+        less |= measurable and after.seconds <= CLEARLY * before.seconds
+        if not less and not longer:
+            return _untried(f"the index is read alone, which in memory makes no difference: {told}")
     return Trial(Verdict.VERIFIED if less else Verdict.REFUTED, told, gain)
 
 

@@ -7,8 +7,6 @@ from conf.diagnose import DiagnoseSettings
 from diagnose.advice.width import size_text
 from diagnose.evidence.evidence import Evidence
 from diagnose.evidence.facts import POSTGRES
-from diagnose.evidence.planned import NothingToPlan, planned_query
-from diagnose.evidence.safety import Unsafe, explainable
 from diagnose.types import CreateIndex, Finding, Rewrite, Trial, Verdict
 from diagnose.verification import hypopg, scratch
 from plugins import Session, UpstreamError
@@ -73,9 +71,8 @@ async def _hypothetical(session: Session, evidence: Evidence, findings: Sequence
         why = "PostgreSQL's extension hypopg is not installed in this database"
         return {id(f): Trial(Verdict.UNTRIED, why) for f in findings}
     try:
-        sql, _ = explainable(planned_query(evidence.tree)[0])
-        chosen = await hypopg.choose(session, sql, remedies, evidence.schema.database, HELPS)
-    except (UpstreamError, ValueError, LookupError, Unsafe, NothingToPlan) as error:
+        chosen = await hypopg.choose(session, evidence.planned, remedies, evidence.schema.database, HELPS)
+    except (UpstreamError, ValueError, LookupError) as error:
         return {id(f): Trial(Verdict.UNTRIED, f"HypoPG could not try it: {error}") for f in findings}
     by_remedy = {tried.remedy: _judged(tried, chosen) for tried in chosen.tried}
     return {id(f): by_remedy[f.remedy] for f in findings if isinstance(f.remedy, CreateIndex)}

@@ -9,11 +9,12 @@ from diagnose.rules import RULES
 from diagnose.types import Rule
 
 DOCS = Path(__file__).parents[3] / "docs"
-CODES = """missing-index missing-join-index redundant-index non-sargable-predicate implicit-conversion collation-mismatch
-leading-wildcard or-prevents-index not-in-nullable correlated-subquery cartesian-join unused-join select-star offset-pagination
-order-by-rand filesort temporary-table distinct-hides-join having-without-aggregate group-by-functional count-star-large
-update-without-where delete-without-where missing-limit large-in-list union-instead-of-union-all function-on-partition-key
-stale-statistics bad-estimate covering-index index-order-mismatch lock-heavy-statement""".split()
+CODES = """missing-index missing-join-index redundant-index non-sargable-predicate implicit-conversion
+collation-mismatch leading-wildcard or-prevents-index not-in-nullable correlated-subquery cartesian-join
+unused-join select-star offset-pagination order-by-rand filesort temporary-table distinct-hides-join
+having-without-aggregate group-by-functional count-star-large update-without-where delete-without-where
+missing-limit large-in-list union-instead-of-union-all function-on-partition-key stale-statistics
+bad-estimate covering-index index-order-mismatch lock-heavy-statement""".split()
 
 
 def test_every_code_has_one_rule() -> None:

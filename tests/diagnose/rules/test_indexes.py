@@ -172,7 +172,27 @@ JOIN = "SELECT c.name FROM orders o JOIN customers c ON c.region_id = o.total WH
         (JOIN, plan(lookup("o", "customer_id", 2_000), scan("c", 5_000), root=Operation.HASH_JOIN), []),
         (JOIN, plan(scan("o"), scan("c", 5_000), root=Operation.HASH_JOIN), []),
         (JOIN, plan(lookup("o", "customer_id", 30), lookup("c", "region_id", 3, loops=30)), []),
-        (JOIN, plan(lookup("o", "customer_id", 1), scan("c", 5_000, loops=1)), []),
+        (  # read whole once for a row or two
+            JOIN,
+            plan(lookup("o", "customer_id", 1), scan("c", 5_000, loops=1)),
+            ["missing-join-index customers(region_id)"],
+        ),
+        (  # read first, although the other table's condition leaves a few rows
+            "SELECT o.id FROM orders o JOIN customers c ON c.id = o.total WHERE c.id IN (1, 2)",
+            plan(
+                scan("o"),
+                PlanNode(Operation.UNIQUE_LOOKUP, "eq_ref", "c", "c", "PRIMARY", rows=1, rows_read=1, loops=ROWS),
+            ),
+            ["missing-join-index orders(total)"],
+        ),
+        (
+            "SELECT o.id FROM orders o JOIN customers c ON c.id = o.total",
+            plan(
+                scan("o"),
+                PlanNode(Operation.UNIQUE_LOOKUP, "eq_ref", "c", "c", "PRIMARY", rows=1, rows_read=1, loops=ROWS),
+            ),
+            [],
+        ),
         (  # a subquery that is executed again for each row
             "SELECT id FROM customers c WHERE EXISTS (SELECT 1 FROM orders o WHERE o.total = c.region_id)",
             plan(
@@ -203,6 +223,15 @@ def test_index_order_mismatch() -> None:
     ranged = "SELECT * FROM orders WHERE code = 'x' AND made > '2026-01-01'"
     by_date = plan(replace(lookup("orders", "both", 60_000), operation=Operation.INDEX_RANGE, rows=10))
     assert said(ranged, by_date, held) == ["index-order-mismatch orders(code, made)"]
+
+
+def test_a_whole_index_read_for_its_second_column() -> None:
+    held = replace(ORDERS, indexes=(*ORDERS.indexes, Index("both", ("made", "code"))))
+    sql = "SELECT * FROM orders WHERE code = 'x'"
+    whole = replace(lookup("orders", "both", 3), key_parts=("code",))
+    assert said(sql, plan(whole), held, kind=POSTGRES) == ["index-order-mismatch orders(code)"]
+    begun = replace(whole, key_parts=("made", "code"))
+    assert said(f"{sql} AND made = '2026-01-01'", plan(begun), held, kind=POSTGRES) == []
 
 
 @pytest.mark.parametrize(

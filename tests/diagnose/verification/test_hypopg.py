@@ -43,7 +43,7 @@ def lent(postgres: PostgresServer, tmp_path_factory: pytest.TempPathFactory) -> 
 def tried(*remedies: CreateIndex, sql: str = SQL) -> tuple[Evidence, list[Finding]]:
     plan = Plan(PlanNode(Operation.FULL_SCAN, table="hypo orders"), cost=1.0)
     tree = sqlglot.parse_one(sql, dialect="mysql")
-    seen = Evidence(sql, tree, Server(POSTGRES, hypopg=True), Schema("public"), plan)
+    seen = Evidence(sql, tree, Server(POSTGRES, hypopg=True), Schema("public"), plan, planned=sql)
     return seen, [Finding("missing-index", Severity.HIGH, "f", "e", remedy=remedy) for remedy in remedies]
 
 

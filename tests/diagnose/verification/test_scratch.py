@@ -201,6 +201,18 @@ def test_judging_indexes(before: Measured, after: Measured, verdict: Verdict) ->
     assert judge_index(before, after, "on a sample").verdict is verdict
 
 
+@pytest.mark.parametrize(
+    ("after", "verdict"),
+    [
+        (ran(20_000, 0.010), Verdict.VERIFIED),
+        (ran(20_000, 0.019), Verdict.UNTRIED),
+        (ran(20_000, 0.040), Verdict.REFUTED),
+    ],
+)
+def test_judging_an_index_that_is_read_alone(after: Measured, verdict: Verdict) -> None:
+    assert judge_index(ran(20_000, 0.02), after, "on a sample", covers=True).verdict is verdict
+
+
 def test_results_that_are_cut_off_are_not_compared() -> None:
     cut = replace(ran(10, 0.1), result=ResultSet(truncated=True))
     assert judge_rewrite(exp.select("1"), cut, cut, "on a sample").verdict is Verdict.UNTRIED

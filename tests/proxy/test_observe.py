@@ -1,0 +1,153 @@
+"""What an observer keeps, without a network: the quick way, what slow statements and pipelines do, and its bounds."""
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from plugins import SeenStatement
+from proxy.bound import MAX_PREPARED, PreparedTexts
+from proxy.legs import ClientLeg, UpstreamLeg
+from proxy.observe import Observer
+from proxy.observed import CLOCK, KEPT, MAX_WAITING, SLOW_S, TAIL, Observed, Waiting
+from proxy.wire.commands import Com
+from proxy.wire.packets import packet
+from proxy.wire.reply import Dialect
+
+OK = b"\x07\0\0\1\0\0\0\2\0\0\0"
+
+
+class Wire:
+    """Both legs and their observer; ``relay`` is what they need of one."""
+
+    def __init__(self, every: int = 1) -> None:
+        transport: Any = SimpleNamespace(get_extra_info=lambda _name: None, write=lambda _data: None)
+        router: Any = SimpleNamespace(may_take=lambda _data, _at: False)
+        login = SimpleNamespace(user=b"app", database=b"shop")
+        self.relay: Any = SimpleNamespace(
+            upstream=transport, client=transport, awaiting=False, login=login, dialect=Dialect(0)
+        )
+        self.client, self.upstream = ClientLeg(self.relay, router, False), UpstreamLeg(self.relay)
+        self.relay.client_leg, self.relay.upstream_leg = self.client, self.upstream
+        self.waiting = Waiting()
+        self.waiting.every = every
+        self.observer = Observer(self.relay, self.waiting)
+        self.client.observer = self.upstream.observer = self.observer
+
+    def query(self, sql: str, *reply: bytes) -> None:
+        self.client.data_received(packet(0, bytes([Com.QUERY]) + sql.encode()))
+        for data in reply or (OK,):
+            self.upstream.data_received(data)
+
+    def command(self, code: int, body: bytes = b"", reply: bytes = OK) -> None:
+        self.client.data_received(packet(0, bytes([code]) + body))
+        if reply:
+            self.upstream.data_received(reply)
+
+    @property
+    def watched(self) -> bool:
+        return self.client.observer is not None
+
+    def taken(self) -> list[tuple[str, int]]:
+        """The texts that wait, and for how many statements each stands."""
+        found = []
+        for item in self.waiting.queue:
+            assert not isinstance(item, SeenStatement)
+            found.append((item[1].command[5:].decode(), item[1].weight))
+        return found
+
+    def last(self) -> str:
+        observed = self.observer.finish()
+        assert isinstance(observed, Observed)
+        return observed.command[5:].decode()
+
+
+def test_every_statement_once_the_next_has_come() -> None:
+    wire = Wire()
+    for number in range(3):
+        wire.query(str(number))
+    assert wire.taken() == [("0", 1), ("1", 1)]
+    wire.command(Com.STMT_RESET, bytes(4))
+    assert wire.taken()[2:] == [("2", 1)]
+    assert wire.last() == "2"
+
+
+def test_under_load_one_stands_for_many() -> None:
+    wire = Wire(every=10)
+    for number in range(100):
+        wire.query(str(number))
+    assert [weight for _, weight in wire.taken()] == [10] * len(wire.taken())
+    assert len(wire.taken()) in (9, 10)
+    assert wire.last() == "99"
+
+
+def test_of_those_left_out_slow_ones_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    wire = Wire(every=1000)
+    wire.observer.left = 999
+    wire.query("quick")
+    wire.client.data_received(packet(0, b"\x03slow"))
+    monkeypatch.setattr(CLOCK, "now", CLOCK.now + SLOW_S * 1.5)
+    wire.upstream.data_received(OK)
+    wire.query("quick")
+    assert wire.taken() == [("slow", 1)]
+    assert wire.last() == "quick"
+
+
+@pytest.mark.parametrize("every", [1, 1000])
+def test_a_pipeline_is_left_out_until_the_gateway_knows_again(every: int) -> None:
+    wire = Wire(every)
+    wire.query("before")
+    wire.client.data_received(packet(0, b"\x03first"))
+    wire.client.data_received(packet(0, b"\x03second"))
+    assert not wire.watched
+    wire.upstream.data_received(OK)
+    wire.query("third")
+    assert wire.observer.finish() is None
+    wire.observer.synchronised(b"other", "utf-8")
+    wire.query("fourth")
+    assert (wire.last(), wire.observer.database) == ("fourth", b"other")
+
+
+@pytest.mark.parametrize("every", [1, 1000])
+@pytest.mark.parametrize("size", [KEPT - 1, KEPT, KEPT + 1, 20 * KEPT])
+def test_what_is_kept_of_a_reply_is_bounded(every: int, size: int) -> None:
+    for pieces in (1, 2, 7):
+        wire = Wire(every)
+        wire.observer.left = every - 1
+        data = bytes(range(256)) * (size // 256 + 1)
+        data = data[:size]
+        step = -(-size // pieces)
+        wire.query("large", *(data[at : at + step] for at in range(0, size, step)))
+        observed = wire.observer.finish()
+        assert isinstance(observed, Observed)
+        assert observed.size == size
+        assert b"".join(observed.chunks) == data[:KEPT]
+        assert observed.tail == (b"" if size <= KEPT else data[-min(TAIL, size - (pieces - 1) * step) :])
+
+
+def test_what_waits_is_bounded() -> None:
+    wire = Wire()
+    for number in range(MAX_WAITING + 51):
+        wire.query(str(number))
+    assert len(wire.waiting.queue) == MAX_WAITING
+    assert wire.waiting.dropped == 50
+    assert wire.waiting.counted == MAX_WAITING + 50
+
+
+def test_commands_without_a_reply_are_no_pipeline() -> None:
+    wire = Wire()
+    wire.query("mine")
+    wire.command(Com.STMT_CLOSE, b"\1\0\0\0", reply=b"")
+    wire.query("next")
+    assert wire.watched
+    assert wire.relay.awaiting is False
+
+
+def test_prepared_texts_are_bounded() -> None:
+    texts = PreparedTexts()
+    for number in range(MAX_PREPARED + 10):
+        texts.prepared(b"\x01\0\0\0\x16S", b"\x0c\0\0\1\0" + number.to_bytes(4, "little") + bytes(8))
+    assert texts.executed(b"\x0a\0\0\0\x17" + (5).to_bytes(4, "little") + bytes(5), False)[0] is not None
+    assert texts.executed(b"\x0a\0\0\0\x17" + (MAX_PREPARED + 5).to_bytes(4, "little") + bytes(5), False)[0] is None
+    assert texts.prepared(bytes(2 << 20), b"\x0c\0\0\1\0" + bytes(12)) is not None
+    assert texts.executed(b"\x0a\0\0\0\x17" + bytes(9), False)[0] is None
