@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from sqlglot import exp
 
 from diagnose.advice.determinism import aggregates, is_deterministic
-from diagnose.advice.rewriting import copied, written
+from diagnose.advice.rewriting import copied
 from diagnose.evidence.blocks import Block, Source, own_columns
 from diagnose.evidence.facts import Column
+from diagnose.sql import written
 
 _AGGREGATES = (exp.Sum, exp.Avg, exp.Min, exp.Max, exp.Count)
 _WHOLE = frozenset({"tinyint", "smallint", "mediumint", "int", "integer", "bigint"})

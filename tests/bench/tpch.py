@@ -76,6 +76,16 @@ class Database:
                 raise
             return None
 
+    def timed(self, sql: str) -> float:
+        """The better of two; the limit when it was stopped."""
+        times = []
+        for _ in range(2):
+            started = time.perf_counter()
+            if self.limited(sql) is None:
+                return LIMIT_S
+            times.append(time.perf_counter() - started)
+        return min(times)
+
     def run(self, name: str, indexes: int, rounds: int) -> Run:
         """The best of ``rounds`` for each query; one that is stopped is not tried again."""
         run = Run(name, indexes)
@@ -160,6 +170,7 @@ def _compare(console: Console, database: Database, scale: float, rounds: int) ->
     advised = [row for row in database.dictionaries("SHOW AI INDEXES") if row["action"] == "create"]
     creates = [row["statement"] for row in advised]
     _rewrites(console, database)
+    _one_by_one(console, database)
     runs = [alone]
     with database.indexed(creates):
         runs.append(database.run("SHOW AI INDEXES", len(creates), rounds))
@@ -170,6 +181,19 @@ def _compare(console: Console, database: Database, scale: float, rounds: int) ->
     console.print(_each(f"Seconds of each query on {database.name}", runs))
     for row in advised:
         console.print(f"  {row['statement']}  {row['verified']}", soft_wrap=True, markup=False)
+
+
+def _one_by_one(console: Console, database: Database) -> None:
+    """Each verified index of EXPLAIN AI alone, and the query that it is for."""
+    table = Table("query", "index", "seconds before", "seconds with it", title=f"Verified indexes on {database.name}")
+    for query, sql in QUERIES.items():
+        for row in database.dictionaries(f"EXPLAIN AI {sql}"):
+            if (row["statement"] or "").startswith("CREATE INDEX") and row["verified"].startswith("yes"):
+                before = database.timed(sql)
+                with database.indexed([row["statement"]]):
+                    after = database.timed(sql)
+                table.add_row(query, row["statement"].partition(" ON ")[2], f"{before:.3f}", f"{after:.3f}")
+    console.print(table if table.row_count else f"No index was verified on {database.name}.")
 
 
 def _totals(title: str, runs: Sequence[Run]) -> Table:
