@@ -182,7 +182,9 @@ def judge_index(before: Measured, after: Measured, on: str, *, covers: bool = Fa
         less |= measurable and after.seconds <= CLEARLY * before.seconds
         if not less and not longer:
             return _untried(f"the index is read alone, which in memory makes no difference: {told}")
-    return Trial(Verdict.VERIFIED if less else Verdict.REFUTED, told, gain)
+    if not less:
+        return Trial(Verdict.REFUTED, told, gain)
+    return Trial(Verdict.VERIFIED, told, min(gain, after.seconds / before.seconds) if measurable else gain)
 
 
 def judge_rewrite(query: exp.Query, before: Measured, after: Measured, on: str) -> Trial:
