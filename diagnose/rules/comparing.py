@@ -44,7 +44,8 @@ class ImplicitConversion:
             return None
         read = reading(evidence, reference.source)
         index = leading_index(block, reference.source, reference.column)
-        if read is None or not (read.scans or (read.node is None and index is not None)):
+        known = evidence.server.is_mysql_family or evidence.server.kind == POSTGRES
+        if read is None or not (read.scans or (read.node is None and index is not None and known)):
             return None
         name = column_name(reference.table, reference.column)
         rewrite = _as_text(evidence, found, reference)
@@ -232,7 +233,7 @@ class LargeInList:
         reference = block.resolve(node.this.unnest()) if count > LONG_LIST else None
         if reference is None or (reference.table.rows is not None and reference.table.rows < 1_000):
             return None
-        different = len({value.sql() for value in node.expressions})
+        different = len({_spelling(value) for value in node.expressions})
         name = column_name(reference.table, reference.column)
         repeated = f", {amount(count - different)} of them repeated" if different < count else ""
         return Finding(
@@ -244,6 +245,10 @@ class LargeInList:
             "Put the values into a temporary table with a primary key and join it, or ask for fewer at a time.",
             names=(reference.table.name, reference.column.name),
         )
+
+
+def _spelling(value: exp.Expr) -> str:
+    return f"{value.is_string} {value.this}" if isinstance(value, exp.Literal) else value.sql()
 
 
 def _dives(evidence: Evidence, count: int) -> str:

@@ -18,6 +18,7 @@ _COMPARED = (exp.EQ, exp.NEQ, exp.LT, exp.LTE, exp.GT, exp.GTE, exp.Like, exp.Be
 MEDIUM_READS = 100_000
 HIGH_READS = 1_000_000
 LEAST_READS = 10_000
+MOST_REWRITES = 5  # each is a copy of the statement
 SELECTIVE_KEYS = 100  # an index on a column of fewer values would still read much for each of them
 
 
@@ -161,15 +162,17 @@ class CorrelatedSubquery:
         if evidence.plan is None:
             return
         dependent = [node for node in evidence.plan.root.walk() if node.dependent]
+        rewrites = MOST_REWRITES
         for block in evidence.blocks:
             outer = [r for column in block.columns if (r := block.resolve(column)) is not None and r.outer]
             if block.parent is not None and outer:
-                finding = self._finding(evidence, block, outer, dependent)
+                finding = self._finding(evidence, block, outer, dependent, rewritten=rewrites > 0)
                 if finding is not None:
+                    rewrites -= 1
                     yield finding
 
     def _finding(
-        self, evidence: Evidence, block: Block, outer: list[Reference], dependent: list[PlanNode]
+        self, evidence: Evidence, block: Block, outer: list[Reference], dependent: list[PlanNode], *, rewritten: bool
     ) -> Finding | None:
         accesses = _accesses(block, dependent)
         tables = [source.table for source in block.sources if source.table is not None]
@@ -180,7 +183,7 @@ class CorrelatedSubquery:
         worst = max(accesses, key=lambda node: _total_read(block, node))
         names = listed(shown(table.name, 64) for table in tables)
         around = listed(dict.fromkeys(shown(r.table.name, 64) for r in outer))
-        rewrite = grouped_once(evidence.tree, block, evidence.server)
+        rewrite = grouped_once(evidence.tree, block, evidence.server) if rewritten else None
         return Finding(
             self.code,
             Severity.HIGH if reads >= HIGH_READS else Severity.MEDIUM if reads >= MEDIUM_READS else Severity.LOW,
