@@ -54,7 +54,7 @@ class ImplicitConversion:
             read.severity if index is not None else Severity.LOW,
             f"{shown_sql(found.node, 80)} compares the text column {name} with a number, so every value is converted "
             "to a number first" + (f" and the index {shown(index.name, 64)} is not used." if index else "."),
-            f"{read}; {name} is {shown(reference.column.type)}.",
+            f"{read}; {name} is {shown(reference.column.type)}",
             "Compare it with text, or make the column a number if it only holds numbers."
             + provided(rewrite.needs if rewrite is not None else ""),
             rewrite,
@@ -75,7 +75,7 @@ class ImplicitConversion:
             _joined_severity(evidence, read, other),
             f"{names[0]} is text and {names[1]} is not, so values are converted to compare them and the index "
             f"{shown(index.name, 64)} is not used.",
-            f"{read}; {names[0]} is {shown(text.column.type)}, {names[1]} is {shown(other.column.type)}.",
+            f"{read}; {names[0]} is {shown(text.column.type)}, {names[1]} is {shown(other.column.type)}",
             "Give both columns the same type.",
             names=(text.table.name, text.column.name, other.table.name, other.column.name, index.name),
         )
@@ -141,7 +141,7 @@ class CollationMismatch:
                 _joined_severity(evidence, read, other),
                 f"{names[0]} and {names[1]} have different collations, so the index {shown(index.name, 64)} "
                 "is not used to join them.",
-                f"{read}; {names[0]} is {_spelled(one)}, {names[1]} is {_spelled(other)}.",
+                f"{read}; {names[0]} is {_spelled(one)}, {names[1]} is {_spelled(other)}",
                 f"Give both one character set and collation (ALTER TABLE {shown(one.table.name, 64)} MODIFY …).",
                 names=(one.table.name, one.column.name, other.table.name, other.column.name, index.name),
             )
@@ -186,7 +186,7 @@ class LeadingWildcard:
             self.code,
             max(read.severity, Severity.MEDIUM, key=lambda severity: severity.rank),
             f"The pattern {shown(pattern, 40)!r} begins with a wildcard, so every value of {name} is looked at.",
-            f"{read}; a B-tree index finds values by their beginning.",
+            f"{read}; a B-tree index finds values by their beginning",
             self._advice(evidence, reference, pattern),
             names=(reference.table.name, reference.column.name),
         )
@@ -240,7 +240,7 @@ class LargeInList:
             self.code,
             Severity.MEDIUM if count >= VERY_LONG_LIST else Severity.LOW,
             f"{name} is compared with a list of {amount(count)} values.",
-            f"The list has {amount(count)} values{repeated}; the statement has {amount(len(evidence.sql))} characters."
+            f"the list has {amount(count)} values{repeated}; the statement has {amount(len(evidence.sql))} characters"
             + _dives(evidence, count),
             "Put the values into a temporary table with a primary key and join it, or ask for fewer at a time.",
             names=(reference.table.name, reference.column.name),

@@ -53,7 +53,7 @@ class NotInNullable:
             self.code,
             Severity.HIGH,
             f"{_spelled(condition)} is never true, because NULL is in the list.",
-            "A comparison with NULL is unknown, so NOT IN is unknown or false for every row.",
+            "a comparison with NULL is unknown, so NOT IN is unknown or false for every row",
             "Take NULL out of the list; add IS NOT NULL where rows without a value do not belong to the result.",
             names=tuple(names),
         )
@@ -75,7 +75,7 @@ class NotInNullable:
             self.code,
             severity,
             f"As soon as one {name} is NULL, {_spelled(condition)} is true for no row and nothing is returned.",
-            f"{name} may be NULL by its definition{known}.",
+            f"{name} may be NULL by its definition{known}",
             f"Add {shown(found.column.name, 64)} IS NOT NULL to the subquery, or use NOT EXISTS, for which a NULL "
             "matches nothing. Both return other rows than now when there are NULLs.",
             self._rewrite(evidence, block, inner, condition, value, output, found) if not share else None,
@@ -188,8 +188,8 @@ class CorrelatedSubquery:
             self.code,
             Severity.HIGH if reads >= HIGH_READS else Severity.MEDIUM if reads >= MEDIUM_READS else Severity.LOW,
             f"The subquery on {names} is run again for each row of {around}, about {amount(worst.loops)} times.",
-            f"In all it reads about {amount(reads)} rows ({worst.operation.value} of {shown(worst.alias, 64)}), while "
-            f"{names} {'has' if len(tables) == 1 else 'have'} {amount(whole)}.",
+            f"in all it reads about {amount(reads)} rows ({worst.operation.value} of {shown(worst.alias, 64)}), while "
+            f"{names} {'has' if len(tables) == 1 else 'have'} {amount(whole)}",
             self._advice(block, rewrite),
             rewrite,
             tuple(dict.fromkeys([t.name for t in tables] + [r.table.name for r in outer])),

@@ -59,7 +59,7 @@ class UnionInsteadOfUnionAll:
             self.code,
             Severity.LOW,
             f"UNION collects and compares the rows of its {len(known)} queries, although none can come twice.",
-            "Each query gives different rows, and a constant or a condition tells the queries' rows apart.",
+            "each query gives different rows, and a constant or a condition tells the queries' rows apart",
             "Use UNION ALL, which passes the rows on as they come.",
             Rewrite(sql) if sql is not None else None,
             tuple(tables),

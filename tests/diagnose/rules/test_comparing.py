@@ -22,7 +22,7 @@ def test_a_text_column_beside_a_number() -> None:
     [found] = findings(RULES, "SELECT id FROM orders WHERE number = 123", ORDERS)
     assert (found.code, found.severity) == ("implicit-conversion", Severity.HIGH)
     assert "the index number is not used" in found.finding
-    assert found.evidence.endswith("orders.number is varchar(20).")
+    assert found.evidence.endswith("orders.number is varchar(20)")
     assert isinstance(found.remedy, Rewrite)
     assert found.remedy.sql == "SELECT id FROM orders WHERE number = '123'"
     assert "'007'" in found.remedy.needs
