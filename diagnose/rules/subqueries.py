@@ -19,6 +19,7 @@ MEDIUM_READS = 100_000
 HIGH_READS = 1_000_000
 LEAST_READS = 10_000
 MOST_REWRITES = 5  # each is a copy of the statement
+SHORT_RUN = 100  # rows; how often a subquery runs is a bold estimate, so one that an index makes short is left alone
 SELECTIVE_KEYS = 100  # an index on a column of fewer values would still read much for each of them
 
 
@@ -181,6 +182,8 @@ class CorrelatedSubquery:
         if reads < max(LEAST_READS, 2 * whole) or not accesses:
             return None
         worst = max(accesses, key=lambda node: _total_read(block, node))
+        if reads < SHORT_RUN * worst.loops:
+            return None
         names = listed(shown(table.name, 64) for table in tables)
         around = listed(dict.fromkeys(shown(r.table.name, 64) for r in outer))
         rewrite = grouped_once(evidence.tree, block, evidence.server) if rewritten else None
