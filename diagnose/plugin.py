@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 from conf.settings import Settings
+from diagnose.coaching import suggest
 from diagnose.explain import Explainer
 from diagnose.workload.background import Background
 from diagnose.workload.indexes import ShowIndexes
@@ -11,7 +12,7 @@ from diagnose.workload.recorder import Recorder
 from diagnose.workload.show import Show
 from diagnose.workload.store import FILE_NAME, STEPS, Workload
 from knowledge.database import Database
-from plugins import SeenStatement, Services, Session, Statement, hookimpl
+from plugins import Note, SeenStatement, Services, Session, Statement, hookimpl
 from plugins.types import Lifespan
 
 
@@ -51,6 +52,11 @@ def askwire_statements_seen(statements: Sequence[SeenStatement], services: Servi
         return ()
     recorder.add(statements)
     return background.seen(statements)
+
+
+@hookimpl
+async def askwire_failed_statement(session: Session, failed: SeenStatement) -> Sequence[Note]:
+    return [Note(text) for text in await suggest(session, failed)]
 
 
 @hookimpl

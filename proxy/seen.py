@@ -48,6 +48,9 @@ class Followed:
 def previous(observer: Observer) -> SeenStatement | None:
     """The session's last statement, when its reply is over."""
     observed = observer.finish()
+    if isinstance(observed, Observed) and observer.stands_between(observed.command):
+        before = observer.before
+        return read(observer, before).statement if isinstance(before, Observed) else before
     if not isinstance(observed, Observed):
         return observed
     found = read(observer, observed)

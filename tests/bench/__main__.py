@@ -13,11 +13,13 @@ from tests.bench import (
     admin,
     ask,
     concurrency,
+    diagnose,
     docs,
     ingest,
     knowledge,
     relay,
     retrieval,
+    tpch,
     upstreams,
     verified,
     watching,
@@ -26,7 +28,7 @@ from tests.support.gateway import ASKWIRE, GatewayProcess
 from tests.support.private_mariadb import PrivateMariaDB
 
 PARTS = (
-    *("relay", "watching", "upstreams", "verified", "knowledge", "ingest", "retrieval"),
+    *("relay", "watching", "upstreams", "verified", "diagnose", "knowledge", "ingest", "retrieval", "tpch"),
     *("admin", "docs", "ask", "concurrency", "accuracy"),
 )
 # Cases of the evaluation that a whole run of the benchmarks asks; all with `python -m tests.bench accuracy --all`.
@@ -37,7 +39,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     parser.add_argument("parts", nargs="*", choices=[*PARTS, []], help="all by default")
     parser.add_argument("--quick", action="store_true", help="fewer and shorter rounds")
-    parser.add_argument("--all", action="store_true", help="every case of the accuracy part")
+    parser.add_argument("--all", action="store_true", help="every case of the accuracy part; TPC-H at scale 1")
     given = parser.parse_args()
     parts = given.parts or PARTS
     console = Console(width=max(120, Console().width))
@@ -49,12 +51,16 @@ def main() -> None:
         upstreams.run(console, quick=given.quick)
     if "verified" in parts:
         verified.run(console, quick=given.quick)
+    if "diagnose" in parts:
+        diagnose.run(console, quick=given.quick)
     if "knowledge" in parts:
         knowledge.run(console, quick=given.quick)
     if "ingest" in parts:
         ingest.run(console, quick=given.quick)
     if "retrieval" in parts:
         retrieval.run(console)
+    if "tpch" in parts:
+        tpch.run(console, scale=0.01 if given.quick else 1.0 if given.all else 0.1)
     if "admin" in parts:
         admin.run(console, quick=given.quick)
     if {"docs", "ask", "concurrency", "accuracy"} & set(parts):

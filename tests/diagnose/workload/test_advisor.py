@@ -61,7 +61,7 @@ async def test_what_spares_next_to_nothing_is_not_offered() -> None:
 
 async def test_writes_are_paid_for() -> None:
     reads, insert = asked("SELECT a FROM orders WHERE a = 1", 1.0), asked("INSERT INTO orders (a) VALUES (1)", 100.0)
-    update = asked("UPDATE orders SET b = 1 WHERE id = 2", 100.0)
+    update = asked("UPDATE orders SET b = 1 WHERE id = 2", 50.0)
     prices = Prices({A: 0.1}, {})
     assert await Choice([reads, insert], prices).choose([A]) == []
     (chosen,) = await Choice([reads, update], prices).choose([A])

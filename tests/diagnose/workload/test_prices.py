@@ -1,18 +1,18 @@
 import pytest
 
-from diagnose.types import CreateIndex, Finding, Severity, Trial, Verdict
+from diagnose.types import CreateIndex, Trial, Verdict
 from diagnose.workload.prices import UNTRIED, Found, serves
 
 A, AB, B = CreateIndex("t", ("a",)), CreateIndex("t", ("a", "b")), CreateIndex("t", ("b",))
 OTHER = CreateIndex("u", ("a",))
 
 
-def finding(remedy: CreateIndex, trial: Trial | None = None) -> Finding:
-    return Finding("missing-index", Severity.HIGH, "", "", remedy=remedy, trial=trial)
+def verified(gain: float) -> Trial:
+    return Trial(Verdict.VERIFIED, "", gain)
 
 
 async def test_a_verified_index_spares_what_the_trial_showed() -> None:
-    found = Found([[finding(A, Trial(Verdict.VERIFIED, "", 0.1)), finding(OTHER, Trial(Verdict.UNTRIED, ""))]])
+    found = Found([{A: verified(0.1), OTHER: Trial(Verdict.UNTRIED, "")}])
     assert found.candidates() == [A, OTHER]
     assert await found.price(0, []) == 1.0
     assert await found.price(0, [A]) == 0.1
@@ -22,11 +22,11 @@ async def test_a_verified_index_spares_what_the_trial_showed() -> None:
 
 
 async def test_one_that_was_refuted_is_no_candidate() -> None:
-    assert Found([[finding(A, Trial(Verdict.REFUTED, "", 1.0))]]).candidates() == []
+    assert Found([{A: Trial(Verdict.REFUTED, "", 1.0)}]).candidates() == []
 
 
 async def test_of_two_on_one_table_the_better_counts() -> None:
-    found = Found([[finding(A, Trial(Verdict.VERIFIED, "", 0.1)), finding(B, Trial(Verdict.VERIFIED, "", 0.3))]])
+    found = Found([{A: verified(0.1), B: verified(0.3)}])
     assert await found.price(0, [A, B]) == 0.1
 
 

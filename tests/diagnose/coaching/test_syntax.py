@@ -1,0 +1,32 @@
+import pytest
+
+from diagnose.coaching.syntax import place
+
+MESSAGE = "You have an error in your SQL syntax; check the manual for the right syntax to use near '{}' at line 1"
+
+
+@pytest.mark.parametrize(
+    ("sql", "near", "before", "after"),
+    [
+        ("SELECT a b c FROM t", "c FROM t", ("SELECT", "a", "b"), ("c", "FROM", "t")),
+        ("SELECT 'it''s', FROM t", "FROM t", ("SELECT", "'it''s'", ","), ("FROM", "t")),
+        ("SELECT 1 FROM t WHERE", "", ("SELECT", "1", "FROM", "t", "WHERE"), ()),
+        ("x x x", "x", ("x", "x"), ("x",)),
+    ],
+)
+def test_where_the_server_stopped(sql: str, near: str, before: tuple[str, ...], after: tuple[str, ...]) -> None:
+    found = place(sql, MESSAGE.format(near))
+    assert found is not None
+    assert (found.before, found.after) == (before, after)
+
+
+def test_a_long_rest_is_cut_off_in_the_message() -> None:
+    sql = "SELECT a FROM t WHER b = 1 AND " + " AND ".join(f"c{i} = {i}" for i in range(50))
+    found = place(sql, MESSAGE.format(sql[sql.index("b = 1") :][:80]))
+    assert found is not None
+    assert found.before[-1] == "WHER"
+
+
+@pytest.mark.parametrize("message", ["", "syntax error", MESSAGE.format("not in it"), "near 'x"])
+def test_a_message_that_does_not_tell(message: str) -> None:
+    assert place("SELECT 1", message) is None
