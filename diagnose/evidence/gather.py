@@ -15,7 +15,7 @@ from diagnose.evidence.naming import named
 from diagnose.evidence.parsing import parse
 from diagnose.evidence.plan import Plan
 from diagnose.evidence.planned import NothingToPlan, planned_query
-from diagnose.evidence.reading import read_schema, read_server
+from diagnose.evidence.reading import LOST, read_schema, read_server
 from diagnose.evidence.safety import Unsafe, explainable
 from diagnose.evidence.tables import table_names
 from plugins import AskwireError, Session, UpstreamError
@@ -24,7 +24,6 @@ T = TypeVar("T")
 
 EXPLAIN_SECONDS = 5.0
 ANALYZE_SECONDS = 30.0
-LOST = 1158
 # A longer text is parsed in a thread, so that other clients go on meanwhile.
 LONG_CHARS = 4_000
 _READERS = {MARIADB: mariadb.read_plan, MYSQL: mysql.read_plan, POSTGRES: postgres.read_plan}

@@ -109,24 +109,27 @@ def _view(name: str, definition: str) -> exp.Query:
 # A function of the same name as a built-in that fits the arguments better is called in its place, an operator
 # likewise, and a cast without being asked for. pg_depend has no rows for what is built in, so any that it has is
 # somebody's; extensions are trusted: only an administrator installs one.
-_POSTGRES = """/*raw*/ WITH RECURSIVE {found}, own AS (SELECT 'pg_catalog.pg_proc'::regclass AS class, p.oid, p.proname
-FROM pg_catalog.pg_proc p WHERE p.pronamespace <> 'pg_catalog'::regnamespace AND p.oid >= 16384
-UNION ALL SELECT 'pg_catalog.pg_operator'::regclass, o.oid, o.oprname FROM pg_catalog.pg_operator o
-WHERE o.oprnamespace <> 'pg_catalog'::regnamespace AND o.oid >= 16384),
+_POSTGRES = """/*raw*/ WITH RECURSIVE {found}, own AS (SELECT 'pg_catalog.pg_proc'::regclass::oid AS class, p.oid,
+p.proname
+FROM pg_catalog.pg_proc p WHERE p.pronamespace <> 'pg_catalog'::regnamespace::oid AND p.oid >= 16384::oid
+UNION ALL SELECT 'pg_catalog.pg_operator'::regclass::oid, o.oid, o.oprname FROM pg_catalog.pg_operator o
+WHERE o.oprnamespace <> 'pg_catalog'::regnamespace::oid AND o.oid >= 16384::oid),
 strange AS MATERIALIZED (SELECT w.* FROM own w WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_depend e
 WHERE e.classid = w.class AND e.objid = w.oid AND e.deptype = 'e')),
 behind(oid) AS (SELECT oid FROM same UNION SELECT d.refobjid FROM behind b
 JOIN pg_catalog.pg_rewrite r ON r.ev_class = b.oid JOIN pg_catalog.pg_depend d ON d.classid =
-'pg_catalog.pg_rewrite'::regclass AND d.objid = r.oid AND d.refclassid = 'pg_catalog.pg_class'::regclass),
-rules AS (SELECT 'pg_catalog.pg_rewrite'::regclass AS class, r.oid FROM pg_catalog.pg_rewrite r JOIN behind b
-ON b.oid = r.ev_class UNION ALL SELECT 'pg_catalog.pg_policy'::regclass, p.oid FROM pg_catalog.pg_policy p
+'pg_catalog.pg_rewrite'::regclass::oid AND d.objid = r.oid AND d.refclassid = 'pg_catalog.pg_class'::regclass::oid),
+rules AS (SELECT 'pg_catalog.pg_rewrite'::regclass::oid AS class, r.oid FROM pg_catalog.pg_rewrite r JOIN behind b
+ON b.oid = r.ev_class UNION ALL SELECT 'pg_catalog.pg_policy'::regclass::oid, p.oid FROM pg_catalog.pg_policy p
 JOIN behind b ON b.oid = p.polrelid)
-SELECT json_build_array(
-(SELECT min(s.proname) FROM strange s WHERE CASE WHEN s.class = 'pg_catalog.pg_operator'::regclass
+SELECT pg_catalog.json_build_array(
+(SELECT pg_catalog.min(s.proname::text) FROM strange s WHERE CASE WHEN s.class =
+'pg_catalog.pg_operator'::regclass::oid
 THEN pg_catalog.pg_operator_is_visible(s.oid) ELSE EXISTS (SELECT FROM pg_catalog.pg_cast c WHERE c.castfunc = s.oid)
 OR (pg_catalog.pg_function_is_visible(s.oid) AND EXISTS (SELECT FROM pg_catalog.pg_proc b
-WHERE b.pronamespace = 'pg_catalog'::regnamespace AND b.proname = s.proname)) END),
-(SELECT min(s.proname) FROM rules r JOIN pg_catalog.pg_depend d ON d.classid = r.class AND d.objid = r.oid
+WHERE b.pronamespace = 'pg_catalog'::regnamespace::oid AND b.proname = s.proname)) END),
+(SELECT pg_catalog.min(s.proname::text) FROM rules r JOIN pg_catalog.pg_depend d ON d.classid = r.class AND d.objid =
+r.oid
 JOIN strange s ON s.class = d.refclassid AND s.oid = d.refobjid))::text"""
 
 

@@ -72,14 +72,6 @@ async def read_tables(session: Session, names: Sequence[Name], *, expressions: b
     )
 
 
-async def read_types(session: Session, names: Sequence[Name]) -> dict[tuple[str, str, str], str]:
-    """COLUMN_TYPE by schema, table and column. Raises ``UpstreamError``."""
-    if not names:
-        return {}
-    rows = await select(session, "TABLE_SCHEMA, TABLE_NAME, COLUMN_NAME, COLUMN_TYPE", "COLUMNS", names)
-    return {(schema, table, column): kind for schema, table, column, kind in rows}
-
-
 def _by_table(rows: Iterable[Row]) -> dict[Name, list[Row]]:
     found: dict[Name, list[Row]] = defaultdict(list)
     for row in rows:
