@@ -13,6 +13,7 @@ from diagnose.evidence.facts import MARIADB, MYSQL, POSTGRES, Server
 from diagnose.evidence.facts_rows import rows_of
 from diagnose.evidence.naming import named
 from diagnose.evidence.parsing import parse
+from diagnose.evidence.placeholders import NOTE, with_samples
 from diagnose.evidence.plan import Plan
 from diagnose.evidence.planned import NothingToPlan, planned_query
 from diagnose.evidence.reading import LOST, read_schema, read_server
@@ -40,11 +41,12 @@ async def gather(session: Session, sql: str, *, analyze: bool = False) -> Eviden
     schema = await read_schema(session, table_names(tree))
     evidence = Evidence(sql, tree, server, schema)
     try:
-        planned = planned_query(tree)
-        evidence = replace(evidence, notes=planned.notes)
+        sampled = with_samples(tree, schema)
+        planned = planned_query(sampled or tree)
+        evidence = replace(evidence, notes=(*planned.notes, *([NOTE] if sampled else [])))
         text, calls = await _apart(sql, lambda: explainable(planned.query, planned.besides))
         behind = await guards.check(session, server, schema, tree, calls)
-        plan = await _plan(session, server, text, analyze=analyze and isinstance(tree, exp.Query))
+        plan = await _plan(session, server, text, analyze=analyze and sampled is None and isinstance(tree, exp.Query))
         return replace(evidence, plan=named(plan, evidence.blocks, schema, behind), planned=text)
     except (NothingToPlan, Unsafe) as error:
         return replace(evidence, unplanned=f"EXPLAIN was not sent: {error}.")

@@ -66,7 +66,7 @@ async def read_tables(session: Session, names: Sequence[Name], *, expressions: b
     parted = [(row[0], row[1]) for row in tables if "partitioned" in row[6].lower()]
     partitions = _by_table(await select(session, _PARTITIONS, "PARTITIONS", parted)) if parted else {}
     return tuple(
-        _table(row, columns.get(key, []), indexes.get(key, []), keys.get(key, []), partitions.get(key, []))
+        build_table(row, columns.get(key, []), indexes.get(key, []), keys.get(key, []), partitions.get(key, []))
         for row in tables
         for key in [(row[0], row[1])]
     )
@@ -79,7 +79,8 @@ def _by_table(rows: Iterable[Row]) -> dict[Name, list[Row]]:
     return found
 
 
-def _table(row: Row, columns: list[Row], statistics: list[Row], keys: list[Row], partitions: list[Row]) -> Table:
+def build_table(row: Row, columns: list[Row], statistics: list[Row], keys: list[Row], partitions: list[Row]) -> Table:
+    """One table, from the rows of the views for it."""
     schema, name, kind, engine, count, size, _ = row
     rows = number(count)
     foreign = tuple(_foreign_keys(keys, schema))

@@ -12,6 +12,7 @@ from diagnose.evidence.facts import MARIADB, MYSQL, POSTGRES, Schema, Server, Ta
 from diagnose.evidence.facts_rows import rows_of
 from diagnose.evidence.mysql_counters import add_counters
 from diagnose.evidence.mysql_facts import Name
+from diagnose.evidence.temporary import read_temporary
 from plugins import Session, UpstreamError
 from plugins.literals import quote_literal, quote_name
 
@@ -60,6 +61,9 @@ async def _schema(session: Session, server: Server, names: tuple[Name, ...]) -> 
     tables = await mysql_facts.read_tables(session, names, expressions=server.kind == MYSQL)
     if server.is_mysql_family:
         tables = await add_counters(session, tables, server.settings, mariadb=server.kind == MARIADB)
+        own = await read_temporary(session, names, mariadb=server.kind == MARIADB)
+        shadowed = {(table.schema, table.name) for table in own}
+        tables = (*own, *(table for table in tables if (table.schema, table.name) not in shadowed))
     return Schema(database, tables)
 
 

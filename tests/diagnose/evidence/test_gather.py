@@ -89,7 +89,6 @@ def test_a_view_is_planned_as_what_stands_behind_it(lender: Borrowing) -> None:
 @pytest.mark.parametrize(
     ("sql", "why"),
     [
-        ("SELECT * FROM ev_child WHERE id = ?", "placeholders"),
         ("SELECT * FROM ev_child WHERE id = SLEEP(1)", "SLEEP()"),
         ("SELECT * FROM ev_child WHERE id = scratch.f(1)", "a stored function"),
         ("SELECT @x := id FROM ev_child", "an assignment"),
@@ -147,3 +146,36 @@ def test_a_long_statement(lender: Borrowing) -> None:
     evidence = evidence_of(lender, f"SELECT * FROM ev_child x WHERE x.id IN ({numbers})")
     assert evidence.plan is not None, evidence.unplanned
     assert evidence.plan.access("x") is not None
+
+
+def test_values_that_are_not_known_are_samples(lender: Borrowing) -> None:
+    sql = "SELECT * FROM ev_child x WHERE x.parent_id = ? AND x.b LIKE ? AND x.a IN (?, ?) LIMIT ?"
+    evidence = evidence_of(lender, sql, analyze=True)
+    assert evidence.plan is not None, evidence.unplanned
+    assert not evidence.plan.analyzed
+    assert "samples" in evidence.notes[-1]
+    assert "x.parent_id = 1 AND x.b LIKE 'a%' AND x.a IN (1, 1) LIMIT 10" in evidence.planned
+    assert evidence.tree.sql("mysql").count("?") == 5
+
+
+def test_a_temporary_table_stands_before_another(maria_app: Borrowing) -> None:
+    maria_app.rows("CREATE TEMPORARY TABLE ev_parent (id INT PRIMARY KEY, other VARCHAR(9), KEY k (other, id))")
+    try:
+        maria_app.rows("INSERT INTO ev_parent VALUES (1, 'a'), (2, 'b')")
+
+        async def read(session: Session) -> Evidence:
+            session.state.clear()
+            return await gather(session, "SELECT * FROM ev_parent p JOIN ev_child c ON c.parent_id = p.id")
+
+        evidence = maria_app.run(read)
+    finally:
+        maria_app.rows("DROP TEMPORARY TABLE ev_parent")
+    own, child = evidence.schema.tables
+    assert (own.temporary, own.engine, own.rows) == (True, "InnoDB", 2.0)
+    assert [c.name for c in own.columns] == ["id", "other"]
+    assert [(i.name, i.columns, i.unique) for i in own.indexes] == [
+        ("PRIMARY", ("id",), True),
+        ("k", ("other", "id"), False),
+    ]
+    assert not child.temporary
+    assert evidence.plan is not None
