@@ -71,7 +71,7 @@ class Explainer:
         found = list(check(evidence))
         checked = time.monotonic()
         tried = await verify(session, evidence, found, self._settings.diagnose)
-        findings = spell(_kept(tried), evidence)
+        findings = spell(map(_worded, _kept(tried)), evidence)
         took = {"evidence": gathered - started, "rules": checked - gathered, "trials": time.monotonic() - checked}
         notes = tuple(note for note in (evidence.unplanned, *evidence.notes) if note)
         return Diagnosis(evidence, tuple(sorted(findings, key=lambda f: f.severity.rank)), notes, took)
@@ -94,6 +94,15 @@ def _kept(findings: Sequence[Finding]) -> Iterator[Finding]:
             yield finding
         elif not isinstance(finding.remedy, CreateIndex):
             yield replace(finding, remedy=None)
+
+
+def _worded(finding: Finding) -> Finding:
+    """Sentences end with a full stop, evidence does not."""
+    ended = [
+        f"{text.rstrip('.')}." if text and not text.endswith("?") else text
+        for text in (finding.finding, finding.advice)
+    ]
+    return replace(finding, finding=ended[0], advice=ended[1], evidence=finding.evidence.rstrip("."))
 
 
 def _last(session: Session) -> SeenStatement:

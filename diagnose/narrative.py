@@ -51,7 +51,7 @@ async def narrate(models: Models, session: Session, diagnosis: Diagnosis) -> str
     try:
         completion = await models.complete(request, owner=str(session.id), task="narrate")
     except AskwireError as error:
-        log.info("not_narrated", reason=error.message)
+        log.debug("not_narrated", reason=error.message)
         return None
     text = " ".join(completion.text.split())
     added = additions(text, told, _schema_names(diagnosis), english=not language)

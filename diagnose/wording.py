@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 
 from sqlglot import exp
-from sqlglot.errors import SqlglotError
 
 from diagnose.evidence.facts import Column, Table
+from diagnose.sql import written
 
 LIMIT = 120
 
@@ -22,10 +22,7 @@ def shown(text: str, limit: int = LIMIT) -> str:
 
 def shown_sql(node: exp.Expr, limit: int = LIMIT) -> str:
     """A piece of a statement, in MySQL's SQL without its comments."""
-    try:
-        return shown(node.sql(dialect="mysql", comments=False), limit)
-    except (SqlglotError, RecursionError, LookupError, TypeError, ValueError, AttributeError):
-        return "…"
+    return shown(written(node) or "…", limit)
 
 
 def column_name(table: Table, column: Column) -> str:

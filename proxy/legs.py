@@ -9,7 +9,7 @@ import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from proxy.observed import CLOCK, KEPT
+from proxy.observed import BETWEEN, CLOCK, KEPT
 from proxy.routing import Router
 from proxy.wire.commands import HEADER, NO_REPLY, Com
 
@@ -73,7 +73,8 @@ class ClientLeg(asyncio.Protocol):
                     self._relay.awaiting = True
                     observer = self.observer
                     if observer is not None:
-                        if observer.left > 0 and observer.size:
+                        at = self._text_at
+                        if observer.left > 0 and observer.size and data[at : at + 3] not in BETWEEN:
                             observer.left -= 1
                             if observer.ended != observer.started:
                                 observer.slow()

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from plugins import SeenStatement
 from proxy.bound import PreparedTexts
-from proxy.observed import CLOCK, SLOW_S, Aside, Observed, Settled, Waiting
+from proxy.observed import BETWEEN, CLOCK, SLOW_S, Aside, Observed, Settled, Waiting
 from proxy.wire.commands import NO_REPLY, Com
 
 if TYPE_CHECKING:
@@ -25,8 +25,8 @@ class Observer:
     """One session's. Its methods are called in the order of what passes."""
 
     __slots__ = (
-        "_current", "_prepared", "_waiting", "codec", "command", "database", "ended", "first", "left", "listening",
-        "looked_at", "relay", "settled", "size", "started", "user",
+        "_current", "_prepared", "_waiting", "before", "codec", "command", "database", "ended", "first", "left",
+        "listening", "looked_at", "relay", "settled", "size", "started", "user",
     )  # fmt: skip
 
     def __init__(self, relay: "Relay", waiting: Waiting) -> None:
@@ -38,6 +38,7 @@ class Observer:
         self.looked_at = 0.0  # the time of the bytes after which the reply was not over yet
         self.settled: Settled | None = None
         self._current: Observed | SeenStatement | None = None
+        self.before: Observed | SeenStatement | None = None  # where the last one only stands between others
         self._waiting = waiting
         self._prepared = PreparedTexts()
         # The quick way. ``command``: the statement that went it; ``size`` and ``first``: of its reply.
@@ -68,6 +69,8 @@ class Observer:
 
     def sent(self, command: bytes) -> None:
         """A statement went up, and the one before did not go the quick way, or this one does not."""
+        if self.stands_between(command):
+            self._keep_before()
         if not self.end():
             return
         if self.left > 0:
@@ -76,6 +79,21 @@ class Observer:
             self.started = self.ended = CLOCK.now
         else:
             self._begin(Observed(command, monotonic(), self._take()))
+
+    def stands_between(self, command: bytes) -> bool:
+        """Whether a COM_QUERY is none that people mean by their last statement."""
+        at = 7 if self.relay.dialect.query_attributes else 5
+        return command[4] == Com.QUERY and command[at : at + 3] in BETWEEN
+
+    def _keep_before(self) -> None:
+        before = self.current
+        if isinstance(before, Aside):
+            before = before.before
+        if isinstance(before, Observed):
+            if self.stands_between(before.command):
+                return
+            before.user, before.database = self.user, self.database
+        self.before = before
 
     def received(self, data: bytes) -> None:
         """Bytes came down, not the first of a quick statement's reply."""
@@ -181,7 +199,7 @@ class Observer:
         """COM_CHANGE_USER or COM_RESET_CONNECTION: nothing of before is the session's own."""
         self.finish()
         self.listening = False
-        self.current = None
+        self.current = self.before = None
         self._prepared.clear()
 
     def aside(self, command: bytes, selects: bytes | None = None) -> None:
@@ -215,7 +233,7 @@ class Observer:
     def opaque(self, data: bytes) -> None:
         """Bytes of the client that were not looked at: a file that it sends, or a command of another kind."""
         observed = self.current
-        if self.listening and isinstance(observed, Observed) and observed.chunks and observed.chunks[0][4] == 0xFB:
+        if self.listening and isinstance(observed, Observed) and observed.chunks and observed.chunks[0][4:5] == b"\xfb":
             return
         if len(data) > 4 and not data[3]:
             self.aside(data[:5])

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 # Of each reply, in bytes: its beginning (and what the last piece ends with, where an error or the end stands).
 KEPT = 16 << 10
 TAIL = MAX_ERROR + 64
+# Three letters by which statements begin that tools send between those of people: they are no previous statement.
+BETWEEN = frozenset(word[:3] for word in (b"SET", b"COMMIT", b"ROLLBACK", b"BEGIN", b"START"))
+BETWEEN |= {word.lower() for word in BETWEEN}
 SLOW_S = 0.1  # always looked at, whatever the load
 MAX_WAITING = 1000
 

@@ -48,6 +48,9 @@ class Followed:
 def previous(observer: Observer) -> SeenStatement | None:
     """The session's last statement, when its reply is over."""
     observed = observer.finish()
+    if isinstance(observed, Observed) and observer.stands_between(observed.command):
+        before = observer.before
+        return read(observer, before).statement if isinstance(before, Observed) else before
     if not isinstance(observed, Observed):
         return observed
     found = read(observer, observed)
@@ -175,8 +178,8 @@ def follow(observed: Observed, dialect: Dialect) -> Followed:
         found.rows = _estimated(summary.row_count, of_rows, observed.size - end)
         _ending(found, observed.tail, dialect)
     else:
-        cursor = observed.command[4] == Com.STMT_EXECUTE and observed.command[9]
-        found.over = end == len(data) and (reply.done or bool(cursor))
+        cursor = observed.command[4] == Com.STMT_EXECUTE and observed.command[9:10] not in (b"", b"\0")
+        found.over = end == len(data) and (reply.done or cursor)
         found.rows = None if cursor else summary.row_count
     return found
 

@@ -118,7 +118,11 @@ def _prefix(found: Comparison, subject: Subject) -> Bare | None:
 
 
 def _case(found: Comparison, subject: Subject) -> Bare | None:
-    """``LOWER(c) = 'x'`` where the collation does not tell capitals from small letters."""
+    """``LOWER(c) = 'x'`` where the collation does not tell capitals from small letters.
+
+    By test of all characters on MariaDB: in general_ci the signs of ohm, kelvin and ångström differ from their small
+    letters, in the collations by Unicode's rules ı from its capital.
+    """
     node, column = found.subject, subject.column
     ignores_case = column.collation.endswith("_ci") and subject.server.is_mysql_family and _is_string(column)
     texts = [text_of(value) for value in found.values]
@@ -132,7 +136,9 @@ def _case(found: Comparison, subject: Subject) -> Bare | None:
         made.this.replace(subject.node.copy())
     else:
         made = _same_operator(found, subject.node, values)
-    return Bare(made, f"{shown(column.name, 64)} has no rare letter whose capital sorts apart in its collation, as ẞ")
+    return Bare(
+        made, f"{shown(column.name, 64)} has no rare letters whose capitals sort apart, such as ı or the Kelvin sign"
+    )
 
 
 def _binary(found: Comparison, subject: Subject) -> Bare | None:

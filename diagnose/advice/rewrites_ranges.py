@@ -14,6 +14,7 @@ from sqlglot import exp
 
 from diagnose.advice.comparisons import Comparison, number_of, ranged, text_of
 from diagnose.evidence.facts import Column
+from diagnose.sql import days_of
 from diagnose.wording import shown
 
 _DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})\Z", re.A)
@@ -22,6 +23,7 @@ _SHORT_MONTH = re.compile(r"(\d{4})(\d{2})\Z", re.A)
 _YEAR = re.compile(r"(\d{4})\Z", re.A)
 _FORMATS = {"%Y-%m-%d": _DATE, "%Y-%m": _MONTH, "%Y%m": _SHORT_MONTH, "%Y": _YEAR}
 _LENGTHS = {10: _DATE, 7: _MONTH, 4: _YEAR}
+_DAYS_BEFORE_YEAR_1 = 365  # the year 0 of TO_DAYS
 _YEARS = range(1000, 9999)  # the years that MySQL supports; the end of the last one is no date
 
 
@@ -87,6 +89,9 @@ def cut_of(subject: exp.Expr, *, as_text: bool = False) -> Cut | None:
     inner = _argument(subject)
     if isinstance(subject, exp.Column) and as_text:
         return subject, lambda value: next(filter(None, (_by_text(p)(value) for p in _LENGTHS.values())), None)
+    days = days_of(subject)
+    if days is not None:
+        return (days, _of_day_number) if isinstance(days, exp.Column) else None
     if not isinstance(inner, exp.Column):
         return None
     if _is_year(subject):
@@ -158,6 +163,22 @@ def _of_date(value: exp.Expr) -> Piece | None:
         return Piece(value, exp.DateAdd(this=value.copy(), expression=exp.Literal.number(1), unit=exp.var("DAY")))
     literal = value.this if isinstance(value, exp.Cast | exp.TsOrDsToDate) and _is_date(value) else value
     return _pieces_of(_DATE.match(text_of(literal) or ""))
+
+
+def _of_day_number(value: exp.Expr) -> Piece | None:
+    """Of TO_DAYS: a number, or TO_DAYS of a constant."""
+    days = days_of(value)
+    if days is not None:
+        now = isinstance(days, exp.Anonymous) and days.name.upper() == "NOW" and not days.expressions
+        return _of_date(exp.CurrentDate() if now else days)
+    number = number_of(value) or ""
+    if not re.match(r"\d{6,7}\Z", number, re.A):
+        return None
+    try:
+        day = date.fromordinal(int(number) - _DAYS_BEFORE_YEAR_1)
+    except (ValueError, OverflowError):
+        return None
+    return _pieces_of(_DATE.match(day.isoformat()))
 
 
 def _pieces_of(match: re.Match[str] | None) -> Piece | None:

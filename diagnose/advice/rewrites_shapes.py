@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from sqlglot import exp
 
 from diagnose.advice.determinism import aggregates, is_deterministic
-from diagnose.advice.rewriting import copied, without, written
+from diagnose.advice.rewriting import copied, without
 from diagnose.evidence.blocks import Block, own_columns
+from diagnose.sql import written
 
 _BY_PLACE = frozenset({"enum", "set"})  # they are sorted by the place of a value, a union sorts them as texts
 

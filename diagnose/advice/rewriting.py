@@ -1,30 +1,12 @@
-"""Rewrites work on a copy of the statement's tree; this puts the new pieces into it and writes it as SQL."""
+"""Rewrites work on a copy of the statement's tree; this puts the new pieces into it."""
 
 from collections.abc import Sequence
 
 from sqlglot import exp
-from sqlglot.errors import SqlglotError
-from sqlglot.generators.mysql import MySQLGenerator
+
+from diagnose.sql import written
 
 Change = tuple[exp.Expr, exp.Expr | None]
-
-
-class _Writer(MySQLGenerator):
-    """MySQL's and MariaDB's SQL: ``REGEXP_LIKE`` is MySQL's alone."""
-
-    TRANSFORMS = {  # noqa: RUF012 - sqlglot's own convention
-        **MySQLGenerator.TRANSFORMS,
-        exp.RegexpLike: lambda self, node: self.binary(node, "RLIKE"),
-    }
-
-
-def written(tree: exp.Expr) -> str | None:
-    """The statement as SQL that MySQL and MariaDB read; None when it cannot be written."""
-    writer = _Writer(dialect="mysql", comments=False)
-    try:
-        return writer.generate(tree)
-    except (SqlglotError, RecursionError, LookupError, TypeError, ValueError, AttributeError):
-        return None
 
 
 def copied(tree: exp.Expr) -> tuple[exp.Expr, dict[int, exp.Expr]]:

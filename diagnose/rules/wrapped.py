@@ -13,6 +13,7 @@ from diagnose.advice.subjects import Bare, Subject
 from diagnose.evidence.blocks import Block, Reference, own_columns
 from diagnose.evidence.facts import Server
 from diagnose.rules.scale import conditions
+from diagnose.sql import days_of
 
 _CALENDAR = (exp.Year, exp.Date, exp.TsOrDsToDate, exp.TimeToStr, exp.Extract, exp.DateAdd, exp.DateSub, exp.DateDiff)
 _CYCLES = (exp.Month, exp.Quarter, exp.Day, exp.DayOfMonth, exp.DayOfWeek, exp.Hour, exp.Minute, exp.Week)
@@ -80,6 +81,8 @@ def _hint(subject: exp.Expr, reference: Reference) -> str | None:
         return _hint(subject.unnest(), reference)
     if isinstance(subject, exp.Collate) and subject.expression.name.lower() == column.collation.lower():
         return None
+    if days_of(subject) is not None:
+        return RANGE
     call = subject.name.upper() if isinstance(subject, exp.Anonymous) else ""
     if month_number(subject) is not None or isinstance(subject, _CYCLES):
         return EXPRESSION

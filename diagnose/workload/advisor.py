@@ -6,15 +6,15 @@ when later ones make them useless. A statement's time is taken to go down as its
 """
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from sqlglot import exp
 
 from diagnose.evidence.evidence import Evidence
 from diagnose.types import CreateIndex
 
-# An index must spare this part of the workload's time.
-WORTH = 0.005
+# An index must spare this part of the time that the others leave.
+WORTH = 0.01
 MOST_INDEXES = 20
 # What another index adds to the time of a statement that writes to its table: an estimate, from timing INSERTs of one
 # row into tables of one to six indexes.
@@ -57,7 +57,7 @@ class Asked:
 
 @dataclass(frozen=True)
 class Chosen:
-    """An index, the seconds that it spares of ``of`` given those before it, and for how many statements."""
+    """An index, the seconds that it spares of the ``of`` that those before it leave, and for how many statements."""
 
     remedy: CreateIndex
     spares: float
@@ -65,6 +65,10 @@ class Chosen:
     helps: int
     costs: float  # seconds of writes
     how: str = ""
+
+
+def _worth(gain: Chosen) -> bool:
+    return gain.spares - gain.costs > WORTH * gain.of
 
 
 # Of statement number i with these indexes: the share of its time that is left, 0 to 1.
@@ -83,7 +87,6 @@ class Choice:
         """The best first. Raises what ``price`` raises."""
         left = list(dict.fromkeys(candidates))
         chosen: list[Chosen] = []
-        total = sum(each.seconds for each in self.asked) or 1.0
         gains = {remedy: await self._gain(remedy, []) for remedy in left}
         while left and len(chosen) < MOST_INDEXES:
             left.sort(key=lambda remedy: -gains[remedy].spares)
@@ -92,35 +95,30 @@ class Choice:
             gains[best] = now
             if len(left) > 1 and now.spares < gains[left[1]].spares:
                 continue  # the others' gains may only have been higher before
-            if now.spares - now.costs < WORTH * total:
-                left.pop(0)
-                continue
-            chosen.append(now)
             left.pop(0)
-        return await self._pruned(chosen, total)
+            if _worth(now):
+                chosen.append(now)
+        return await self._pruned(chosen)
 
-    async def _pruned(self, chosen: list[Chosen], total: float) -> list[Chosen]:
+    async def _pruned(self, chosen: list[Chosen]) -> list[Chosen]:
         """Without those that later ones made useless."""
         for each in list(chosen):
             others = [other.remedy for other in chosen if other is not each]
             gain = await self._gain(each.remedy, others)
-            if gain.spares - gain.costs < WORTH * total:
+            if not _worth(gain):
                 chosen.remove(each)
-            else:
-                chosen[chosen.index(each)] = replace(each, spares=max(each.spares, gain.spares))
         return chosen
 
     async def _gain(self, remedy: CreateIndex, others: list[CreateIndex]) -> Chosen:
-        spared, helped = 0.0, 0
+        spared, left, helped = 0.0, 0.0, 0
         for at, asked in enumerate(self.asked):
-            if not any(name == remedy.table for _, name in asked.tables):
-                continue
             before = await self._share(at, others)
             after = await self._share(at, [*others, remedy])
             spared += asked.seconds * (before - after)
+            left += asked.seconds * before
             helped += after < 0.9 * before
         costs = sum(WRITE_SHARE * asked.seconds for asked in self.asked if asked.pays_for(remedy))
-        return Chosen(remedy, spared, sum(each.seconds for each in self.asked), helped, costs)
+        return Chosen(remedy, spared, left, helped, costs)
 
     async def _share(self, at: int, indexes: list[CreateIndex]) -> float:
         tables = {name for _, name in self.asked[at].tables}

@@ -1,7 +1,7 @@
 """SHOW AI INDEXES: the indexes that all statements seen would have, and those that none of them needs."""
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import structlog
@@ -14,9 +14,9 @@ from diagnose.evidence.evidence import Evidence
 from diagnose.evidence.facts import POSTGRES, Table
 from diagnose.evidence.gather import gather
 from diagnose.rules import indexes as index_rules
-from diagnose.types import DropIndex, Finding
+from diagnose.types import CreateIndex, DropIndex, Trial, Verdict
 from diagnose.verification.hypopg import trials
-from diagnose.verification.verify import verify
+from diagnose.verification.scratch import try_remedies
 from diagnose.wording import shown
 from diagnose.workload.advisor import Asked, Choice, Chosen
 from diagnose.workload.prices import Found, Hypothetically
@@ -103,16 +103,32 @@ class ShowIndexes:
         if server.kind == POSTGRES and server.hypopg and self._settings.verify and not session.in_transaction:
             async with trials(session) as trial:
                 planner = Hypothetically(trial, asked, session.database or "", time.monotonic() + BUDGET_S)
-                offered = [candidate.remedy for each in asked for candidate in candidates(each.evidence)]
+                offered = [remedy for each in asked for remedy in _offered(each.evidence)]
                 chosen = await Choice(asked, planner.price).choose(offered)
             return Advice(chosen, "yes: by the planner's cost of all statements together (HypoPG)", drop)
-        found = Found([await self._findings(session, each.evidence) for each in asked])
+        found = Found(await self._trials(session, asked))
         chosen = await Choice(asked, found.price).choose(found.candidates())
-        return Advice(chosen, "", drop)
+        tried = server.is_mysql_family and self._settings.verify and not session.in_transaction
+        return Advice(chosen, "yes: by rows read and time of each statement on samples" if tried else "", drop)
 
-    async def _findings(self, session: Session, evidence: Evidence) -> Sequence[Finding]:
-        offered = [finding for rule in index_rules.RULES for finding in rule.check(evidence)]
-        return await verify(session, evidence, offered, self._settings)
+    async def _trials(self, session: Session, asked: Sequence[Asked]) -> list[Mapping[CreateIndex, Trial]]:
+        """Of each statement's candidates: all of them on samples, where that can be done, else what the rules offer."""
+        until = time.monotonic() + BUDGET_S
+        found: list[Mapping[CreateIndex, Trial]] = []
+        for each in asked:  # what took most comes first
+            evidence = each.evidence
+            offered = [f.remedy for rule in index_rules.RULES for f in rule.check(evidence)]
+            remedies = dict.fromkeys(remedy for remedy in offered if isinstance(remedy, CreateIndex))
+            if not evidence.server.is_mysql_family or not self._settings.verify or time.monotonic() > until:
+                found.append(dict.fromkeys(remedies, Trial(Verdict.UNTRIED, "")))
+                continue
+            remedies |= dict.fromkeys(_offered(evidence))
+            limits = self._settings
+            trials = await try_remedies(
+                session, evidence, list(remedies), rows=limits.sample_rows, seconds=limits.verify_s
+            )
+            found.append({remedy: trial for remedy, trial in trials.items() if isinstance(remedy, CreateIndex)})
+        return found
 
     def _create(self, chosen: Chosen, verified: str, asked: Sequence[Asked]) -> Sequence[Value]:
         remedy = chosen.remedy
@@ -127,6 +143,11 @@ class ShowIndexes:
             statement(remedy, evidence), round((chosen.spares - chosen.costs) / (chosen.of or 1.0), 4), chosen.helps,
             size_text(size), spares + costs, verified or chosen.how or "not verified",
         )  # fmt: skip
+
+
+def _offered(evidence: Evidence) -> list[CreateIndex]:
+    """The statement's candidates. On a sample a small table weighs more than it does."""
+    return [each.remedy for each in candidates(evidence) if (each.table.rows or 0) >= SMALL_ROWS]
 
 
 def _drop(remedy: DropIndex, why: str, evidence: Evidence) -> Sequence[Value]:

@@ -1,9 +1,9 @@
-"""What a statement would cost with other indexes: by HypoPG, else by what its diagnosis found."""
+"""What a statement would cost with other indexes: by HypoPG, else by what trying each of them showed."""
 
 import time
 from collections.abc import Mapping, Sequence
 
-from diagnose.types import CreateIndex, Finding, Verdict
+from diagnose.types import CreateIndex, Trial, Verdict
 from diagnose.verification.hypopg import Hypothetical, Trials
 from diagnose.workload.advisor import Asked
 from plugins import UpstreamError
@@ -61,13 +61,13 @@ class Hypothetically:
 
 
 class Found:
-    """By the findings of each statement: what a verified one spares, and a guess for one that was not tried."""
+    """By trials of each statement's candidates: what a verified one spares, and a guess for one that was not tried."""
 
-    def __init__(self, findings: Sequence[Sequence[Finding]]) -> None:
-        self._gains = [dict(_gains(each)) for each in findings]
+    def __init__(self, trials: Sequence[Mapping[CreateIndex, Trial]]) -> None:
+        self._gains = [_gains(each) for each in trials]
 
     def candidates(self) -> list[CreateIndex]:
-        """What some statement's diagnosis offers."""
+        """What helps some statement, or may."""
         return list(dict.fromkeys(remedy for gains in self._gains for remedy in gains))
 
     async def price(self, at: int, indexes: Sequence[CreateIndex]) -> float:
@@ -91,14 +91,6 @@ def serves(index: CreateIndex, wanted: CreateIndex) -> bool:
     return same_table and plain and index.columns[: len(wanted.columns)] == wanted.columns
 
 
-def _gains(findings: Sequence[Finding]) -> Mapping[CreateIndex, float]:
-    gains: dict[CreateIndex, float] = {}
-    for finding in findings:
-        if not isinstance(finding.remedy, CreateIndex):
-            continue
-        trial = finding.trial
-        if trial is not None and trial.verdict is Verdict.REFUTED:
-            continue
-        tried = trial is not None and trial.verdict is Verdict.VERIFIED and trial.gain is not None
-        gains[finding.remedy] = min(trial.gain, 1.0) if tried and trial and trial.gain is not None else UNTRIED
-    return gains
+def _gains(trials: Mapping[CreateIndex, Trial]) -> dict[CreateIndex, float]:
+    tried = {index: trial for index, trial in trials.items() if trial.verdict is not Verdict.REFUTED}
+    return {index: UNTRIED if trial.gain is None else min(trial.gain, 1.0) for index, trial in tried.items()}

@@ -19,14 +19,16 @@ from tests.bench import (
     knowledge,
     relay,
     retrieval,
+    tpch,
     upstreams,
     verified,
+    watching,
 )
 from tests.support.gateway import ASKWIRE, GatewayProcess
 from tests.support.private_mariadb import PrivateMariaDB
 
 PARTS = (
-    *("relay", "upstreams", "verified", "diagnose", "knowledge", "ingest", "retrieval"),
+    *("relay", "watching", "upstreams", "verified", "diagnose", "knowledge", "ingest", "retrieval", "tpch"),
     *("admin", "docs", "ask", "concurrency", "accuracy"),
 )
 # Cases of the evaluation that a whole run of the benchmarks asks; all with `python -m tests.bench accuracy --all`.
@@ -37,12 +39,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     parser.add_argument("parts", nargs="*", choices=[*PARTS, []], help="all by default")
     parser.add_argument("--quick", action="store_true", help="fewer and shorter rounds")
-    parser.add_argument("--all", action="store_true", help="every case of the accuracy part")
+    parser.add_argument("--all", action="store_true", help="every case of the accuracy part; TPC-H at scale 1")
     given = parser.parse_args()
     parts = given.parts or PARTS
     console = Console(width=max(120, Console().width))
     if "relay" in parts:
         relay.run(console, quick=given.quick)
+    if "watching" in parts:
+        watching.run(console, quick=given.quick)
     if "upstreams" in parts:
         upstreams.run(console, quick=given.quick)
     if "verified" in parts:
@@ -55,6 +59,8 @@ def main() -> None:
         ingest.run(console, quick=given.quick)
     if "retrieval" in parts:
         retrieval.run(console)
+    if "tpch" in parts:
+        tpch.run(console, scale=0.01 if given.quick else 1.0 if given.all else 0.1)
     if "admin" in parts:
         admin.run(console, quick=given.quick)
     if {"docs", "ask", "concurrency", "accuracy"} & set(parts):

@@ -18,6 +18,7 @@ import pymysql
 from rich.console import Console
 from rich.table import Table
 
+from tests.bench import pgtuner
 from tests.support.gateway import GatewayProcess
 from tests.support.postgres import postgres_server
 from tests.support.private_mariadb import PrivateMariaDB
@@ -52,8 +53,10 @@ class Run:
 class Database:
     """A loaded database behind a gateway."""
 
-    def __init__(self, name: str, connection: Any) -> None:
+    def __init__(self, name: str, connection: Any, native: str = "") -> None:
+        """``native``: PostgreSQL's own address of it, for other advisors."""
         self.name = name
+        self.native = native
         self._connection = connection
 
     def ask(self, sql: str) -> Rows:
@@ -75,6 +78,16 @@ class Database:
             if error.args[0] not in TIMED_OUT:
                 raise
             return None
+
+    def timed(self, sql: str) -> float:
+        """The better of two; the limit when it was stopped."""
+        times = []
+        for _ in range(2):
+            started = time.perf_counter()
+            if self.limited(sql) is None:
+                return LIMIT_S
+            times.append(time.perf_counter() - started)
+        return min(times)
 
     def run(self, name: str, indexes: int, rounds: int) -> Run:
         """The best of ``rounds`` for each query; one that is stopped is not tried again."""
@@ -140,7 +153,8 @@ def _postgres(folder: Path) -> Iterator[Database]:
             loading.autocommit = True
             load_postgres(loading, folder)
         with _client(folder / "postgres", server.url(), "app", "secret", "public") as connection:
-            yield Database("PostgreSQL", connection)
+            native = f"postgresql://app:secret@{server.host}:{server.port}/scratch"
+            yield Database("PostgreSQL", connection, native)
 
 
 @contextmanager
@@ -160,16 +174,34 @@ def _compare(console: Console, database: Database, scale: float, rounds: int) ->
     advised = [row for row in database.dictionaries("SHOW AI INDEXES") if row["action"] == "create"]
     creates = [row["statement"] for row in advised]
     _rewrites(console, database)
+    _one_by_one(console, database)
     runs = [alone]
     with database.indexed(creates):
         runs.append(database.run("SHOW AI INDEXES", len(creates), rounds))
     usual = [f"CREATE INDEX usual_{n} ON {table} ({columns})" for n, (table, columns) in enumerate(USUAL_INDEXES)]
     with database.indexed(usual):
         runs.append(database.run("foreign keys and dates", len(usual), rounds))
+    if database.native:
+        others = pgtuner.advice(database.native, list(QUERIES.values()), max(len(creates), 1))
+        with database.indexed(others):
+            runs.append(database.run(pgtuner.NAME, len(others), rounds))
     console.print(_totals(f"TPC-H, scale {scale:g}, on {database.name}: 22 queries", runs))
     console.print(_each(f"Seconds of each query on {database.name}", runs))
     for row in advised:
         console.print(f"  {row['statement']}  {row['verified']}", soft_wrap=True, markup=False)
+
+
+def _one_by_one(console: Console, database: Database) -> None:
+    """Each verified index of EXPLAIN AI alone, and the query that it is for."""
+    table = Table("query", "index", "seconds before", "seconds with it", title=f"Verified indexes on {database.name}")
+    for query, sql in QUERIES.items():
+        for row in database.dictionaries(f"EXPLAIN AI {sql}"):
+            if (row["statement"] or "").startswith("CREATE INDEX") and row["verified"].startswith("yes"):
+                before = database.timed(sql)
+                with database.indexed([row["statement"]]):
+                    after = database.timed(sql)
+                table.add_row(query, row["statement"].partition(" ON ")[2], f"{before:.3f}", f"{after:.3f}")
+    console.print(table if table.row_count else f"No index was verified on {database.name}.")
 
 
 def _totals(title: str, runs: Sequence[Run]) -> Table:

@@ -3,7 +3,7 @@
 import json
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import pymysql
@@ -37,11 +37,14 @@ def test_the_statement_before_is_explained(diag: Diagnosed) -> None:
         with pytest.raises(pymysql.err.Error, match="There is no statement before this one"):
             rows(cursor, "EXPLAIN AI LAST")
         cursor.execute(SLOW)
-        last = rows(cursor, "EXPLAIN AI LAST")
-        assert last[0]["code"] == "missing-index"
-        assert "CREATE INDEX" in last[0]["statement"]
-        assert rows(cursor, "EXPLAIN AI LAST") == last  # it is no statement of the client itself
-        assert rows(cursor, f"EXPLAIN AI {SLOW}") == last
+        for statement in ("EXPLAIN AI LAST", "EXPLAIN AI LAST", f"EXPLAIN AI {SLOW}"):
+            found = rows(cursor, statement)[0]
+            assert found["code"] == "missing-index"
+            assert "(`note`)" in found["statement"]
+        for between in ("SET @limit = 200", "COMMIT", "set @limit = DEFAULT(1)", "rollback"):
+            with suppress(pymysql.err.Error):  # what tools send by themselves does not count, whatever becomes of it
+                cursor.execute(between)
+        assert rows(cursor, "EXPLAIN AI LAST")[0]["code"] == "missing-index"
 
 
 def test_a_prepared_statement_with_its_values_is_explained(diag: Diagnosed) -> None:

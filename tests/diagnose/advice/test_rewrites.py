@@ -92,6 +92,7 @@ MADE = {
     "EXTRACT(YEAR_MONTH FROM {})": "202512",
     "LEFT({}, 10)": "'2026-01-02'",
     "SUBSTRING({}, 1, 7)": "'2026-01'",
+    "TO_DAYS({})": "739982",
     "DATEDIFF({}, '2025-12-30')": "2",
     "DATEDIFF('2026-01-02', {})": "1",
     "DATE_ADD({}, INTERVAL 1 DAY)": "'2026-01-02'",
@@ -121,6 +122,8 @@ def test_functions_of_dates_are_ranges(server: Diagnosed) -> None:
         "made LIKE '2025-12-31%'",
         "day LIKE '2026-%'",
         "DATEDIFF(NOW(), made) < 30",
+        "TO_DAYS(made) = TO_DAYS(NOW())",
+        "TO_DAYS('2026-01-01') <= TO_DAYS(made)",
         "DATEDIFF(CURDATE(), DATE(made)) = 7",
         "DATE_ADD(made, INTERVAL 90 MINUTE) >= '2026-01-01 00:00:00'",
         "(YEAR(day) = 2025 AND DATE(made) >= '2025-12-31')",
@@ -203,6 +206,13 @@ def test_alternatives_return_each_row_once(server: Diagnosed, sql: str) -> None:
         "SELECT o.id, i.quantity, (SELECT COUNT(j.amount) FROM diag_items j WHERE i.category = j.category) AS n "
         "FROM diag_owners o LEFT JOIN diag_items i ON i.owner_id = o.id",
         "SELECT o.id FROM diag_owners o WHERE (SELECT COUNT(*) FROM diag_items i WHERE i.name = o.nick) = 0",
+        "SELECT o.id, (SELECT AVG(i.amount) FROM diag_items i WHERE i.owner_id = o.id) AS a FROM diag_owners o",
+        "SELECT o.id, (SELECT COALESCE(SUM(i.amount * 2 - 1), 0) FROM diag_items i WHERE i.owner_id = o.id "
+        "AND i.category = 2) AS a FROM diag_owners o",
+        "SELECT i.id, o.id AS o FROM diag_items i, diag_owners o WHERE o.id = i.owner_id AND i.amount > "
+        "(SELECT 0.2 * AVG(j.amount) FROM diag_items j WHERE j.owner_id = i.owner_id)",
+        "SELECT i.id, o.id AS o FROM diag_items i, diag_owners o LEFT JOIN diag_owners p ON p.id = o.region "
+        "WHERE i.quantity = 3 AND o.id < (SELECT MAX(j.quantity) - 1 FROM diag_items j WHERE j.category = i.category)",
     ],
 )
 def test_a_subquery_that_is_computed_once(server: Diagnosed, sql: str) -> None:

@@ -18,6 +18,8 @@ def findings(
     return [finding for rule in rules for finding in rule.check(seen if plan is not None else scanned(seen))]
 
 
-def codes(rules: tuple[Rule, ...], sql: str, *tables: Table, plan: Plan | None = None, kind: str = MARIADB) -> list[str]:
+def codes(
+    rules: tuple[Rule, ...], sql: str, *tables: Table, plan: Plan | None = None, kind: str = MARIADB
+) -> list[str]:
     """Their codes."""
     return [finding.code for finding in findings(rules, sql, *tables, plan=plan, kind=kind)]
