@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from sqlglot import exp
 
-from diagnose.evidence import guards, mariadb, mysql, postgres
+from diagnose.evidence import guards, mariadb, mysql, postgres, shape
 from diagnose.evidence.evidence import Evidence
 from diagnose.evidence.facts import MARIADB, MYSQL, POSTGRES, Server
 from diagnose.evidence.facts_rows import rows_of
@@ -49,15 +49,15 @@ async def gather(session: Session, sql: str, *, analyze: bool = False) -> Eviden
         plan = await _plan(session, server, text, analyze=analyze and sampled is None and isinstance(tree, exp.Query))
         return replace(evidence, plan=named(plan, evidence.blocks, schema, behind), planned=text)
     except (NothingToPlan, Unsafe) as error:
-        return replace(evidence, unplanned=f"EXPLAIN was not sent: {error}.")
+        return replace(evidence, unplanned=shape.text(f"EXPLAIN was not sent: {error}."))
     except AskwireError as error:
-        return replace(evidence, unplanned=error.message)
+        return replace(evidence, unplanned=shape.text(error.message))
     except UpstreamError as error:
         if error.number == LOST:
             raise
-        return replace(evidence, unplanned=f"The server did not explain it: {error.message[:300]}")
+        return replace(evidence, unplanned=shape.text(f"The server did not explain it: {error.message}"))
     except ValueError as error:
-        return replace(evidence, unplanned=f"The server's plan could not be read: {error}.")
+        return replace(evidence, unplanned=shape.text(f"The server's plan could not be read: {error}."))
 
 
 async def _apart(sql: str, work: Callable[[], T]) -> T:

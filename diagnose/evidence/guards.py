@@ -28,8 +28,9 @@ async def check(session: Session, server: Server, schema: Schema, tree: exp.Expr
 
     Returns what the aliases inside of views stand for, which a plan of MySQL's and MariaDB's names.
     """
-    names = [(database or schema.database, name) for database, name in table_names(tree)]
-    if len(names) > MAX_TABLES:
+    named = table_names(tree)
+    names = [(database or schema.database, name) for database, name in named if database or schema.database]
+    if len(named) > MAX_TABLES:
         raise Unsafe(f"it names more than {MAX_TABLES} tables")
     if server.kind == POSTGRES:
         await _check_postgres(session, schema.database, names)
@@ -37,7 +38,7 @@ async def check(session: Session, server: Server, schema: Schema, tree: exp.Expr
     if server.is_mysql_family:
         _check_known(server, schema, names)
         await _check_routines(session, calls)
-        return await _check_views(session, [(t.schema, t.name) for t in schema.tables if t.view])
+        return await _check_views(session, server, schema, names)
     return {}
 
 
@@ -65,11 +66,15 @@ async def _check_routines(session: Session, calls: frozenset[str]) -> None:
         raise Unsafe(f"{found[0][0][:60]}() is a stored function here")
 
 
-async def _check_views(session: Session, views: Sequence[Name]) -> Aliases:
-    """What stands behind views, and behind the views in them, is held to the same as the statement."""
+async def _check_views(session: Session, server: Server, schema: Schema, names: Sequence[Name]) -> Aliases:
+    """What stands behind views, and behind the views in them, is held to the same as the statement.
+
+    Every name is asked about again: what the schema says may be some seconds old.
+    """
     aliases: Aliases = {}
+    unread = {(table.schema, table.name) for table in schema.tables if table.view}
     seen: set[Name] = set()
-    pending, unread = list(views), set(views)
+    pending = list(names)
     while pending:
         seen.update(pending)
         if len(seen) > MAX_TABLES:
@@ -77,9 +82,9 @@ async def _check_views(session: Session, views: Sequence[Name]) -> Aliases:
         rows = await select(session, "TABLE_SCHEMA, TABLE_NAME, VIEW_DEFINITION", "VIEWS", pending)
         unread -= {(row[0], row[1]) for row in rows}
         inner: list[Name] = []
-        for schema, name, definition in rows:
-            for table in _view(name, definition).find_all(exp.Table):
-                inner.append((table.db or schema, table.name))
+        for database, name, definition in rows:
+            for table in _view(server, name, definition).find_all(exp.Table):
+                inner.append((table.db or database, table.name))
                 aliases.setdefault(table.alias_or_name.casefold(), set()).add(table.name)
         pending = [name for name in dict.fromkeys(inner) if name not in seen]
     if unread:
@@ -87,13 +92,13 @@ async def _check_views(session: Session, views: Sequence[Name]) -> Aliases:
     return aliases
 
 
-def _view(name: str, definition: str) -> exp.Query:
+def _view(server: Server, name: str, definition: str) -> exp.Query:
     """The query of a view. Raises ``Unsafe``."""
     shown = f"the view {name[:60]}"
     if not definition:
         raise Unsafe(f"the definition of {shown} is not visible to you")
     try:
-        tree = parse(definition)
+        tree = parse(definition, server.settings.get("sql_mode", ""))
         if not isinstance(tree, exp.Query):
             raise Unsafe("it is no SELECT")
         explainable(tree)

@@ -5,6 +5,7 @@ from diagnose.evidence.gather import gather
 from diagnose.evidence.plan import Operation
 from plugins import AskwireError, Session
 from tests.diagnose.borrowing import Borrowing
+from tests.support.shop_server import ShopServer
 
 JOIN = "SELECT * FROM ev_child x JOIN ev_parent p ON p.id = x.parent_id WHERE x.a = 3 AND YEAR(p.id) = 2026 LIMIT 5"
 
@@ -103,6 +104,30 @@ def test_without_a_plan_the_rest_stands_and_the_reason_is_told(lender: Borrowing
     assert why in evidence.unplanned
     assert evidence.planned == ""
     assert evidence.server.version
+
+
+def test_a_table_that_has_become_a_view_since_it_was_looked_at(maria_app: Borrowing, ev_mariadb: ShopServer) -> None:
+    """By a session that the gateway does not see."""
+    ev_mariadb.run_sql("CREATE TABLE ev_turns (id INT)", database="scratch")
+    sql = "SELECT * FROM ev_turns"
+    try:
+        assert evidence_of(maria_app, sql).plan is not None
+        ev_mariadb.run_sql("DROP TABLE ev_turns; CREATE VIEW ev_turns AS SELECT SLEEP(0) AS id", database="scratch")
+        assert "sleep()" in evidence_of(maria_app, sql).unplanned
+    finally:
+        ev_mariadb.run_sql("DROP VIEW IF EXISTS ev_turns; DROP TABLE IF EXISTS ev_turns", database="scratch")
+
+
+@pytest.mark.parametrize("name", ["ev%s", "ev%(x)s %", "ev''\\", 'ev"x', "ev?"])
+def test_odd_names(lender: Borrowing, name: str) -> None:
+    quoted = "`" + name + "`"
+    lender.rows(f"CREATE TABLE {quoted} (id INT)")
+    try:
+        evidence = evidence_of(lender, f"SELECT * FROM {quoted} WHERE id = 1")
+    finally:
+        lender.rows(f"DROP TABLE {quoted}")
+    assert evidence.plan is not None, evidence.unplanned
+    assert evidence.schema.tables[0].name == name
 
 
 def test_what_is_no_statement_is_an_error(lender: Borrowing) -> None:
