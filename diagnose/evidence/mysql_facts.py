@@ -97,7 +97,7 @@ def build_table(row: Row, columns: list[Row], statistics: list[Row], keys: list[
         rows=rows,
         data_bytes=whole(size),
         engine=engine,
-        view="VIEW" in kind.upper(),
+        view=kind.upper() == "VIEW",  # not the server's own SYSTEM VIEW
         partition_columns=tuple(c[2] for c in ordered if _names(expression, c[2])),
         partition_expression=expression,
     )

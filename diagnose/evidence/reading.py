@@ -58,13 +58,18 @@ async def _schema(session: Session, server: Server, names: tuple[Name, ...]) -> 
     if server.kind == POSTGRES:
         found = await postgres_facts.read_tables(session, names, database)
         return Schema(database, tuple([await _in_mysql_types(session, table) for table in found]))
-    tables = await mysql_facts.read_tables(session, names, expressions=server.kind == MYSQL)
+    tables = await mysql_facts.read_tables(session, names, expressions=_has_expressions(server))
     if server.is_mysql_family:
         tables = await add_counters(session, tables, server.settings, mariadb=server.kind == MARIADB)
         own = await read_temporary(session, names, mariadb=server.kind == MARIADB)
         shadowed = {(table.schema, table.name) for table in own}
         tables = (*own, *(table for table in tables if (table.schema, table.name) not in shadowed))
     return Schema(database, tables)
+
+
+def _has_expressions(server: Server) -> bool:
+    """Since 8.0.13; MariaDB indexes no expressions."""
+    return server.kind == MYSQL and not server.version.startswith("5.")
 
 
 async def _in_mysql_types(session: Session, table: Table) -> Table:

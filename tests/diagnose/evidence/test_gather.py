@@ -1,10 +1,12 @@
+from pathlib import Path
+
 import pytest
 
 from diagnose.evidence.evidence import Evidence
 from diagnose.evidence.gather import gather
 from diagnose.evidence.plan import Operation
 from plugins import AskwireError, Session
-from tests.diagnose.borrowing import Borrowing
+from tests.diagnose.borrowing import Borrowing, borrowing
 from tests.support.shop_server import ShopServer
 
 JOIN = "SELECT * FROM ev_child x JOIN ev_parent p ON p.id = x.parent_id WHERE x.a = 3 AND YEAR(p.id) = 2026 LIMIT 5"
@@ -162,6 +164,20 @@ def test_a_session_with_another_sql_mode(maria_app: Borrowing) -> None:
         evidence = maria_app.run(read)
     finally:
         maria_app.rows("SET sql_mode = DEFAULT")
+    assert evidence.plan is not None, evidence.unplanned
+    assert evidence.blocks[0].sources[0].table is not None
+
+
+def test_the_servers_own_tables(maria_app: Borrowing) -> None:
+    evidence = evidence_of(maria_app, "SELECT TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA = 'scratch'")
+    assert evidence.plan is not None, evidence.unplanned
+    assert not evidence.schema.tables[0].view
+
+
+def test_without_a_selected_database(ev_mariadb: ShopServer, tmp_path: Path) -> None:
+    with borrowing(ev_mariadb.url, tmp_path, "") as lender:
+        assert "No database selected" in evidence_of(lender, "SELECT * FROM ev_child").unplanned
+        evidence = evidence_of(lender, "SELECT LOWER(b) FROM scratch.ev_child")
     assert evidence.plan is not None, evidence.unplanned
     assert evidence.blocks[0].sources[0].table is not None
 
