@@ -34,7 +34,10 @@ ORDER BY a.attnum) FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_class c ON 
 JOIN pg_catalog.pg_namespace s ON s.oid = c.relnamespace LEFT JOIN pg_catalog.pg_stats t ON t.schemaname = s.nspname
 AND t.tablename = c.relname AND t.attname = a.attname AND t.inherited = (f.relkind = 'p')
 WHERE a.attrelid = f.oid AND a.attnum > 0 AND NOT a.attisdropped AND {seen})"""
-_INDEXES = """(SELECT json_agg(json_build_object('name', x.relname, 'unique', i.indisunique, 'primary', i.indisprimary,
+# A deferred constraint may be broken until the end of the transaction; an index knows nothing of tables that inherit.
+_UNIQUE = """i.indisunique AND i.indimmediate AND (f.relkind = 'p'
+OR NOT EXISTS (SELECT FROM pg_catalog.pg_inherits h WHERE h.inhparent = f.oid))"""
+_INDEXES = """(SELECT json_agg(json_build_object('name', x.relname, 'unique', {unique}, 'primary', i.indisprimary,
 'kind', m.amname, 'pages', x.relpages::bigint * current_setting('block_size')::int,
 'used', pg_catalog.pg_stat_get_numscans(x.oid),
 'constraint', EXISTS (SELECT FROM pg_catalog.pg_constraint k WHERE k.conindid = x.oid),
@@ -49,13 +52,17 @@ JOIN pg_catalog.pg_am m ON m.oid = x.relam WHERE i.indrelid = f.oid AND i.indisv
 AND (has_table_privilege(f.oid, 'SELECT') OR (i.indexprs IS NULL AND i.indpred IS NULL
 AND NOT EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = f.oid
 AND a.attnum = ANY (i.indkey) AND NOT {seen}))))"""
-_FOREIGN = """(SELECT json_agg(json_build_object('to', r.relname,
+# Only those that hold for every row at any time.
+_FOREIGN = """(SELECT json_agg(json_build_object('to', CASE WHEN r.relnamespace = o.relnamespace THEN r.relname
+ELSE r.relnamespace::regnamespace::text || '.' || r.relname END,
 'columns', (SELECT json_agg(a.attname ORDER BY u.n) FROM unnest(k.conkey) WITH ORDINALITY AS u(attnum, n)
 JOIN pg_catalog.pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = u.attnum),
 'to_columns', (SELECT json_agg(a.attname ORDER BY u.n) FROM unnest(k.confkey) WITH ORDINALITY AS u(attnum, n)
 JOIN pg_catalog.pg_attribute a ON a.attrelid = k.confrelid AND a.attnum = u.attnum)) ORDER BY k.conname)
 FROM pg_catalog.pg_constraint k JOIN pg_catalog.pg_class r ON r.oid = k.confrelid
-WHERE k.conrelid = f.oid AND k.contype = 'f' AND NOT EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE NOT {seen}
+JOIN pg_catalog.pg_class o ON o.oid = k.conrelid
+WHERE k.conrelid = f.oid AND k.contype = 'f'
+AND k.convalidated AND NOT k.condeferrable AND NOT EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE NOT {seen}
 AND (a.attrelid = k.conrelid AND a.attnum = ANY (k.conkey) OR a.attrelid = k.confrelid AND a.attnum = ANY (k.confkey))))
 """
 # Of a partitioned table its partitions are counted.
@@ -93,7 +100,8 @@ def found(names: Sequence[Name], database: str) -> str:
 def _sql(names: Sequence[Name], database: str) -> str:
     return (
         f"/*raw*/ WITH {found(names, database)} SELECT json_agg(json_build_object('n', f.n, 'name', f.relname, "
-        f"'kind', f.relkind, 'columns', {_COLUMNS.format(seen=_SEEN)}, 'indexes', {_INDEXES.format(seen=_SEEN)}, "
+        f"'kind', f.relkind, 'columns', {_COLUMNS.format(seen=_SEEN)}, "
+        f"'indexes', {_INDEXES.format(seen=_SEEN, unique=_UNIQUE)}, "
         f"'foreign', {_FOREIGN.format(seen=_SEEN)}, 'size', {_SIZE}, 'partition', {_PARTITION}) ORDER BY f.n)::text "
         "FROM found f"
     )
