@@ -6,7 +6,6 @@ from sqlglot import exp
 
 from diagnose.evidence.blocks import find_blocks
 from diagnose.evidence.facts import Schema, Table
-from diagnose.evidence.safety import explainable
 
 
 class Unsampled(Exception):
@@ -30,23 +29,22 @@ def tables_of(query: exp.Query, schema: Schema) -> list[tuple[exp.Table, Table]]
     return found
 
 
-def over_samples(query: exp.Query, schema: Schema, sample: Callable[[Table], str]) -> str:
-    """The query's text with each mention of a table replaced by ``sample(table)``, a quoted name with its database.
+def over_samples(query: exp.Query, schema: Schema, sample: Callable[[Table], str]) -> exp.Query:
+    """A copy of the query with each mention of a table replaced by ``sample(table)``, a name with or without database.
 
-    Raises ``Unsampled``, and ``Unsafe`` for what does not only read.
+    Raises ``Unsampled``.
     """
     copy = query.copy()
-    mentions = tables_of(copy, schema)
-    for node, table in mentions:
+    for node, table in tables_of(copy, schema):
         database, name = _split(sample(table))
         node.set("alias", node.args.get("alias") or exp.TableAlias(this=exp.to_identifier(node.name, quoted=True)))
         node.set("this", exp.to_identifier(name, quoted=True))
-        node.set("db", exp.to_identifier(database, quoted=True))
+        node.set("db", exp.to_identifier(database, quoted=True) if database else None)
         node.set("catalog", None)
     for column in copy.find_all(exp.Column):  # `shop.orders.id`: the alias has no database
         column.set("db", None)
         column.set("catalog", None)
-    return explainable(copy)[0]
+    return copy
 
 
 def _split(name: str) -> tuple[str, str]:

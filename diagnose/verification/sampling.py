@@ -5,17 +5,18 @@ caller's transaction, is replicated and stays after a crash; a temporary table n
 the session, and no other session sees it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
 from sqlglot import exp
 
 from diagnose.evidence.blocks import Block, conjuncts, find_blocks
 from diagnose.evidence.facts import Column, Schema, Table
-from diagnose.verification.replacing import tables_of
-from plugins import Scratch
+from diagnose.verification.replacing import Unsampled, tables_of
+from plugins import ResultSet, Scratch
 from plugins.literals import quote_name
 
+Ask = Callable[[str], Awaitable[ResultSet]]
 SLICES = 20  # places of a table that a sample is taken from
 
 
@@ -107,9 +108,11 @@ async def take(
         columns = [column.name for column in table.columns]
         rows = 0
         if edge is not None:
-            rows = await scratch.insert(names[0], columns, _matching(table, edge, samples, most_rows))
+            rows = await scratch.insert(
+                names[0], columns, matching(table, edge, _first_of(samples, table, edge), most_rows)
+            )
         if rows == 0:  # nothing joins, or nothing that was sampled before leads here
-            rows = await scratch.insert(names[0], columns, await _anywhere(scratch, table, most_rows))
+            rows = await scratch.insert(names[0], columns, await anywhere(scratch.query, table, most_rows))
         for name in names[1:]:
             await scratch.insert(name, columns, f"SELECT {_columns(table)} FROM {names[0]}")
         for name in names:
@@ -147,46 +150,66 @@ def _led(edge: Edge, table: Table, done: Sequence[Table]) -> bool:
     return any(other is t for t in done) and bool(columns & firsts)
 
 
-def _matching(table: Table, edge: Edge, samples: Samples, most_rows: int) -> str:
-    """The rows that join a sample, found by an index of the table."""
-    other, pairs = edge.towards(table)
-    sample = samples.tables[other.schema, other.name][0]
+def matching(table: Table, edge: Edge, sample: str, most_rows: int, *, ordered: bool = False) -> str:
+    """The rows that join the sample of the edge's other table, found by an index of this one.
+
+    ``ordered``: which rows a LIMIT keeps is the same each time.
+    """
+    _, pairs = edge.towards(table)
     keys = ", ".join(f"{quote_name(theirs.name)} AS k{n}" for n, (theirs, _) in enumerate(pairs))
     on = " AND ".join(f"t.{quote_name(mine.name)} = s.k{n}" for n, (_, mine) in enumerate(pairs))
     columns = ", ".join(f"t.{quote_name(c.name)}" for c in table.columns)
+    if ordered:
+        order = ", ".join(f"t.{quote_name(c)}" for c in _key(table))
+        return (
+            f"SELECT {columns} FROM (SELECT DISTINCT {keys} FROM {sample}) s JOIN {_name(table)} t ON {on} "
+            f"ORDER BY {order} LIMIT {most_rows}"
+        )
     return (
         f"SELECT {columns} FROM (SELECT DISTINCT {keys} FROM {sample} LIMIT {most_rows}) s "
         f"STRAIGHT_JOIN {_name(table)} t ON {on} LIMIT {most_rows}"
     )
 
 
-async def _anywhere(scratch: Scratch, table: Table, most_rows: int) -> str:
-    """Rows of several places of the table."""
-    name = _name(table)
-    columns = _columns(table)
-    starts = await _starts(scratch, table, name) if table.rows is None or table.rows > most_rows else []
+async def anywhere(ask: Ask, table: Table, most_rows: int, *, ordered: bool = False) -> str:
+    """Rows of several places of the table. ``ordered``: the same each time; raises ``Unsampled`` without a key."""
+    name, columns = _name(table), _columns(table)
+    starts = await _starts(ask, table, name) if table.rows is None or table.rows > most_rows else []
     if len(starts) < 2:
-        return f"SELECT {columns} FROM {name} LIMIT {most_rows}"
-    assert table.primary is not None
-    key = quote_name(table.primary.columns[0])
+        order = f" ORDER BY {', '.join(map(quote_name, _key(table)))}" if ordered else ""
+        return f"SELECT {columns} FROM {name}{order} LIMIT {most_rows}"
+    key = ", ".join(map(quote_name, _key(table)))
+    first = quote_name(_key(table)[0])
     parts = [
-        f"(SELECT {columns} FROM {name} WHERE {key} >= {low}{f' AND {key} < {high}' if high is not None else ''} "
+        f"(SELECT {columns} FROM {name} WHERE {first} >= {low}{f' AND {first} < {high}' if high is not None else ''} "
         f"ORDER BY {key} LIMIT {max(most_rows // SLICES, 1)})"
         for low, high in zip(starts, [*starts[1:], None], strict=True)
     ]
     return f"SELECT {columns} FROM ({' UNION ALL '.join(parts)}) s"
 
 
-async def _starts(scratch: Scratch, table: Table, name: str) -> list[int]:
+def _key(table: Table) -> tuple[str, ...]:
+    """Raises ``Unsampled``."""
+    if table.primary is None:
+        raise Unsampled(f"{table.name[:60]} has no primary key")
+    return table.primary.columns
+
+
+async def _starts(ask: Ask, table: Table, name: str) -> list[int]:
     """Values of a whole-number primary key at even distances: rows of one place are often alike."""
     primary = table.primary
     first = table.column(primary.columns[0]) if primary is not None else None
     if first is None or first.base_type not in ("tinyint", "smallint", "mediumint", "int", "bigint", "integer"):
         return []
     key = quote_name(first.name)
-    found = await scratch.query(f"SELECT MIN({key}), MAX({key}) FROM {name}")
+    found = await ask(f"SELECT MIN({key}), MAX({key}) FROM {name}")
     low, high = (int(str(value or 0)) for value in found.rows[0])
     return sorted({low + (high - low) * step // SLICES for step in range(SLICES)})
+
+
+def _first_of(samples: Samples, table: Table, edge: Edge) -> str:
+    other, _ = edge.towards(table)
+    return samples.tables[other.schema, other.name][0]
 
 
 def _name(table: Table) -> str:

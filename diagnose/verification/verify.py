@@ -8,7 +8,7 @@ from diagnose.advice.width import size_text
 from diagnose.evidence.evidence import Evidence
 from diagnose.evidence.facts import POSTGRES
 from diagnose.types import CreateIndex, Finding, Rewrite, Trial, Verdict
-from diagnose.verification import hypopg, scratch
+from diagnose.verification import hypopg, reading, scratch
 from plugins import Session, UpstreamError
 
 HELPS = hypopg.Helps()
@@ -33,6 +33,7 @@ async def verify(
     tried: dict[int, Trial] = {}
     if evidence.server.kind == POSTGRES:
         tried |= await _hypothetical(session, evidence, indexes)
+        tried |= await _read_only(session, evidence, rewrites, limits)
     elif evidence.server.is_mysql_family:
         tried |= await _on_samples(session, evidence, offered, limits)
     why = f"nothing can be tried on {evidence.server.kind}"
@@ -61,6 +62,16 @@ async def _on_samples(
         session, evidence, list(remedies), rows=limits.sample_rows, seconds=limits.verify_s
     )
     return {id(f): tried[f.remedy] for f in findings if isinstance(f.remedy, (CreateIndex, Rewrite))}
+
+
+async def _read_only(
+    session: Session, evidence: Evidence, findings: Sequence[Finding], limits: DiagnoseSettings
+) -> dict[int, Trial]:
+    remedies = list(dict.fromkeys(f.remedy for f in findings if isinstance(f.remedy, Rewrite)))
+    if not remedies:
+        return {}
+    tried = await reading.try_rewrites(session, evidence, remedies, rows=limits.sample_rows, seconds=limits.verify_s)
+    return {id(f): tried[f.remedy] for f in findings if isinstance(f.remedy, Rewrite)}
 
 
 async def _hypothetical(session: Session, evidence: Evidence, findings: Sequence[Finding]) -> dict[int, Trial]:

@@ -5,7 +5,7 @@ import sqlglot
 from sqlglot import exp
 
 from diagnose.evidence.facts import Schema, Table
-from diagnose.evidence.safety import Unsafe
+from diagnose.evidence.safety import Unsafe, explainable
 from diagnose.verification.replacing import Unsampled, over_samples
 from tests.diagnose.samples import table
 
@@ -23,7 +23,7 @@ def sample(of: Table) -> str:
 def written(sql: str, name: Callable[[Table], str] = sample) -> str:
     tree = sqlglot.parse_one(sql, dialect="mysql")
     assert isinstance(tree, exp.Query)
-    return over_samples(tree, SCHEMA, name)
+    return explainable(over_samples(tree, SCHEMA, name))[0]
 
 
 @pytest.mark.parametrize(
@@ -88,3 +88,7 @@ def test_each_mention_asks_for_its_own_sample() -> None:
     asked = iter(("`h`.`a`", "`h`.`b`"))
     text = written("SELECT 1 FROM orders x JOIN orders y ON x.id = y.id", lambda _table: next(asked))
     assert "`h`.`a` AS x JOIN `h`.`b` AS y" in text
+
+
+def test_a_name_without_a_database_is_that_of_a_with() -> None:
+    assert written("SELECT o.id FROM shop.orders o", lambda _table: "`s`") == "SELECT o.id FROM `s` AS o"

@@ -213,6 +213,12 @@ def test_judging_an_index_that_is_read_alone(after: Measured, verdict: Verdict) 
     assert judge_index(ran(20_000, 0.02), after, "on a sample", covers=True).verdict is verdict
 
 
+def test_the_gain_is_that_of_the_rows_or_else_of_the_time() -> None:
+    by_rows = judge_index(ran(20_000, 0.02), ran(200, 0.01), "on a sample")
+    by_time = judge_index(ran(20_000, 2.0), ran(20_000, 0.1), "on a sample")
+    assert (by_rows.gain, by_time.gain) == (pytest.approx(0.01), pytest.approx(0.05))
+
+
 def test_results_that_are_cut_off_are_not_compared() -> None:
     cut = replace(ran(10, 0.1), result=ResultSet(truncated=True))
     assert judge_rewrite(exp.select("1"), cut, cut, "on a sample").verdict is Verdict.UNTRIED
