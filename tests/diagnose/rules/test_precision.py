@@ -1,11 +1,14 @@
-"""Good statements on a good schema: nothing is found."""
+"""Good statements on a good schema: nothing is found. Odd ones: no rule fails."""
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
+from itertools import product
 
 import pytest
 
 from diagnose.evidence.facts import Table
+from diagnose.evidence.plan import Operation, Plan, PlanNode
 from diagnose.rules import RULES
 from tests.diagnose.samples import evidence, table
 from tests.diagnose.servers import Diagnosed
@@ -59,3 +62,42 @@ def test_what_the_trees_of_tpch_prove() -> None:
     found = {(n, f.code) for n, sql in QUERIES.items() for rule in RULES for f in rule.check(evidence(sql, *tables))}
     assert {code for _, code in found} <= {"group-by-functional", "leading-wildcard"}
     assert {name for name, code in found if code == "group-by-functional"} == {"Q10", "Q18"}
+
+
+ODD = """VALUES ROW(1, 2)
+TABLE t
+SELECT 1
+SELECT * FROM t UNION SELECT * FROM u ORDER BY 1 LIMIT 5 OFFSET 5000
+(SELECT id FROM t LIMIT 1) UNION ALL (SELECT id FROM u ORDER BY RAND())
+WITH RECURSIVE c AS (SELECT 1 AS n UNION SELECT n + 1 FROM c) SELECT DISTINCT c.n FROM c JOIN t ON t.id = c.n
+SELECT t.* FROM t, (SELECT * FROM u) d GROUP BY 9
+SELECT t.a FROM t GROUP BY t.a, 1 + 1, (SELECT 1) WITH ROLLUP
+SELECT DISTINCT (SELECT MAX(x) FROM u WHERE u.id = t.id) FROM t JOIN u ON u.a = t.a ORDER BY (SELECT 1)
+SELECT id FROM t ORDER BY id DESC LIMIT 10 OFFSET 99999999999999999999999999
+DELETE FROM t USING t JOIN u ON u.id = t.id WHERE u.a = 1
+UPDATE t, u SET t.a = 1, u.a = (SELECT MAX(a) FROM u)
+INSERT INTO t SELECT * FROM u ON DUPLICATE KEY UPDATE a = 1
+SELECT DISTINCT * FROM t JOIN (t t2 JOIN u ON u.id = t2.id) ON t2.id = t.id
+SELECT t.id FROM t t, t t WHERE t.id = 1
+SELECT ? FROM t WHERE id = ? ORDER BY ? LIMIT ? OFFSET ?
+SELECT ROW_NUMBER() OVER w, id FROM t WINDOW w AS (ORDER BY id)
+SELECT DISTINCT t.id, u.x FROM t LEFT JOIN u ON u.id = t.id AND u.x = (SELECT MAX(x) FROM u) GROUP BY t.id
+SELECT MAX(t.b), t.id FROM t, LATERAL (SELECT 1 AS q) l RIGHT JOIN u USING (id)""".splitlines()
+SEEN = (table("t(id int pk, a int null key, b varchar(10), fk(a) t(id))"), table("u(id int pk, a int, x text null)"))
+HUGE = PlanNode(Operation.FULL_SCAN, table="t", alias="t", rows=1e308, rows_read=1e308, loops=1e308, condition="x")
+PLANS = (
+    None,
+    Plan(PlanNode(Operation.OTHER)),
+    Plan(PlanNode(Operation.TEMPORARY, children=(PlanNode(Operation.SORT, children=(HUGE,)),)), analyzed=True),
+    Plan(replace(HUGE, actual_rows=1e308, actual_loops=1e308), analyzed=True),
+)
+
+
+@pytest.mark.parametrize("kind", ["mariadb", "mysql", "postgres", "duckdb"])
+def test_no_rule_fails_on_any_statement_or_plan(kind: str) -> None:
+    for sql, tables, plan in product(ODD, (SEEN, ()), PLANS):
+        seen = evidence(sql, *tables, plan=plan, kind=kind)
+        for rule in RULES:
+            for finding in rule.check(seen):
+                assert finding.code == rule.code
+                assert "\n" not in finding.finding + finding.evidence + finding.advice
