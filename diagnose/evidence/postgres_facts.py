@@ -41,7 +41,10 @@ JOIN pg_catalog.pg_namespace s ON s.oid = c.relnamespace LEFT JOIN LATERAL (SELE
 FROM pg_catalog.pg_stats p WHERE p.schemaname = s.nspname AND p.tablename = c.relname AND p.attname = a.attname
 AND p.inherited = (f.relkind = 'p') OFFSET 0) t ON true
 WHERE a.attrelid = f.oid AND a.attnum > 0 AND NOT a.attisdropped AND {seen})"""
-_INDEXES = """(SELECT pg_catalog.json_agg(pg_catalog.json_build_object('name', x.relname, 'unique', i.indisunique,
+# A deferred constraint may be broken until the end of the transaction; an index knows nothing of tables that inherit.
+_UNIQUE = """i.indisunique AND i.indimmediate AND (f.relkind = 'p'
+OR NOT EXISTS (SELECT FROM pg_catalog.pg_inherits h WHERE h.inhparent = f.oid))"""
+_INDEXES = """(SELECT pg_catalog.json_agg(pg_catalog.json_build_object('name', x.relname, 'unique', {unique},
 'primary', i.indisprimary,
 'kind', m.amname, 'pages', x.relpages::bigint * pg_catalog.current_setting('block_size')::int,
 'used', pg_catalog.pg_stat_get_numscans(x.oid),
@@ -58,7 +61,9 @@ JOIN pg_catalog.pg_am m ON m.oid = x.relam WHERE i.indrelid = f.oid AND i.indisv
 AND (pg_catalog.has_table_privilege(f.oid, 'SELECT') OR (i.indexprs IS NULL AND i.indpred IS NULL
 AND NOT EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = f.oid
 AND a.attnum = ANY (i.indkey) AND NOT {seen}))))"""
-_FOREIGN = """(SELECT pg_catalog.json_agg(pg_catalog.json_build_object('to', r.relname,
+# Only those that hold for every row at any time.
+_FOREIGN = """(SELECT pg_catalog.json_agg(pg_catalog.json_build_object('to', CASE WHEN r.relnamespace = o.relnamespace
+THEN r.relname ELSE (SELECT s.nspname FROM pg_catalog.pg_namespace s WHERE s.oid = r.relnamespace) || '.' || r.relname END,
 'columns', (SELECT pg_catalog.json_agg(a.attname ORDER BY u.n) FROM pg_catalog.unnest(k.conkey) WITH ORDINALITY AS
 u(attnum, n)
 JOIN pg_catalog.pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = u.attnum),
@@ -66,7 +71,9 @@ JOIN pg_catalog.pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = u.attnu
 u(attnum, n)
 JOIN pg_catalog.pg_attribute a ON a.attrelid = k.confrelid AND a.attnum = u.attnum)) ORDER BY k.conname)
 FROM pg_catalog.pg_constraint k JOIN pg_catalog.pg_class r ON r.oid = k.confrelid
-WHERE k.conrelid = f.oid AND k.contype = 'f' AND NOT EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE NOT {seen}
+JOIN pg_catalog.pg_class o ON o.oid = k.conrelid
+WHERE k.conrelid = f.oid AND k.contype = 'f'
+AND k.convalidated AND NOT k.condeferrable AND NOT EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE NOT {seen}
 AND (a.attrelid = k.conrelid AND a.attnum = ANY (k.conkey) OR a.attrelid = k.confrelid AND a.attnum = ANY
 (k.confkey))))
 """
@@ -107,7 +114,9 @@ def found(names: Sequence[Name], database: str) -> str:
 
 def _sql(names: Sequence[Name], database: str) -> str:
     parts = {"columns": _COLUMNS, "indexes": _INDEXES, "foreign": _FOREIGN, "size": _SIZE, "partition": _PARTITION}
-    members = ", ".join(f"'{name}', {sql.replace('{seen}', _SEEN)}" for name, sql in parts.items())
+    members = ", ".join(
+        f"'{name}', {sql.replace('{seen}', _SEEN).replace('{unique}', _UNIQUE)}" for name, sql in parts.items()
+    )
     return (
         f"/*raw*/ WITH {found(names, database)} SELECT pg_catalog.json_agg(pg_catalog.json_build_object("
         f"'n', f.n, 'name', f.relname, 'kind', f.relkind, {members}) ORDER BY f.n)::text FROM found f"
