@@ -25,8 +25,8 @@ class Observer:
     """One session's. Its methods are called in the order of what passes."""
 
     __slots__ = (
-        "_current", "_prepared", "_waiting", "before", "codec", "command", "database", "ended", "first", "left", "listening",
-        "looked_at", "relay", "settled", "size", "started", "user",
+        "_current", "_prepared", "_waiting", "before", "codec", "command", "database", "ended", "first", "left",
+        "listening", "looked_at", "relay", "settled", "size", "started", "user",
     )  # fmt: skip
 
     def __init__(self, relay: "Relay", waiting: Waiting) -> None:
@@ -233,7 +233,7 @@ class Observer:
     def opaque(self, data: bytes) -> None:
         """Bytes of the client that were not looked at: a file that it sends, or a command of another kind."""
         observed = self.current
-        if self.listening and isinstance(observed, Observed) and observed.chunks and observed.chunks[0][4] == 0xFB:
+        if self.listening and isinstance(observed, Observed) and observed.chunks and observed.chunks[0][4:5] == b"\xfb":
             return
         if len(data) > 4 and not data[3]:
             self.aside(data[:5])

@@ -178,8 +178,8 @@ def follow(observed: Observed, dialect: Dialect) -> Followed:
         found.rows = _estimated(summary.row_count, of_rows, observed.size - end)
         _ending(found, observed.tail, dialect)
     else:
-        cursor = observed.command[4] == Com.STMT_EXECUTE and observed.command[9]
-        found.over = end == len(data) and (reply.done or bool(cursor))
+        cursor = observed.command[4] == Com.STMT_EXECUTE and observed.command[9:10] not in (b"", b"\0")
+        found.over = end == len(data) and (reply.done or cursor)
         found.rows = None if cursor else summary.row_count
     return found
 

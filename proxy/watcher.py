@@ -1,12 +1,16 @@
 """Turns what sessions relayed into ``SeenStatement`` values and hands them to plugins, about once a second.
 
-It works on the event loop in small slices with pauses between them, and may take only a share of the loop's time: what
-is over that waits no longer than a round and is dropped, and from then on only every so many statements are taken.
+It works on the event loop in small slices with pauses between them, and may take only a share of its time: what is left
+over waits for the next round, and from then on fewer statements are taken.
 """
 
 import asyncio
 import time
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
+
+import structlog
 
 from plugins import SeenStatement
 from proxy import metrics
@@ -17,12 +21,14 @@ from proxy.seen import read
 if TYPE_CHECKING:
     from proxy.hub import Hub
 
+log = structlog.get_logger("askwire.watching")
+
 ROUND_S = 1.0
 SLICE_S = 0.001  # of the loop's time at once
 PAUSE_S = 0.01
-TICK_S = 0.01  # of the clock, under load
-# Of a round: that much of a busy loop's time, and of what an idle one has left.
-BUSY_SHARE, IDLE_SHARE = 0.005, 0.005
+TICK_S = 0.02  # of the clock, under load
+# Of processor time for a round: so many seconds, and that share of what the loop took in the last one.
+LEAST_S, SHARE = 0.005, 0.004
 # A client that was silent for so long has its whole reply, if the reply is over by what it says.
 SETTLED_AFTER_S = 0.5
 FIRST_COST_S = 50e-6
@@ -45,10 +51,12 @@ class Watcher:
         self._tick(asyncio.get_running_loop())
         try:
             while True:
-                busy = time.thread_time()
+                before = time.thread_time()
                 await asyncio.sleep(ROUND_S)
-                idle = max(0.0, 1 - (time.thread_time() - busy) / ROUND_S)
-                await self.round(ROUND_S * (BUSY_SHARE + IDLE_SHARE * idle))
+                try:
+                    await self.round(LEAST_S + SHARE * (time.thread_time() - before))
+                except Exception:  # a fault of ours may cost a round, never the rest
+                    log.exception("watching_failed")
         finally:
             if self._timer is not None:
                 self._timer.cancel()
@@ -63,23 +71,24 @@ class Watcher:
         """Everything that waits, as far as ``budget_s`` of the loop's time goes."""
         waiting = self._waiting
         taken = [waiting.queue.popleft() for _ in range(len(waiting.queue))]
-        # With too little time it is the quick ones that are left out.
+        # With too little time it is the quick ones that wait.
         taken.sort(key=_slowest)
-        work, spent, done = taken + self._unended(), 0.0, 0
+        work = [*(partial(_read, item) for item in taken), *(partial(_read_unended, *item) for item in self._unended())]
+        spent, done = 0.0, 0
         while done < len(work) and spent < budget_s:
             used, read_now = self._slice(work[done:])
             spent, done = spent + used, done + read_now
             await asyncio.sleep(PAUSE_S)
-        waiting.dropped += sum(_weight(item) for item in taken[done:])
+        waiting.queue.extendleft(reversed(taken[done:]))
         if done:
             self._cost += 0.3 * (spent / done - self._cost)
-        self._sample(budget_s)
+        self._sample(budget_s, max(0, len(taken) - done))
 
-    def _unended(self) -> list[Item]:
+    def _unended(self) -> list[tuple[Observer, Observed]]:
         """Statements whose clients have said nothing since; their replies may be over."""
         until = time.monotonic() - SETTLED_AFTER_S
         shortest = 0.0 if self._waiting.every == 1 else SLOW_S
-        found: list[Item] = []
+        found: list[tuple[Observer, Observed]] = []
         for relay in self._hub.sessions.values():
             observer = relay.observer
             observed = None if observer is None else observer.unended(until, shortest)
@@ -87,12 +96,12 @@ class Watcher:
                 found.append((observer, observed))
         return sorted(found, key=_slowest)
 
-    def _slice(self, work: list[Item]) -> tuple[float, int]:
-        """Read some and tell plugins -> (seconds, how many)."""
-        started, statements, count = time.perf_counter(), [], 0
-        for item in work:
+    def _slice(self, work: Sequence[Callable[[], SeenStatement | None]]) -> tuple[float, int]:
+        """Read some and tell plugins -> (seconds of processor time, how many)."""
+        processor, started, statements, count = time.thread_time(), time.perf_counter(), [], 0
+        for reading in work:
             count += 1
-            statement = item if isinstance(item, SeenStatement) else _read(*item)
+            statement = reading()
             if statement is not None:
                 statements.append(statement)
             if time.perf_counter() - started > SLICE_S:
@@ -101,14 +110,14 @@ class Watcher:
             for session in self._hub.plugins.statements_seen(statements):
                 if relay := self._hub.sessions.get(session):
                     relay.idle.offer_to_diagnose()
-        return time.perf_counter() - started, count
+        return time.thread_time() - processor, count
 
-    def _sample(self, budget_s: float) -> None:
+    def _sample(self, budget_s: float, left: int) -> None:
         """How many statements of the next round are taken, by the last one's number."""
         waiting = self._waiting
         seen, self._counted = waiting.counted - self._counted, waiting.counted
         room = max(1, min(MAX_WAITING // 2, int(budget_s / self._cost)))
-        before, waiting.every = waiting.every, max(1, -(-seen // room))
+        before, waiting.every = waiting.every, max(1, -(-(seen + left) // room))
         if (before == 1) != (waiting.every == 1):
             self._tick(asyncio.get_running_loop())
         if waiting.every == 1:
@@ -124,14 +133,17 @@ def _slowest(item: Item) -> float:
     return -item.seconds if isinstance(item, SeenStatement) else -item[1].seconds
 
 
-def _weight(item: Item) -> int:
-    return 1 if isinstance(item, SeenStatement) else item[1].weight
+def _read(item: Item) -> SeenStatement | None:
+    if isinstance(item, SeenStatement):
+        return item
+    found = read(*item)
+    return found.statement if found.over else None
 
 
-def _read(observer: Observer, observed: Observed) -> SeenStatement | None:
+def _read_unended(observer: Observer, observed: Observed) -> SeenStatement | None:
+    """It may have ended since: then it has come to wait by itself."""
     if observer.current is not observed or not observer.listening:
-        found = read(observer, observed)
-        return found.statement if found.over else None
+        return None
     found = read(observer, observed)
     if not found.over:
         observer.looked_at = observed.ended

@@ -24,7 +24,7 @@ class Dependent:
 def dependent_columns(scope: Scope) -> list[Dependent]:
     """Those of a block; empty for ROLLUP and the like, which group by parts of the list too."""
     group = scope.block.node.args.get("group")
-    if group is None or any(group.args.get(part) for part in ("rollup", "cube", "grouping_sets")):
+    if not scope.clear or group is None or any(group.args.get(part) for part in ("rollup", "cube", "grouping_sets")):
         return []
     named = [scope.name(part) for part in group.expressions]
     found = []

@@ -1,21 +1,36 @@
 """Subqueries written otherwise."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from sqlglot import exp
 
 from diagnose.advice.determinism import aggregates, is_deterministic
 from diagnose.advice.rewriting import copied
 from diagnose.evidence.blocks import Block, Source, own_columns
-from diagnose.evidence.facts import Column
+from diagnose.evidence.facts import Column, Server
 from diagnose.sql import written
+from diagnose.types import Rewrite
 
-_AGGREGATES = (exp.Sum, exp.Avg, exp.Min, exp.Max, exp.Count)
 _WHOLE = frozenset({"tinyint", "smallint", "mediumint", "int", "integer", "bigint"})
+_EXACT = _WHOLE | {"decimal", "numeric"}
 _SAME = frozenset({"date", "datetime", "timestamp", "decimal"})
 
 
-def grouped_once(tree: exp.Expr, block: Block) -> str | None:
+@dataclass(frozen=True, slots=True)
+class Value:
+    """What a subquery computes: ``grouped`` for each group, ``instead`` what an outer row without one gets."""
+
+    grouped: exp.Expr
+    instead: tuple[exp.Expr, ...] = ()  # COALESCE's other arguments; none: NULL
+
+    @property
+    def rounds(self) -> bool:
+        """MySQL and MariaDB compute a quotient to more digits than they keep in a derived table."""
+        return self.grouped.find(exp.Avg, exp.Div) is not None
+
+
+def grouped_once(tree: exp.Expr, block: Block, server: Server) -> Rewrite | None:
     """A scalar aggregate over the rows that belong to an outer row, as a join with all of them grouped once.
 
     ``(SELECT SUM(i.x) FROM i WHERE i.k = o.k)`` becomes ``g.value`` of ``LEFT JOIN (SELECT i.k, SUM(i.x) … GROUP BY
@@ -25,27 +40,43 @@ def grouped_once(tree: exp.Expr, block: Block) -> str | None:
     parent, subquery = block.parent, block.node.parent
     if parent is None or not isinstance(subquery, exp.Subquery) or not _may_join(parent, subquery):
         return None
-    value = _aggregate(block)
-    keys = _correlation(block, parent)
+    value, keys = _value(block), _correlation(block, parent)
     if value is None or not keys or not is_deterministic(tree):
+        return None
+    needs = _rounding(value, subquery) if server.is_mysql_family else ""
+    if needs is None:
         return None
     copy, nodes = copied(tree)
     names = _fresh_names(tree, len(keys))
     inner, around = nodes[id(block.node)], nodes[id(parent.node)]
-    derived = _derived(inner, [nodes[id(c)] for c, _, _ in keys], [nodes[id(k)] for _, k, _ in keys], names)
-    on = exp.and_(
-        *(
-            exp.EQ(this=exp.column(names[1 + at], table=names[0]), expression=outer)
-            for at, (_, _, outer) in enumerate(keys)
-        ),
-        copy=False,
+    conjuncts, columns = [nodes[id(c)] for c, _, _ in keys], [nodes[id(k)] for _, k, _ in keys]
+    derived = _derived(inner, conjuncts, columns, value.grouped, names)
+    equal = [
+        exp.EQ(this=exp.column(name, table=names[0]), expression=outer)
+        for name, (_, _, outer) in zip(names[1:], keys, strict=False)
+    ]
+    output: exp.Expr = exp.column(names[-1], table=names[0])
+    if value.instead:
+        output = exp.Coalesce(this=output, expressions=[v.copy() for v in value.instead])
+    nodes[id(subquery)].replace(output)
+    for join in filter(_is_comma, around.args.get("joins") or ()):
+        join.set("kind", "CROSS")  # a comma binds less than the JOIN that follows
+    around.append("joins", exp.Join(this=derived, side="LEFT", on=exp.and_(*equal, copy=False)))
+    sql = written(copy)
+    return Rewrite(sql, needs) if sql is not None else None
+
+
+def _rounding(value: Value, subquery: exp.Expr) -> str | None:
+    """What a rewrite of a value that is rounded earlier needs; None where it could show."""
+    around = subquery.parent
+    if not value.rounds or isinstance(around, exp.Alias):
+        return ""
+    compared = isinstance(around, exp.EQ | exp.NEQ | exp.LT | exp.LTE | exp.GT | exp.GTE)
+    return (
+        "no value is so near to what it is compared with that the last digits of a quotient matter"
+        if compared
+        else None
     )
-    instead: exp.Expr = exp.column(names[-1], table=names[0])
-    if isinstance(value, exp.Count):
-        instead = exp.Coalesce(this=instead, expressions=[exp.Literal.number(0)])
-    nodes[id(subquery)].replace(instead)
-    around.append("joins", exp.Join(this=derived, side="LEFT", on=on))
-    return written(copy)
 
 
 def _may_join(parent: Block, subquery: exp.Expr) -> bool:
@@ -59,7 +90,9 @@ def _may_join(parent: Block, subquery: exp.Expr) -> bool:
         node.args.get("limit") and not node.args.get("order")
     ):
         return False
-    if any(_is_comma(join) for join in node.args.get("joins") or ()) or subquery.alias:
+    joins = node.args.get("joins") or ()
+    one_sided = any(join.side in ("RIGHT", "FULL") or join.args.get("using") or join.method for join in joins)
+    if subquery.alias or (one_sided and any(map(_is_comma, joins))):
         return False
     here: exp.Expr | None = subquery
     while here is not None and here.parent is not node:
@@ -71,22 +104,50 @@ def _may_join(parent: Block, subquery: exp.Expr) -> bool:
 
 
 def _is_comma(join: exp.Join) -> bool:
-    return not (join.args.get("on") or join.args.get("using") or join.kind or join.side)
+    return not (join.args.get("on") or join.args.get("using") or join.kind or join.side or join.method)
 
 
-def _aggregate(block: Block) -> exp.Expr | None:
-    """The only output of a subquery that always has one row."""
+def _value(block: Block) -> Value | None:
+    """Of the only output of a subquery that always has one row."""
     node = block.node
     refused = ("group", "having", "limit", "offset", "distinct", "locks", "with_", "windows", "qualify", "laterals")
     if not isinstance(node, exp.Select) or any(node.args.get(name) for name in refused) or len(node.expressions) != 1:
         return None
-    value = node.expressions[0].unalias()
-    if not isinstance(value, _AGGREGATES) or node.args.get("where") is None:
-        return None
     outside = [c for c in own_columns(node) if (found := block.resolve(c)) is None or found.outer]
     related = {id(c) for conjunct in block.where for c in own_columns(conjunct)}
-    inner = [q for q in node.find_all(exp.Query) if q is not node]
-    return value if all(id(c) in related for c in outside) and not inner else None
+    if any(id(c) not in related for c in outside) or any(q is not node for q in node.find_all(exp.Query)):
+        return None
+    output = node.expressions[0].unalias().unnest()
+    if isinstance(output, exp.Count):
+        return Value(output, (exp.Literal.number(0),))
+    if isinstance(output, exp.Coalesce) and all(isinstance(v, exp.Literal) for v in output.expressions):
+        inner = output.this.unnest()
+        return Value(inner, tuple(output.expressions)) if _is_exact(block, inner) else None
+    return Value(output) if _is_exact(block, output) else None
+
+
+def _is_exact(block: Block, node: exp.Expr) -> bool:
+    """Whether a value is NULL where there is no row, and otherwise the same in whatever order rows are added up."""
+    node = node.unnest()
+    if isinstance(node, exp.Add | exp.Sub | exp.Mul | exp.Div):
+        sides = (node.left, node.right)
+        return any(_is_exact(block, s) for s in sides) and all(
+            isinstance(s.unnest(), exp.Literal) or _is_exact(block, s) for s in sides
+        )
+    if isinstance(node, exp.Min | exp.Max) and not node.expressions:
+        found = block.resolve(node.this)
+        return found is not None and not found.column.is_text  # of equal texts either may be the least
+    return isinstance(node, exp.Sum | exp.Avg) and _is_sum_of_exact(block, node.this)
+
+
+def _is_sum_of_exact(block: Block, node: exp.Expr) -> bool:
+    node = node.unnest()
+    if isinstance(node, exp.Add | exp.Sub | exp.Mul):
+        return _is_sum_of_exact(block, node.left) and _is_sum_of_exact(block, node.right)
+    if isinstance(node, exp.Literal):
+        return not node.is_string and "e" not in node.name.lower()
+    found = block.resolve(node)
+    return found is not None and found.column.base_type in _EXACT
 
 
 Key = tuple[exp.Expr, exp.Column, exp.Column]
@@ -131,10 +192,11 @@ def same_equality(one: Column, other: Column) -> bool:
     return one.base_type == other.base_type and one.base_type in _SAME
 
 
-def _derived(inner: exp.Expr, conjuncts: list[exp.Expr], keys: list[exp.Expr], names: list[str]) -> exp.Subquery:
+def _derived(
+    inner: exp.Expr, conjuncts: list[exp.Expr], keys: list[exp.Expr], value: exp.Expr, names: list[str]
+) -> exp.Subquery:
     """The subquery for all outer rows at once."""
     grouped = [key.copy() for key in keys]
-    value = inner.expressions[0].unalias()
     kept = [c for c in _conjuncts_of(inner) if not any(c is gone for gone in conjuncts)]
     outputs: list[exp.Expr] = [exp.alias_(key.copy(), name) for key, name in zip(keys, names[1:], strict=False)]
     inner.set("expressions", [*outputs, exp.alias_(value.copy(), names[-1])])

@@ -56,7 +56,7 @@ class Dependencies:
         self.strict = strict
         self._found: list[tuple[frozenset[str], frozenset[str]]] = []
         self._not_null: set[str] = set()
-        for conjunct in scope.block.filters:
+        for conjunct in scope.filters:
             self._add_filter(conjunct)
         for source, conjuncts in scope.block.joined:
             if source.side == "LEFT":
@@ -132,6 +132,8 @@ def equated(scope: Scope, conjunct: exp.Expr) -> Iterator[tuple[str, Column, exp
 def total_order(scope: Scope) -> bool:
     """Whether ORDER BY leaves no two rows of the block equal, so that LIMIT always takes the same ones."""
     names = set(scope.order()) - {""}
+    if not scope.clear:
+        return False
     proved = Dependencies(scope, strict=True)
     return bool(names) and all(proved.determines(names, source) for source in scope.block.sources)
 

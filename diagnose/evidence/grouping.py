@@ -15,7 +15,7 @@ def arbitrary(scope: Scope) -> list[Reference]:
     group = node.args.get("group")
     selected = node.args.get("expressions") or ()
     aggregates = any(_of_this(found, node) for part in selected for found in part.find_all(*AGGREGATES))
-    if (group is None and not aggregates) or any(part.find(exp.Window) for part in selected):
+    if not scope.clear or (group is None and not aggregates) or any(part.find(exp.Window) for part in selected):
         return []
     grouped = [_meant(scope, part) for part in (group.expressions if group is not None else ())]
     inside = {

@@ -29,11 +29,13 @@ def unused_joins(scope: Scope) -> list[Unused]:
     sides = {source.side for source in block.sources}
     if not scope.plain or sides - {"", "LEFT"} or block.node.args.get("locks"):
         return []
+    uses = scope.uses()
+    if UNKNOWN in uses or any(star.parent is block.node for star in block.node.find_all(exp.Star)):
+        return []
     found: list[Unused] = []
     pending = [source for source in reversed(block.sources) if source.table is not None]
     while pending:
-        gone = [condition for unused in found for condition in unused.conditions]
-        more = next((u for s in pending if (u := _unused(scope, s, found, gone)) is not None), None)
+        more = next((u for s in pending if (u := _unused(scope, s, found, uses)) is not None), None)
         if more is None or len(found) + 1 == len(block.sources):
             return found
         found.append(more)
@@ -41,29 +43,16 @@ def unused_joins(scope: Scope) -> list[Unused]:
     return found
 
 
-def _unused(scope: Scope, source: Source, found: list[Unused], gone: list[exp.Expr]) -> Unused | None:
+def _unused(scope: Scope, source: Source, found: list[Unused], uses: dict[str, list[exp.Column]]) -> Unused | None:
     assert source.table is not None
     own = _left(scope, source, source.table) if source.side else _inner(scope, source, source.table, found)
-    if own is None:
-        return None
-    without = {id(condition) for condition in (*gone, *own.conditions)}
     alias = source.alias.casefold()
-    if any(column.table.casefold() == alias for unused in found for column in unused.nullable):
+    if own is None or any(column.table.casefold() == alias for unused in found for column in unused.nullable):
         return None
-    for column in scope.block.node.find_all(exp.Column):
-        if not _inside(column, without, scope.block.node) and scope.touched(column) & {alias, UNKNOWN}:
-            return None
-    stars = [star for star in scope.block.node.find_all(exp.Star) if star.parent is scope.block.node]
-    return None if stars else own
-
-
-def _inside(node: exp.Expr, without: set[int], top: exp.Expr) -> bool:
-    here: exp.Expr | None = node
-    while here is not None and here is not top:
-        if id(here) in without:
-            return True
-        here = here.parent
-    return False
+    without = {
+        id(c) for unused in (*found, own) for condition in unused.conditions for c in condition.find_all(exp.Column)
+    }
+    return own if all(id(column) in without for column in uses.get(alias, ())) else None
 
 
 def _left(scope: Scope, source: Source, table: Table) -> Unused | None:
@@ -96,13 +85,14 @@ def _held(scope: Scope, source: Source, conditions: tuple[exp.Expr, ...]) -> set
 def _inner(scope: Scope, source: Source, table: Table, found: list[Unused]) -> Unused | None:
     """An inner join along a foreign key to a unique key: every row has its one row there."""
     alias = source.alias.casefold()
-    conditions = tuple(c for c in scope.block.filters if scope.touched(c) & {alias, UNKNOWN})
-    for other in scope.block.sources:
-        if other is source or other.side or other.table is None or any(other is u.source for u in found):
-            continue
-        for key in other.table.foreign_keys:
-            if _refers(key, other.table, table) and _joined_by(scope, conditions, source, other, key):
-                return _along(source, table, other, other.table, key, conditions)
+    conditions = tuple(c for c in scope.filters if alias in scope.touched(c))
+    others = frozenset[str]().union(*map(scope.touched, conditions)) - {alias}
+    other = scope.sources.get(min(others, default=""))
+    if len(others) != 1 or other is None or other.side or other.table is None or other in [u.source for u in found]:
+        return None
+    for key in other.table.foreign_keys:
+        if _refers(key, other.table, table) and _joined_by(scope, conditions, source, other, key):
+            return _along(source, table, other, other.table, key, conditions)
     return None
 
 

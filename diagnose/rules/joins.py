@@ -63,10 +63,10 @@ def _severity(product: float, least: float, islands: list[list[Source]]) -> Seve
 def _islands(scope: Scope) -> list[list[Source]]:
     """The sources in groups that conditions connect, without those of at most one row; one group where in doubt."""
     block = scope.block
-    lenient = Dependencies(scope, strict=False)
     group = {alias: alias for alias in scope.sources}
-    if len(group) < len(block.sources) or any(_connects_itself(source) for source in block.sources):
+    if not scope.clear or any(_connects_itself(source) for source in block.sources):
         return [list(block.sources)]
+    lenient = Dependencies(scope, strict=False)
     conjuncts = [*block.where, *(c for _, found in block.joined for c in found)]
     held = {alias: lenient.closure(()) for alias in group}
     for conjunct in conjuncts:

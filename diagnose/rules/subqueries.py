@@ -12,7 +12,7 @@ from diagnose.evidence.evidence import Evidence
 from diagnose.evidence.plan import ACCESS, PlanNode
 from diagnose.rules.scale import SCANS, SMALL_ROWS
 from diagnose.types import Finding, Rewrite, Rule, Severity
-from diagnose.wording import amount, column_name, listed, shown, shown_sql
+from diagnose.wording import amount, column_name, listed, provided, shown, shown_sql
 
 _COMPARED = (exp.EQ, exp.NEQ, exp.LT, exp.LTE, exp.GT, exp.GTE, exp.Like, exp.Between, exp.In)
 MEDIUM_READS = 100_000
@@ -180,25 +180,24 @@ class CorrelatedSubquery:
         worst = max(accesses, key=lambda node: _total_read(block, node))
         names = listed(shown(table.name, 64) for table in tables)
         around = listed(dict.fromkeys(shown(r.table.name, 64) for r in outer))
-        sql = grouped_once(evidence.tree, block)
+        rewrite = grouped_once(evidence.tree, block, evidence.server)
         return Finding(
             self.code,
             Severity.HIGH if reads >= HIGH_READS else Severity.MEDIUM if reads >= MEDIUM_READS else Severity.LOW,
             f"The subquery on {names} is run again for each row of {around}, about {amount(worst.loops)} times.",
             f"In all it reads about {amount(reads)} rows ({worst.operation.value} of {shown(worst.alias, 64)}), while "
             f"{names} {'has' if len(tables) == 1 else 'have'} {amount(whole)}.",
-            self._advice(block, sql),
-            Rewrite(sql) if sql is not None else None,
+            self._advice(block, rewrite),
+            rewrite,
             tuple(dict.fromkeys([t.name for t in tables] + [r.table.name for r in outer])),
         )
 
-    def _advice(self, block: Block, sql: str | None) -> str:
+    def _advice(self, block: Block, rewrite: Rewrite | None) -> str:
         keys = _keys(block)
         index = f" Or make each run short with an index on {listed(keys)}." if keys else ""
-        first = "Compute it once for all rows" + (
-            " and join the result." if sql else ": group it by what ties it to them."
-        )
-        return first + index
+        if rewrite is None:
+            return f"Compute it once for all rows: group it by what ties it to them.{index}"
+        return f"Compute it once for all rows and join the result.{provided(rewrite.needs)}{index}"
 
 
 def _accesses(block: Block, dependent: list[PlanNode]) -> list[PlanNode]:

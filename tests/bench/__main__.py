@@ -13,6 +13,7 @@ from tests.bench import (
     admin,
     ask,
     concurrency,
+    diagnose,
     docs,
     ingest,
     knowledge,
@@ -27,7 +28,7 @@ from tests.support.gateway import ASKWIRE, GatewayProcess
 from tests.support.private_mariadb import PrivateMariaDB
 
 PARTS = (
-    *("relay", "watching", "upstreams", "verified", "knowledge", "ingest", "retrieval", "tpch"),
+    *("relay", "watching", "upstreams", "verified", "diagnose", "knowledge", "ingest", "retrieval", "tpch"),
     *("admin", "docs", "ask", "concurrency", "accuracy"),
 )
 # Cases of the evaluation that a whole run of the benchmarks asks; all with `python -m tests.bench accuracy --all`.
@@ -50,6 +51,8 @@ def main() -> None:
         upstreams.run(console, quick=given.quick)
     if "verified" in parts:
         verified.run(console, quick=given.quick)
+    if "diagnose" in parts:
+        diagnose.run(console, quick=given.quick)
     if "knowledge" in parts:
         knowledge.run(console, quick=given.quick)
     if "ingest" in parts:

@@ -206,6 +206,13 @@ def test_alternatives_return_each_row_once(server: Diagnosed, sql: str) -> None:
         "SELECT o.id, i.quantity, (SELECT COUNT(j.amount) FROM diag_items j WHERE i.category = j.category) AS n "
         "FROM diag_owners o LEFT JOIN diag_items i ON i.owner_id = o.id",
         "SELECT o.id FROM diag_owners o WHERE (SELECT COUNT(*) FROM diag_items i WHERE i.name = o.nick) = 0",
+        "SELECT o.id, (SELECT AVG(i.amount) FROM diag_items i WHERE i.owner_id = o.id) AS a FROM diag_owners o",
+        "SELECT o.id, (SELECT COALESCE(SUM(i.amount * 2 - 1), 0) FROM diag_items i WHERE i.owner_id = o.id "
+        "AND i.category = 2) AS a FROM diag_owners o",
+        "SELECT i.id, o.id AS o FROM diag_items i, diag_owners o WHERE o.id = i.owner_id AND i.amount > "
+        "(SELECT 0.2 * AVG(j.amount) FROM diag_items j WHERE j.owner_id = i.owner_id)",
+        "SELECT i.id, o.id AS o FROM diag_items i, diag_owners o LEFT JOIN diag_owners p ON p.id = o.region "
+        "WHERE i.quantity = 3 AND o.id < (SELECT MAX(j.quantity) - 1 FROM diag_items j WHERE j.category = i.category)",
     ],
 )
 def test_a_subquery_that_is_computed_once(server: Diagnosed, sql: str) -> None:

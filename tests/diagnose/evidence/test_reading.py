@@ -37,7 +37,6 @@ def test_postgres_tells_of_itself_and_not_what_the_gateway_makes_up(postgres_app
     assert server.kind == POSTGRES
     assert server.version.startswith("15.")
     assert int(server.settings["work_mem"]) > 0
-    assert not server.hypopg
     assert "innodb_buffer_pool_size" not in server.settings
 
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from diagnose.evidence.facts import Table
+from diagnose.evidence.facts import MYSQL, POSTGRES, Table
 from diagnose.evidence.plan import Plan
 from diagnose.rules.subqueries import RULES
 from diagnose.types import Rewrite, Severity
@@ -13,7 +13,10 @@ from tests.diagnose.rules.checking import codes, findings
 from tests.diagnose.samples import evidence, table
 from tests.diagnose.servers import Diagnosed
 
-ORDERS = table("orders(id int pk, customer_id int null key, region int null, number varchar(20), total float null)")
+ORDERS = table(
+    "orders(id int pk, customer_id int null key, region int null, number varchar(20), total int null, "
+    "weight float null, kind varchar(9))"
+)
 CUSTOMERS = table("customers(id int pk, region int null key, number varchar(20) utf8mb4_bin, score double)", 10_000)
 SMALL = table("small(id int pk, parent int null)", 100)
 NOT_IN = "SELECT id FROM customers WHERE id NOT IN (SELECT customer_id FROM orders{})"
@@ -167,7 +170,15 @@ def test_an_index_of_few_values_is_not_advised() -> None:
         "FROM customers c",
         "SELECT c.id, (SELECT SUM(o.total * RAND()) FROM orders o WHERE o.customer_id = c.id) AS s FROM customers c",
         "SELECT c.id, (SELECT SUM(o.total) FROM orders o WHERE o.customer_id = c.id) AS s FROM customers c LIMIT 5",
-        "SELECT c.id, (SELECT SUM(o.total) FROM orders o WHERE o.customer_id = c.id) AS s FROM customers c, orders x",
+        "SELECT c.id, (SELECT SUM(o.total) FROM orders o WHERE o.customer_id = c.id) AS s FROM orders x, customers c "
+        "RIGHT JOIN orders y ON y.id = c.id",
+        "SELECT c.id, (SELECT SUM(o.weight) FROM orders o WHERE o.customer_id = c.id) AS s FROM customers c",
+        "SELECT c.id, (SELECT MIN(o.kind) FROM orders o WHERE o.customer_id = c.id) AS s FROM customers c",
+        "SELECT c.id, (SELECT MAX(o.total / 3) FROM orders o WHERE o.customer_id = c.id) AS s FROM customers c",
+        "SELECT c.id, (SELECT COUNT(*) + 1 FROM orders o WHERE o.customer_id = c.id) AS s FROM customers c",
+        "SELECT c.id, (SELECT IFNULL(SUM(o.total), c.score) FROM orders o WHERE o.customer_id = c.id) AS s "
+        "FROM customers c",
+        "SELECT c.id, 9 * (SELECT AVG(o.total) FROM orders o WHERE o.customer_id = c.id) AS s FROM customers c",
         "SELECT c.id FROM customers c JOIN orders x ON x.id = "
         "(SELECT MAX(o.id) FROM orders o WHERE o.customer_id = c.id)",
         "SELECT c.id FROM customers c WHERE c.id IN (SELECT MAX(o.id) FROM orders o WHERE o.customer_id = c.id)",
@@ -178,6 +189,18 @@ def test_an_index_of_few_values_is_not_advised() -> None:
 def test_no_rewrite_where_the_result_may_differ(sql: str) -> None:
     found = [f for f in findings(RULES, sql, ORDERS, CUSTOMERS) if f.code == "correlated-subquery"]
     assert [f.remedy for f in found] == [None]
+
+
+def test_quotients_are_rounded_earlier_on_mysql_and_mariadb() -> None:
+    average = "(SELECT 0.2 * AVG(total) FROM orders o WHERE o.customer_id = c.id)"
+    sql = f"SELECT c.id FROM customers c WHERE c.score < {average}"
+    needs = {}
+    for kind in (MYSQL, POSTGRES):
+        [found] = [f for f in findings(RULES, sql, ORDERS, CUSTOMERS, kind=kind) if f.code == "correlated-subquery"]
+        assert isinstance(found.remedy, Rewrite)
+        needs[kind] = found.remedy.needs
+    assert "last digits of a quotient" in needs[MYSQL]
+    assert needs[POSTGRES] == ""
 
 
 def test_names_that_are_taken_are_not_used_again() -> None:
