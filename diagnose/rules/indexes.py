@@ -173,6 +173,7 @@ def _wanted(code: str, evidence: Evidence, want: Want, has: Index | None = None)
         _seen(want, has),
         f"An index on ({_names(candidate)}) leads to the rows. {price(candidate, evidence.server.kind)}",
         candidate.remedy,
+        if_verified=read.severity,
         names=(table.name, *candidate.names, *((has.name, *has.columns) if has is not None else ())),
     )
 
