@@ -192,7 +192,8 @@ def _share(read: Read, candidate: Candidate, kind: str) -> tuple[float, bool]:
     searched = candidate.columns[: candidate.searched]
     if candidate.searched == candidate.equal and all(distinct(candidate.table, column) > 0 for column in searched):
         return candidate.guess, True
-    kept = None if read.again or read.node.operation not in _SCANS else read.kept
+    alone = not read.again and not read.usage.others and read.node.operation in _SCANS
+    kept = read.kept if alone else None
     if kept is None or kept >= 1.0 or (kind == MYSQL and any(abs(kept - guess) < 1e-4 for guess in _GUESSES)):
         return candidate.guess, False
     return kept * read.rows / max(candidate.table.rows or read.rows, 1.0), True

@@ -28,7 +28,7 @@ from plugins import AskwireError, ResultSet, Scratch, Session, UpstreamError
 MAX_ROWS = 10_000  # of a result that is compared
 FEW = 0.1  # an index that reads at most this part of the rows is worth it, unless it takes longer
 HALF = 0.5  # one that reads at most this part must take clearly less time too; one that reads more, half of it
-CLEARLY = 0.8
+CLEARLY = 2 / 3
 FEWEST = 100  # rows that a statement must read for a comparison to tell anything
 WORTH_S = 0.002  # shorter than that, times tell nothing
 LONG_S = 0.01  # shorter than that, time alone proves nothing

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import structlog
 
 from conf.diagnose import DiagnoseSettings
-from diagnose.advice.candidates import candidates
+from diagnose.advice.candidates import Purpose, candidates, covering
 from diagnose.advice.spelling import statement
 from diagnose.advice.width import index_bytes, size_text
 from diagnose.evidence.evidence import Evidence
@@ -146,8 +146,19 @@ class ShowIndexes:
 
 
 def _offered(evidence: Evidence) -> list[CreateIndex]:
-    """The statement's candidates. On a sample a small table weighs more than it does."""
-    return [each.remedy for each in candidates(evidence) if (each.table.rows or 0) >= SMALL_ROWS]
+    """The statement's candidates, and for the planner those that hold all that is read of their table besides.
+
+    On a sample a small table weighs more than it does, and an index that is read alone shows no difference.
+    """
+    found = [each for each in candidates(evidence) if (each.table.rows or 0) >= SMALL_ROWS]
+    kind = evidence.server.kind
+    if kind == POSTGRES:
+        found += [
+            longer
+            for each in found
+            if each.purpose in (Purpose.FILTER, Purpose.JOIN) and (longer := covering(each, kind))
+        ]
+    return [each.remedy for each in found]
 
 
 def _drop(remedy: DropIndex, why: str, evidence: Evidence) -> Sequence[Value]:

@@ -62,6 +62,7 @@ def test_offset_pagination(sql: str, severity: Severity | None) -> None:
         ("SELECT * FROM posts ORDER BY posted, id LIMIT 20 OFFSET 5000 FOR UPDATE", None),
         ("SELECT rank AS posted, title FROM posts ORDER BY posted, id LIMIT 20 OFFSET 5000", None),
         ("SELECT p.title FROM posts p JOIN tiny t ON t.id = p.id ORDER BY p.posted, p.id LIMIT 20 OFFSET 5000", None),
+        ("SELECT * FROM posts askwire_page ORDER BY posted, id LIMIT 20 OFFSET 5000", None),
         ("SELECT * FROM posts FORCE INDEX (posted) ORDER BY posted, id LIMIT 20 OFFSET 5000", None),
     ],
 )
