@@ -28,6 +28,8 @@ def plan(rows: float, operation: Operation = Operation.FULL_SCAN, table: str = "
         ("SELECT * FROM wide", 50_000, Severity.INFO),
         ("SELECT * FROM slim", 5_000_000, None),
         ("SELECT * FROM notes WHERE id = 5", 1, None),
+        ("SELECT * FROM notes ORDER BY RAND() LIMIT 5", 50_000, None),
+        ("SELECT * FROM notes ORDER BY id LIMIT 2000 OFFSET 10", 50_000, Severity.LOW),
         ("SELECT id FROM notes", 50_000, None),
         ("SELECT COUNT(*) FROM notes", 50_000, None),
         ("SELECT s.* FROM slim s JOIN notes n ON n.id = s.id", 50_000, None),
