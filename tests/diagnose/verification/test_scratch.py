@@ -10,7 +10,7 @@ from sqlglot import exp
 from conf.diagnose import DiagnoseSettings
 from diagnose.evidence.gather import gather
 from diagnose.types import CreateIndex, Finding, Remedy, Rewrite, Severity, Trial, Verdict
-from diagnose.verification.scratch import Measured, judge_index, judge_rewrite
+from diagnose.verification.scratch import Measured, judge_index, judge_rewrite, try_remedies
 from diagnose.verification.verify import verify
 from plugins import ResultSet, Session
 from tests.diagnose.borrowing import Borrowing, borrowing
@@ -82,6 +82,19 @@ def test_where_nothing_joins_the_sample_the_rows_are_any(lent: Borrowing) -> Non
     sql = "SELECT c.id, o.id FROM diag_customers c JOIN diag_orders o ON o.note = c.email WHERE c.id < 500"
     (trial,) = tried(lent, sql, index("note"))
     assert "2,000 rows of diag_customers" in trial.how
+
+
+def test_beside_an_index_that_leads_there_another_one_is_refuted(lent: Borrowing) -> None:
+    async def work(session: Session) -> list[Verdict]:
+        evidence = await gather(session, f"{ORDERS} WHERE note = 'note 77' AND status = 'closed'")
+        wanted = [index("note", "status")]
+        found = [
+            await try_remedies(session, evidence, wanted, rows=2_000, seconds=30, given=given)
+            for given in ([], [index("note"), index("name", table="diag_customers")])
+        ]
+        return [trials[wanted[0]].verdict for trials in found]
+
+    assert lent.run(work) == [Verdict.VERIFIED, Verdict.UNTRIED]  # so few rows are left that nothing can be told
 
 
 def test_an_update_is_tried_as_the_select_of_its_rows(lent: Borrowing) -> None:
