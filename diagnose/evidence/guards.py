@@ -32,12 +32,12 @@ async def check(session: Session, server: Server, schema: Schema, tree: exp.Expr
     if len(names) > MAX_TABLES:
         raise Unsafe(f"it names more than {MAX_TABLES} tables")
     if server.kind == POSTGRES:
-        await _check_postgres(session, schema.database, names)
+        await _check_postgres(session, schema.database, names, calls)
         return {}
     if server.is_mysql_family:
         _check_known(server, schema, names)
         await _check_routines(session, calls)
-        return await _check_views(session, [(t.schema, t.name) for t in schema.tables if t.view])
+        return await _check_views(session, names, {(t.schema, t.name) for t in schema.tables if t.view})
     return {}
 
 
@@ -65,11 +65,14 @@ async def _check_routines(session: Session, calls: frozenset[str]) -> None:
         raise Unsafe(f"{found[0][0][:60]}() is a stored function here")
 
 
-async def _check_views(session: Session, views: Sequence[Name]) -> Aliases:
-    """What stands behind views, and behind the views in them, is held to the same as the statement."""
+async def _check_views(session: Session, names: Sequence[Name], known: set[Name]) -> Aliases:
+    """What stands behind views, and behind the views in them, is held to the same as the statement.
+
+    All names are asked for: what was a table when the schema was read, some seconds ago, may be a view.
+    """
     aliases: Aliases = {}
     seen: set[Name] = set()
-    pending, unread = list(views), set(views)
+    pending, unread = list(dict.fromkeys(names)), known
     while pending:
         seen.update(pending)
         if len(seen) > MAX_TABLES:
@@ -118,22 +121,36 @@ WHERE e.classid = w.class AND e.objid = w.oid AND e.deptype = 'e')),
 behind(oid) AS (SELECT oid FROM same UNION SELECT d.refobjid FROM behind b
 JOIN pg_catalog.pg_rewrite r ON r.ev_class = b.oid JOIN pg_catalog.pg_depend d ON d.classid =
 'pg_catalog.pg_rewrite'::regclass AND d.objid = r.oid AND d.refclassid = 'pg_catalog.pg_class'::regclass),
+kept(oid) AS (SELECT oid FROM behind UNION SELECT i.inhrelid FROM kept k JOIN pg_catalog.pg_inherits i
+ON i.inhparent = k.oid),
+folded AS (SELECT 'pg_catalog.pg_class'::regclass AS class, i.indexrelid AS oid FROM pg_catalog.pg_index i JOIN kept k
+ON k.oid = i.indrelid UNION ALL SELECT 'pg_catalog.pg_class'::regclass, k.oid FROM kept k
+UNION ALL SELECT 'pg_catalog.pg_constraint'::regclass, c.oid FROM pg_catalog.pg_constraint c JOIN kept k
+ON k.oid = c.conrelid UNION ALL SELECT 'pg_catalog.pg_statistic_ext'::regclass, x.oid FROM pg_catalog.pg_statistic_ext x
+JOIN kept k ON k.oid = x.stxrelid),
 rules AS (SELECT 'pg_catalog.pg_rewrite'::regclass AS class, r.oid FROM pg_catalog.pg_rewrite r JOIN behind b
 ON b.oid = r.ev_class UNION ALL SELECT 'pg_catalog.pg_policy'::regclass, p.oid FROM pg_catalog.pg_policy p
 JOIN behind b ON b.oid = p.polrelid)
 SELECT json_build_array(
 (SELECT min(s.proname) FROM strange s WHERE CASE WHEN s.class = 'pg_catalog.pg_operator'::regclass
 THEN pg_catalog.pg_operator_is_visible(s.oid) ELSE EXISTS (SELECT FROM pg_catalog.pg_cast c WHERE c.castfunc = s.oid)
-OR (pg_catalog.pg_function_is_visible(s.oid) AND EXISTS (SELECT FROM pg_catalog.pg_proc b
-WHERE b.pronamespace = 'pg_catalog'::regnamespace AND b.proname = s.proname)) END),
+OR (pg_catalog.pg_function_is_visible(s.oid) AND (s.proname = ANY (ARRAY[{calls}]::name[])
+OR EXISTS (SELECT FROM pg_catalog.pg_proc b
+WHERE b.pronamespace = 'pg_catalog'::regnamespace AND b.proname = s.proname))) END),
 (SELECT min(s.proname) FROM rules r JOIN pg_catalog.pg_depend d ON d.classid = r.class AND d.objid = r.oid
+JOIN strange s ON s.class = d.refclassid AND s.oid = d.refobjid),
+(SELECT min(s.proname) FROM folded f JOIN pg_catalog.pg_depend d ON d.classid = f.class AND d.objid = f.oid
 JOIN strange s ON s.class = d.refclassid AND s.oid = d.refobjid))::text"""
 
 
-async def _check_postgres(session: Session, database: str, names: Sequence[Name]) -> None:
-    sql = _POSTGRES.format(found=postgres_facts.found(names, database))
-    shadow, behind = json.loads(rows_of(await session.query(sql))[0][0])
+async def _check_postgres(session: Session, database: str, names: Sequence[Name], calls: frozenset[str]) -> None:
+    called = ", ".join(quote_literal(name) for name in sorted(calls))
+    sql = _POSTGRES.format(found=postgres_facts.found(names, database), calls=called)
+    shadow, behind, folded = json.loads(rows_of(await session.query(sql))[0][0])
     if shadow is not None:
-        raise Unsafe(f"this database has a {str(shadow)[:60]} of its own beside the built-in one")
+        raise Unsafe(f"this database has a {str(shadow)[:60]} of its own")
     if behind is not None:
         raise Unsafe(f"a view or policy calls {str(behind)[:60]}, which is not built in")
+    # Planning reads these of every statement on the table. Elsewhere nothing can be written while it does.
+    if folded is not None and session.in_transaction:
+        raise Unsafe(f"your transaction is open, and an index or constraint calls {str(folded)[:60]}")
