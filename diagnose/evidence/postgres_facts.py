@@ -63,7 +63,8 @@ AND NOT EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = f.oid
 AND a.attnum = ANY (i.indkey) AND NOT {seen}))))"""
 # Only those that hold for every row at any time.
 _FOREIGN = """(SELECT pg_catalog.json_agg(pg_catalog.json_build_object('to', CASE WHEN r.relnamespace = o.relnamespace
-THEN r.relname ELSE (SELECT pg_catalog.concat(s.nspname, '.', r.relname) FROM pg_catalog.pg_namespace s WHERE s.oid = r.relnamespace) END,
+THEN r.relname ELSE (SELECT pg_catalog.concat(s.nspname, '.', r.relname)
+FROM pg_catalog.pg_namespace s WHERE s.oid = r.relnamespace) END,
 'columns', (SELECT pg_catalog.json_agg(a.attname ORDER BY u.n) FROM pg_catalog.unnest(k.conkey) WITH ORDINALITY AS
 u(attnum, n)
 JOIN pg_catalog.pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = u.attnum),
