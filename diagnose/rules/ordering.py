@@ -49,8 +49,8 @@ class OffsetPagination:
             )
 
 
-def _downwards(order: exp.Expr) -> bool:
-    return all(part.args.get("desc") for part in order.expressions)
+def _downwards(order: exp.Expr | None) -> bool:
+    return order is not None and all(part.args.get("desc") for part in order.expressions)
 
 
 class OrderByRand:
