@@ -197,7 +197,8 @@ def test_a_table_that_has_become_a_view(trapped: ShopServer, gateway: GatewayPro
     trapped.run_sql("CREATE TABLE audit_turns (id INT)", database="scratch")
     with connected(gateway) as client:
         explain(client, "SELECT * FROM audit_turns")
-        trapped.run_sql("DROP TABLE audit_turns; CREATE VIEW audit_turns AS SELECT audit_write(9) AS id", database="scratch")
+        view = "CREATE VIEW audit_turns AS SELECT audit_write(9) AS id"
+        trapped.run_sql(f"DROP TABLE audit_turns; {view}", database="scratch")
         before = state(trapped)
         explain(client, "SELECT * FROM audit_turns")
         assert state(trapped) == before
