@@ -12,7 +12,7 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
-from diagnose.evidence import mariadb, mysql
+from diagnose.evidence import guards, mariadb, mysql
 from diagnose.evidence.evidence import Evidence
 from diagnose.evidence.facts import MYSQL
 from diagnose.evidence.facts_rows import rows_of
@@ -68,7 +68,7 @@ async def try_remedies(
             indexed = [r.table for r in remedies if isinstance(r, CreateIndex)]
             single = evidence.server.kind == MYSQL
             samples = await take(scratch, query, evidence.schema, rows, indexed, single=single)
-            bench = _Bench(scratch, evidence, samples)
+            bench = _Bench(session, scratch, evidence, samples)
             for index in given:
                 await bench.make(index)
             return await bench.all(query, remedies, deadline)
@@ -79,9 +79,9 @@ async def try_remedies(
 class _Bench:
     """Runs statements over the samples."""
 
-    def __init__(self, scratch: Scratch, evidence: Evidence, samples: Samples) -> None:
-        self._scratch, self._evidence, self._samples = scratch, evidence, samples
-        self._overhead = 0
+    def __init__(self, session: Session, scratch: Scratch, evidence: Evidence, samples: Samples) -> None:
+        self._session, self._scratch = session, scratch
+        self._evidence, self._samples = evidence, samples
 
     async def all(
         self, query: exp.Query, remedies: Sequence[CreateIndex | Rewrite], deadline: float
@@ -165,8 +165,10 @@ class _Bench:
         return any(node.index in names and node.covering for node in plan.accesses())
 
     async def _rewrite(self, query: exp.Query, remedy: Rewrite, before: Measured) -> Trial:
-        tree = sqlglot.parse_one(remedy.sql, dialect="mysql")
-        after = await self.run(planned_query(tree).query)
+        written = planned_query(sqlglot.parse_one(remedy.sql, dialect="mysql")).query
+        _, calls = explainable(written)
+        await guards.check(self._session, self._evidence.server, self._evidence.schema, written, calls)
+        after = await self.run(written)
         return judge_rewrite(query, before, after, self._on())
 
     def _on(self) -> str:
