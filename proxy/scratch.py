@@ -30,6 +30,12 @@ _DENIED = frozenset({1044, 1142, 1227})
 _STRICT = frozenset({"STRICT_TRANS_TABLES", "STRICT_ALL_TABLES", "NO_ZERO_DATE", "NO_ZERO_IN_DATE", "TRADITIONAL"})
 # Where strings may end in another way than the check of a text assumes.
 _OTHER_STRINGS = frozenset({"ANSI_QUOTES", "NO_BACKSLASH_ESCAPES"})
+# In these SHOW CREATE TABLE leaves the engine out; what else they mean stands in @@sql_mode by itself.
+_NO_ENGINE = frozenset("ANSI ORACLE MSSQL DB2 MAXDB POSTGRESQL NO_TABLE_OPTIONS".split())
+# Whose temporary tables have rows of their own. A copy of a MERGE, FEDERATED, SPIDER or CONNECT table is one more way to
+# the caller's own rows: what is put into it is put there.
+_ENGINES = frozenset({"INNODB", "MYISAM", "ARIA", "MEMORY", "ROCKSDB"})
+_ENGINE = re.compile(r"\bENGINE\s*=\s*[`'\"]?(\w+)", re.IGNORECASE)
 _MODES = re.compile(r"[A-Z0-9_,]*")
 _LEVELS = frozenset({"READ UNCOMMITTED", "READ COMMITTED", "REPEATABLE READ", "SERIALIZABLE"})
 
@@ -82,7 +88,7 @@ class Scratch:
             *([READ_ONLY] if session.reads_only else []),
         ]
         self._reads_only, session.reads_only = session.reads_only, False
-        lenient = ",".join(sorted(self._modes - _STRICT - {""} | {"NO_AUTO_VALUE_ON_ZERO"}))
+        lenient = ",".join(sorted(self._modes - _STRICT - _NO_ENGINE - {""} | {"NO_AUTO_VALUE_ON_ZERO"}))
         await self._run(f"SET SESSION sql_mode='{lenient}'")
         await self._run("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED")
         await self._run("SET SESSION TRANSACTION READ WRITE")
@@ -107,7 +113,9 @@ class Scratch:
     async def create_like(self, table: str, database: str | None = None) -> str:
         """See ``plugins.Scratch``."""
         source = quoted(table) if database is None else f"{quoted(database)}.{quoted(table)}"
-        return await self._create(f"LIKE {source}")
+        made = await self._create(f"LIKE {source}")
+        await self._check_engine(made)
+        return made
 
     async def insert(self, table: str, columns: Sequence[str], select: str) -> int:
         """See ``plugins.Scratch``."""
@@ -178,6 +186,13 @@ class Scratch:
             else:
                 return home
         raise refused
+
+    async def _check_engine(self, table: str) -> None:
+        """Raises NO_SCRATCH unless the rows of the table are its own. A comment that looks like an engine counts too."""
+        shown = await self._session.query(f"SHOW CREATE TABLE {self._own(table)}")
+        engines = {name.upper() for name in _ENGINE.findall(str(shown.rows[0][1]))}
+        if not engines or not engines <= _ENGINES:
+            raise AskwireError(ErrorCode.NO_SCRATCH, "A table is kept by an engine whose copies are not apart")
 
     def _own(self, table: str) -> str:
         if table not in self._tables:

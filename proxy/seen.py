@@ -18,10 +18,17 @@ from proxy.wire.reply import MORE_RESULTS, Dialect, PrepareReply, Reply, status_
 
 MAX_TEXT = 1 << 16
 # Words of statements that may hold a password. In strings and comments too: rather one statement too few.
-_WORD = re.compile(rb"[A-Za-z_]{3,}+")
-_SECRET = frozenset({b"IDENTIFIED", b"MASTER_PASSWORD", b"SOURCE_PASSWORD", b"OLD_PASSWORD", b"AUTHENTICATION"})
-_WRITES = frozenset({b"SET", b"CREATE", b"ALTER", b"GRANT", b"CHANGE", b"START", b"SERVER", b"INSERT", b"REPLACE"})
-_PASSWORD_CALL = re.compile(rb"PASSWORD\s*\(", re.I)
+# Substrings are looked for first: a text may have hundreds of kilobytes, and it is the event loop's time.
+_MARKS = (b"IDENTIFIED", b"AUTHENTICATION", b"PASSWORD", b"USER", b"CONNECTION", b"SECRET")
+_WORD = re.compile(rb"[A-Z_]{3,}+")
+_SECRET = re.compile(
+    rb"(?<![A-Z_])(?:IDENTIFIED|AUTHENTICATION|MASTER_PASSWORD|SOURCE_PASSWORD|OLD_PASSWORD)(?![A-Z_])"
+    rb"|PASSWORD\s{0,99}+(?:\(|/\*)"
+)
+_PASSWORD = re.compile(rb"(?<![A-Z_])PASSWORD(?![A-Z_])")
+_WRITES = re.compile(rb"(?<![A-Z_])(?:SET|CREATE|ALTER|GRANT|CHANGE|START|SERVER|INSERT|REPLACE|ATTACH)(?![A-Z_])")
+# Of a table elsewhere: CONNECTION = 'mysql://user:password@host'.
+_ELSEWHERE = re.compile(rb"(?<![A-Z_])CONNECTION\W{1,99}+MYSQL://")
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,18 +124,22 @@ def _text(observer: Observer, observed: Observed, dialect: Dialect) -> str | Non
     if holds_password(raw):
         return None
     text = _decoded(raw[: MAX_TEXT * 4 + 1], observer.codec)
-    return text if observed.text_of is None else _bound(observer, observed, text, dialect)
+    if observed.text_of is None:
+        return text
+    # A value may be a whole statement.
+    bound = _bound(observer, observed, text, dialect)
+    return None if bound is not text and holds_password(bound.encode("utf-8", "replace")) else bound
 
 
 def holds_password(text: bytes) -> bool:
     """Whether the statement may set or send a password."""
-    words = [word.upper() for word in _WORD.findall(text)]
-    found = set(words)
-    if found & _SECRET or _PASSWORD_CALL.search(text):
+    upper = text.upper()
+    if not any(mark in upper for mark in _MARKS):
+        return False
+    if _SECRET.search(upper) or _ELSEWHERE.search(upper) or (_PASSWORD.search(upper) and _WRITES.search(upper)):
         return True
-    if b"PASSWORD" in found and found & _WRITES:
-        return True
-    return b"USER" in found and bool({b"CREATE", b"ALTER"}.intersection(words[:1]))
+    first = _WORD.search(upper)
+    return first is not None and first[0] in (b"CREATE", b"ALTER") and (b"USER" in upper or b" SECRET" in upper)
 
 
 def _bound(observer: Observer, observed: Observed, text: str, dialect: Dialect) -> str:

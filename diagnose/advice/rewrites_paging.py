@@ -8,6 +8,7 @@ from diagnose.evidence.dependencies import total_order
 from diagnose.evidence.evidence import Evidence
 from diagnose.evidence.facts import Index, Table
 from diagnose.evidence.scope import Scope, varies
+from diagnose.sql import rewritten
 from diagnose.types import Rewrite
 
 PAGE = "askwire_page"
@@ -29,7 +30,7 @@ def late_lookup(evidence: Evidence, block: Block) -> Rewrite | None:
         return None
     tree = evidence.tree.copy()
     (here,) = find_blocks(tree, evidence.schema)
-    return Rewrite(_deferred(here, source, source.table, primary, scope.order()).sql(dialect="mysql"))
+    return rewritten(_deferred(here, source, source.table, primary, scope.order()))
 
 
 def _simple(block: Block) -> bool:

@@ -10,7 +10,9 @@ from diagnose.coaching.translation import in_mysql, understood
 from plugins import SeenStatement, Session
 
 _NEAR = re.compile(r"near '(.*)' at line \d+\s*\Z", re.DOTALL)
-_TOKEN = re.compile(r"""'(?:[^'\\]|\\.|'')*'|"(?:[^"\\]|\\.|"")*"|`(?:[^`]|``)*`|\w+|\S""", re.DOTALL)
+# A string that is not closed is one token up to the end: looking for its end from each of its quotes would take long.
+_TOKEN = re.compile(r"""'(?:[^'\\]|\\.|'')*+'?|"(?:[^"\\]|\\.|"")*+"?|`(?:[^`]|``)*+`?|\w+|\S""", re.DOTALL)
+_CLOSED = re.compile(r"""'(?:[^'\\]|\\.|'')*+'|"(?:[^"\\]|\\.|"")*+"|`(?:[^`]|``)*+`|[^'"`].*""", re.DOTALL)
 _NEAR_CHARS = 80  # MySQL shows no more of the rest
 _RESERVED = {word.upper() for word in MySQLGenerator.RESERVED_KEYWORDS}
 _KEYWORDS = (
@@ -63,10 +65,10 @@ async def error(session: Session, failed: SeenStatement, message: str) -> list[s
 
 def _unclosed(sql: str) -> str:
     rest = _TOKEN.findall(sql)
-    for quote, name in (("'", "string"), ('"', "string"), ("`", "name")):
-        if quote in rest:
-            began = sql.rfind(quote)
-            return f"A {name} is not closed: {quote} stands once too often, see {sql[began : began + 30]}"
+    if rest and not _CLOSED.fullmatch(rest[-1]):
+        quote = rest[-1][0]
+        name = "name" if quote == "`" else "string"
+        return f"A {name} is not closed: {quote} stands once too often, see {rest[-1][:30]}"
     opened, closed = rest.count("("), rest.count(")")
     if opened != closed:
         more, fewer = (opened, "closed") if opened > closed else (closed, "opened")

@@ -37,7 +37,8 @@ async def gather(session: Session, sql: str, *, analyze: bool = False) -> Eviden
     no single statement that reads or changes rows, and ``UpstreamError`` when the schema cannot be read.
     """
     server = await read_server(session)
-    tree = await _apart(sql, lambda: parse(sql, server.settings.get("sql_mode", "")))
+    modes = await _sql_mode(session)
+    tree = await _apart(sql, lambda: parse(sql, modes))
     schema = await read_schema(session, table_names(tree))
     evidence = Evidence(sql, tree, server, schema)
     try:
@@ -58,6 +59,11 @@ async def gather(session: Session, sql: str, *, analyze: bool = False) -> Eviden
         return replace(evidence, unplanned=shape.text(f"The server did not explain it: {error.message}"))
     except ValueError as error:
         return replace(evidence, unplanned=shape.text(f"The server's plan could not be read: {error}."))
+
+
+async def _sql_mode(session: Session) -> str:
+    """As it is now: a statement that is read in another mode is another statement."""
+    return rows_of(await session.query("SELECT @@sql_mode"))[0][0]
 
 
 async def _apart(sql: str, work: Callable[[], T]) -> T:

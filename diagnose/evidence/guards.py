@@ -33,7 +33,7 @@ async def check(session: Session, server: Server, schema: Schema, tree: exp.Expr
     if len(named) > MAX_TABLES:
         raise Unsafe(f"it names more than {MAX_TABLES} tables")
     if server.kind == POSTGRES:
-        await _check_postgres(session, schema.database, names)
+        await _check_postgres(session, schema.database, names, calls)
         return {}
     if server.is_mysql_family:
         _check_known(server, schema, names)
@@ -74,7 +74,7 @@ async def _check_views(session: Session, server: Server, schema: Schema, names: 
     aliases: Aliases = {}
     unread = {(table.schema, table.name) for table in schema.tables if table.view}
     seen: set[Name] = set()
-    pending = list(names)
+    pending = list(dict.fromkeys(names))
     while pending:
         seen.update(pending)
         if len(seen) > MAX_TABLES:
@@ -124,6 +124,13 @@ WHERE e.classid = w.class AND e.objid = w.oid AND e.deptype = 'e')),
 behind(oid) AS (SELECT oid FROM same UNION SELECT d.refobjid FROM behind b
 JOIN pg_catalog.pg_rewrite r ON r.ev_class = b.oid JOIN pg_catalog.pg_depend d ON d.classid =
 'pg_catalog.pg_rewrite'::regclass::oid AND d.objid = r.oid AND d.refclassid = 'pg_catalog.pg_class'::regclass::oid),
+kept(oid) AS (SELECT oid FROM behind UNION SELECT i.inhrelid FROM kept k JOIN pg_catalog.pg_inherits i
+ON i.inhparent = k.oid),
+folded AS (SELECT 'pg_catalog.pg_class'::regclass::oid AS class, i.indexrelid AS oid FROM pg_catalog.pg_index i
+JOIN kept k ON k.oid = i.indrelid UNION ALL SELECT 'pg_catalog.pg_class'::regclass::oid, k.oid FROM kept k
+UNION ALL SELECT 'pg_catalog.pg_constraint'::regclass::oid, c.oid FROM pg_catalog.pg_constraint c JOIN kept k
+ON k.oid = c.conrelid UNION ALL SELECT 'pg_catalog.pg_statistic_ext'::regclass::oid, x.oid
+FROM pg_catalog.pg_statistic_ext x JOIN kept k ON k.oid = x.stxrelid),
 rules AS (SELECT 'pg_catalog.pg_rewrite'::regclass::oid AS class, r.oid FROM pg_catalog.pg_rewrite r JOIN behind b
 ON b.oid = r.ev_class UNION ALL SELECT 'pg_catalog.pg_policy'::regclass::oid, p.oid FROM pg_catalog.pg_policy p
 JOIN behind b ON b.oid = p.polrelid)
@@ -131,17 +138,25 @@ SELECT pg_catalog.json_build_array(
 (SELECT pg_catalog.min(s.proname::text) FROM strange s WHERE CASE WHEN s.class =
 'pg_catalog.pg_operator'::regclass::oid
 THEN pg_catalog.pg_operator_is_visible(s.oid) ELSE EXISTS (SELECT FROM pg_catalog.pg_cast c WHERE c.castfunc = s.oid)
-OR (pg_catalog.pg_function_is_visible(s.oid) AND EXISTS (SELECT FROM pg_catalog.pg_proc b
-WHERE b.pronamespace = 'pg_catalog'::regnamespace::oid AND b.proname = s.proname)) END),
+OR (pg_catalog.pg_function_is_visible(s.oid) AND (s.proname = ANY (ARRAY[{calls}]::name[])
+OR EXISTS (SELECT FROM pg_catalog.pg_proc b
+WHERE b.pronamespace = 'pg_catalog'::regnamespace::oid AND b.proname = s.proname))) END),
 (SELECT pg_catalog.min(s.proname::text) FROM rules r JOIN pg_catalog.pg_depend d ON d.classid = r.class AND d.objid =
 r.oid
+JOIN strange s ON s.class = d.refclassid AND s.oid = d.refobjid),
+(SELECT pg_catalog.min(s.proname::text) FROM folded f JOIN pg_catalog.pg_depend d ON d.classid = f.class
+AND d.objid = f.oid
 JOIN strange s ON s.class = d.refclassid AND s.oid = d.refobjid))::text"""
 
 
-async def _check_postgres(session: Session, database: str, names: Sequence[Name]) -> None:
-    sql = _POSTGRES.format(found=postgres_facts.found(names, database))
-    shadow, behind = json.loads(rows_of(await session.query(sql))[0][0])
+async def _check_postgres(session: Session, database: str, names: Sequence[Name], calls: frozenset[str]) -> None:
+    called = ", ".join(quote_literal(name) for name in sorted(calls))
+    sql = _POSTGRES.format(found=postgres_facts.found(names, database), calls=called)
+    shadow, behind, folded = json.loads(rows_of(await session.query(sql))[0][0])
     if shadow is not None:
-        raise Unsafe(f"this database has a {str(shadow)[:60]} of its own beside the built-in one")
+        raise Unsafe(f"this database has a {str(shadow)[:60]} of its own")
     if behind is not None:
         raise Unsafe(f"a view or policy calls {str(behind)[:60]}, which is not built in")
+    # Planning reads these of every statement on the table. Elsewhere nothing can be written while it does.
+    if folded is not None and session.in_transaction:
+        raise Unsafe(f"your transaction is open, and an index or constraint calls {str(folded)[:60]}")

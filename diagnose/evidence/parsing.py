@@ -42,10 +42,12 @@ def parse(sql: str, sql_mode: str = "") -> exp.Expr:
         raise _refused(f"The statement is longer than {MAX_CHARS:,} characters")
     if _CONTROL.search(sql):
         raise _refused("The statement holds control characters")
-    dialect: type[MySQL] = _AnsiQuotes if "ANSI_QUOTES" in sql_mode.upper().split(",") else MySQL
+    modes = set(sql_mode.upper().split(","))
+    dialect: type[MySQL] = _AnsiQuotes if "ANSI_QUOTES" in modes else MySQL
     try:
         tokens = dialect().tokenize(sql)
         _check_comments(tokens)
+        _check_modes(sql, tokens, modes)
         trees = [tree for tree in sqlglot.parse(_plain(sql, tokens), read=dialect) if tree is not None]
     except RecursionError as error:
         raise _refused("The statement is nested too deeply") from error
@@ -75,6 +77,19 @@ def _check_comments(tokens: list[Token]) -> None:
     for token in tokens:
         if any(comment.lstrip().startswith(("!", "M!")) for comment in token.comments or ()):
             raise _refused("Executable comments (/*! … */) are not taken")
+
+
+def _check_modes(sql: str, tokens: list[Token], modes: set[str]) -> None:
+    """What the server reads otherwise than the parser does. In Oracle's mode ``s.nextval`` writes."""
+    read_otherwise = (
+        ("ORACLE", True),
+        ("PIPES_AS_CONCAT", any(token.token_type is TokenType.DPIPE for token in tokens)),
+        ("NO_BACKSLASH_ESCAPES", "\\" in sql),
+        ("HIGH_NOT_PRECEDENCE", any(token.token_type is TokenType.NOT for token in tokens)),
+    )
+    for mode, matters in read_otherwise:
+        if matters and mode in modes:
+            raise _refused(f"With the sql_mode {mode} the statement is read in another way than here")
 
 
 def _plain(sql: str, tokens: list[Token]) -> str:

@@ -42,15 +42,15 @@ class OffsetPagination:
                 + ("" if order is not None else "; without ORDER BY the pages are in no fixed order"),
                 f"Remember the last row's values of {by} and ask for what comes after them "
                 f"(WHERE … {'<' if _downwards(order) else '>'} …), with a unique column as the last of ORDER BY"
-                if by
+                if order is not None and by
                 else "Order by a unique key, remember the last row's value and ask for what comes after it",
                 late_lookup(evidence, block),
                 names=names,
             )
 
 
-def _downwards(order: exp.Expr) -> bool:
-    return all(part.args.get("desc") for part in order.expressions)
+def _downwards(order: exp.Expr | None) -> bool:
+    return order is not None and all(part.args.get("desc") for part in order.expressions)
 
 
 class OrderByRand:

@@ -115,7 +115,7 @@ class BadEstimate:
 
 
 def _grouped(evidence: Evidence) -> bool:
-    """Whether the rows sent are not those that MySQL's or MariaDB's plan speaks of: it does not say what groups leave."""
+    """Whether the rows sent are not those that MySQL's or MariaDB's plan speaks of: it does not tell of groups."""
     block = top(evidence)
     return evidence.server.is_mysql_family and (
         block is None or has_aggregate(block) or bool(block.node.args.get("distinct"))

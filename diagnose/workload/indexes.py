@@ -72,7 +72,7 @@ class ShowIndexes:
 
     async def _indexes(self, session: Session, text: str) -> Answer:
         read_limit(text, "INDEXES")
-        await self._recorder.flush()
+        await self._recorder.told()
         asked, skipped = await self._asked(session)
         if not asked:
             said = f"No statement over tables of {session.database or 'a database'} was seen that could be explained"

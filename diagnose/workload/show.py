@@ -43,11 +43,15 @@ class Show:
 
     def visible_to(self, session: Session) -> str | None:
         """The user whose statements are shown; None: everybody's."""
-        return None if is_editor(session.account, self._settings.viewers) else session.user
+        if is_editor(session.account, self._settings.viewers):
+            return None
+        # An account without a name takes whatever name the client gives, also that of somebody who has an account.
+        user, at, _ = session.account.rpartition("@")
+        return session.user if user or not at else ""
 
     async def _slow(self, session: Session, text: str) -> Answer:
         limit = read_limit(text, "SLOW")
-        await self._recorder.flush()
+        await self._recorder.told()
         found = await self._workload.slow(session.upstream, self.visible_to(session), limit)
         rows: list[Sequence[Value]] = [
             (

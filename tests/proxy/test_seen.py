@@ -23,6 +23,10 @@ SECRETS = [
     "CREATE SERVER s FOREIGN DATA WRAPPER mysql OPTIONS (USER 'u', PASSWORD 'x')",
     "PREPARE p FROM 'SET PASSWORD = 1'",
     "UPDATE users SET password = 'x'",
+    "SELECT PASSWORD/* c */ ('x')",
+    "CREATE TABLE t (a INT) ENGINE=FEDERATED CONNECTION='mysql://u:x@h/d/t'",
+    "ATTACH 'postgres:user=u password=x' AS p",
+    "CREATE SECRET (TYPE s3, KEY_ID 'k', SECRET 'x')",
 ]
 HARMLESS = [
     "SELECT id FROM users WHERE password IS NULL",
@@ -30,6 +34,8 @@ HARMLESS = [
     "CREATE TABLE passwords (id INT)",
     "DELETE FROM users WHERE id = 1",
     "SELECT 'create', user FROM t",
+    "SELECT id FROM users WHERE password IS NULL LIMIT 2 OFFSET 4",
+    "SELECT 1 FROM t WHERE connection = 'mysql'",
 ]
 
 

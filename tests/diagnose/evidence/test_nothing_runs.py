@@ -179,6 +179,30 @@ def test_mariadb_executes_nothing(log: ShopServer, gateway: GatewayProcess, open
     assert not [line for line in ours if any(word in line.lower() for word in NEVER)]
 
 
+def test_what_the_server_reads_in_another_mode(trapped: ShopServer, gateway: GatewayProcess) -> None:
+    """In Oracle's mode a column called nextval writes; the mode is set after a statement whose settings are kept."""
+    sql = "SELECT * FROM audit_rows WHERE id = audit_seq.nextval"
+    before = state(trapped)
+    with connected(gateway) as client:
+        explain(client, sql)
+        rows(client, "SET autocommit = 0, sql_mode = 'ORACLE'")
+        rows(client, "SELECT COUNT(*) FROM audit_rows")
+        explain(client, sql)
+        assert state(trapped) == before
+        rows(client, f"EXPLAIN {sql}")
+        assert state(trapped) != before  # the trap snaps
+
+
+def test_a_table_that_has_become_a_view(trapped: ShopServer, gateway: GatewayProcess) -> None:
+    trapped.run_sql("CREATE TABLE audit_turns (id INT)", database="scratch")
+    with connected(gateway) as client:
+        explain(client, "SELECT * FROM audit_turns")
+        trapped.run_sql("DROP TABLE audit_turns; CREATE VIEW audit_turns AS SELECT audit_write(9) AS id", database="scratch")
+        before = state(trapped)
+        explain(client, "SELECT * FROM audit_turns")
+        assert state(trapped) == before
+
+
 POSTGRES = (
     "CREATE TABLE audit_log (what int)",
     "CREATE TABLE audit_rows (id int PRIMARY KEY, a int, s varchar(10))",
@@ -193,6 +217,10 @@ POSTGRES = (
     "CREATE TABLE audit_policed (id int)",
     "ALTER TABLE audit_policed ENABLE ROW LEVEL SECURITY",
     "CREATE POLICY p ON audit_policed USING (id = audit_write(4))",
+    "CREATE FUNCTION st_x(n int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT audit_write(n)'",
+    "CREATE TABLE audit_indexed (id int)",
+    "CREATE INDEX ON audit_indexed ((id + audit_write(5)))",
+    "DELETE FROM audit_log",
     "ANALYZE audit_rows",
 )
 # A built-in's name over a better fitting type, and an operator: planted where the search path finds them.
@@ -217,6 +245,9 @@ POSTGRES_HOSTILE = (
     "SELECT * FROM audit_outer",
     "WITH audit_view AS (SELECT * FROM audit_view) SELECT * FROM audit_view",
     "SELECT * FROM audit_policed WHERE id = 1",
+    "SELECT * FROM audit_rows WHERE id = ST_X(POINT(1, 2))",
+    "SELECT * FROM audit_rows WHERE id = ST_X(3)",
+    "SELECT * FROM audit_indexed WHERE id = 3",
     "SELECT nextval('audit_seq')",
     "SELECT pg_sleep(30)",
     "SELECT pg_advisory_lock(4711)",
@@ -264,13 +295,15 @@ def postgres_log(postgres: PostgresServer) -> str:
 
 def test_the_trap_snaps_on_postgres(policed: GatewayProcess, postgres: PostgresServer) -> None:
     with postgres.connect() as connection:
-        for sql in ("SELECT * FROM audit_rows WHERE id = audit_write(1)", "SELECT * FROM audit_outer"):
-            connection.execute(f"EXPLAIN {sql}".encode())
+        for sql in ("audit_rows WHERE id = audit_write(1)", "audit_outer", "audit_rows WHERE id = st_x(2)"):
+            connection.execute(f"EXPLAIN SELECT * FROM {sql}".encode())
+    with postgres.connect() as connection:  # planning keeps the index's expression for the rest of the session
+        connection.execute("EXPLAIN SELECT * FROM audit_indexed")
         made, sql, dropped = SHADOWS[0]
         connection.execute(made.encode())
         connection.execute("EXPLAIN SELECT * FROM audit_rows WHERE s = lower('A'::varchar)")
         connection.execute(dropped.encode())
-        assert connection.execute("SELECT what FROM audit_log ORDER BY 1").fetchall() == [(1,), (3,), (9,)]
+        assert connection.execute("SELECT what FROM audit_log ORDER BY 1").fetchall() == [(1,), (2,), (3,), (5,), (9,)]
         connection.execute("DELETE FROM audit_log")
 
 

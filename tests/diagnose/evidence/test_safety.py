@@ -202,3 +202,23 @@ def test_what_stands_in_quotes_is_no_syntax(quoted: str) -> None:
 
 def test_names_that_a_character_set_may_read_otherwise_are_quoted() -> None:
     assert planned("SELECT größe FROM bücher AS b$") == "SELECT `größe` FROM `bücher` AS `b$`"
+
+
+@pytest.mark.parametrize(
+    ("mode", "sql", "reads"),
+    [
+        ("PIPES_AS_CONCAT", "SELECT a FROM t WHERE b || c = 'x'", False),
+        ("PIPES_AS_CONCAT", "SELECT a FROM t WHERE b = 1 OR c = '||'", True),
+        ("NO_BACKSLASH_ESCAPES", "SELECT a FROM t WHERE b = '\\' OR c = ' OR 1'", False),
+        ("NO_BACKSLASH_ESCAPES", "SELECT a FROM t WHERE b = 'it''s'", True),
+        ("HIGH_NOT_PRECEDENCE", "SELECT a FROM t WHERE NOT a BETWEEN 1 AND 2", False),
+        ("REAL_AS_FLOAT,ORACLE", "SELECT s.nextval", False),
+        ("", "SELECT a FROM t WHERE NOT a || b = '\\''", True),
+    ],
+)
+def test_modes_in_which_the_server_reads_it_otherwise(mode: str, sql: str, reads: bool) -> None:
+    if reads:
+        assert parse(sql, mode)
+        return
+    with pytest.raises(AskwireError, match="sql_mode"):
+        parse(sql, mode)

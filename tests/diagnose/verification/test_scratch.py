@@ -152,6 +152,25 @@ def test_what_cannot_be_copied_is_not_tried(lent: Borrowing, sql: str, why: str)
     assert (trial.verdict, why in trial.how) == (Verdict.UNTRIED, True), trial.how
 
 
+@pytest.mark.parametrize("sql_mode", ["", "ANSI", "NO_TABLE_OPTIONS"])
+def test_rows_never_go_where_a_copy_would_put_them(mariadb: ShopServer, lent: Borrowing, sql_mode: str) -> None:
+    """A temporary copy of a MERGE table has the same tables behind it, and inserts into them."""
+    mariadb.run_sql(
+        "CREATE OR REPLACE TABLE diag_real (id INT, n INT) ENGINE=MyISAM; INSERT INTO diag_real SELECT seq, seq FROM"
+        " seq_1_to_2000; CREATE OR REPLACE TABLE diag_merge (id INT, n INT COMMENT ') ENGINE=InnoDB') ENGINE=MERGE"
+        " UNION=(diag_real) INSERT_METHOD=LAST",
+        database="scratch",
+    )
+    try:
+        lent.rows(f"SET sql_mode = '{sql_mode}'")
+        (trial,) = tried(lent, "SELECT id FROM diag_merge WHERE n = 3", index("n", table="diag_merge"))
+        assert trial.verdict is Verdict.UNTRIED
+        assert mariadb.run_sql("SELECT COUNT(*) FROM diag_real", database="scratch").strip() == "2000"
+    finally:
+        lent.rows("SET sql_mode = DEFAULT")
+        mariadb.run_sql("DROP TABLE diag_merge, diag_real", database="scratch")
+
+
 @pytest.mark.parametrize("rewrite", ["SELECT id FROM mysql.user", "SELECT SLEEP(9)", "DELETE FROM diag_orders", "x y"])
 def test_a_rewrite_that_reaches_elsewhere_is_not_run(lent: Borrowing, rewrite: str) -> None:
     (trial,) = tried(lent, f"{ORDERS} WHERE id < 5", Rewrite(rewrite))
