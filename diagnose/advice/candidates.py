@@ -12,7 +12,7 @@ from diagnose.evidence.facts import Column, Index, Table
 from diagnose.types import CreateIndex
 
 MOST_COLUMNS = 4
-MOST_COVERED = 6
+MOST_COVERED = 5
 WIDEST_COVERED = 40  # bytes or characters of a column that is only kept to be read
 _RANGE_GUESS = 1 / 3  # of an open range, where nothing is known
 _CLOSED_GUESS = 1 / 20  # of one with both ends

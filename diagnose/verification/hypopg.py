@@ -20,6 +20,7 @@ _WHERE = (
     "THEN current_database() ELSE 'public' END "
     "FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace WHERE e.extname = 'hypopg'"
 )
+_EXPLAIN_S = 5.0
 _DEEPEST = 200  # levels of a plan that are looked at
 
 
@@ -70,7 +71,7 @@ class Trials:
 
     async def cost(self, sql: str) -> Cost:
         """Of a statement in MySQL's SQL, with all indexes that are there now. Raises ``UpstreamError``, ValueError."""
-        found = await self._session.query(f"EXPLAIN FORMAT=JSON {sql}")
+        found = await self._session.query(f"EXPLAIN FORMAT=JSON {sql}", time_limit_s=_EXPLAIN_S)
         return read_cost("\n".join(str(row[0]) for row in found.rows))
 
     async def end(self) -> None:

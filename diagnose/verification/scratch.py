@@ -12,7 +12,7 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
-from diagnose.evidence import mariadb, mysql
+from diagnose.evidence import guards, mariadb, mysql
 from diagnose.evidence.evidence import Evidence
 from diagnose.evidence.facts import MYSQL
 from diagnose.evidence.facts_rows import rows_of
@@ -28,7 +28,8 @@ from plugins import AskwireError, ResultSet, Scratch, Session, UpstreamError
 MAX_ROWS = 10_000  # of a result that is compared
 FEW = 0.1  # an index that reads at most this part of the rows is worth it, unless it takes longer
 SOME = 1 / 3  # one that reads at most this part must take clearly less time too
-HALF = 0.5  # one that reads more, half of the time
+HALF = 0.5  # one that reads more, half of the time; of the rows where the sample is a small part of the table
+SMALL_PART = 0.2
 CLEARLY = 2 / 3
 FEWEST = 100  # rows that a statement must read for a comparison to tell anything
 WORTH_S = 0.002  # shorter than that, times tell nothing
@@ -68,7 +69,7 @@ async def try_remedies(
             indexed = [r.table for r in remedies if isinstance(r, CreateIndex)]
             single = evidence.server.kind == MYSQL
             samples = await take(scratch, query, evidence.schema, rows, indexed, single=single)
-            bench = _Bench(scratch, evidence, samples)
+            bench = _Bench(session, scratch, evidence, samples)
             for index in given:
                 await bench.make(index)
             return await bench.all(query, remedies, deadline)
@@ -79,9 +80,9 @@ async def try_remedies(
 class _Bench:
     """Runs statements over the samples."""
 
-    def __init__(self, scratch: Scratch, evidence: Evidence, samples: Samples) -> None:
-        self._scratch, self._evidence, self._samples = scratch, evidence, samples
-        self._overhead = 0
+    def __init__(self, session: Session, scratch: Scratch, evidence: Evidence, samples: Samples) -> None:
+        self._session, self._scratch = session, scratch
+        self._evidence, self._samples = evidence, samples
 
     async def all(
         self, query: exp.Query, remedies: Sequence[CreateIndex | Rewrite], deadline: float
@@ -149,11 +150,21 @@ class _Bench:
         finally:
             for name, index in made:
                 await self._scratch.drop_index(name, index)
-        trial = judge_index(before, after, self._on(), covers=covers)
+        part = self._part(remedy)
+        trial = judge_index(before, after, self._on(), covers=covers, part=part)
         if trial.verdict is Verdict.VERIFIED and before.result is not None and after.reads > FEW * before.reads:
             again = await self.run(query)  # where it rests on time: the machine may have been busy before
-            trial = judge_index(min(before, again, key=lambda run: run.seconds), after, self._on(), covers=covers)
+            best = min(before, again, key=lambda run: run.seconds)
+            trial = judge_index(best, after, self._on(), covers=covers, part=part)
         return trial
+
+    def _part(self, remedy: CreateIndex) -> float:
+        """How much of the index's table is in its sample."""
+        table = self._evidence.schema.table(remedy.table, remedy.schema)
+        names = self._samples.tables.get((table.schema, table.name), []) if table is not None else []
+        if table is None or not table.rows or not names:
+            return 1.0
+        return self._samples.rows[names[0]] / table.rows
 
     async def _covered(self, query: exp.Query, names: set[str]) -> bool:
         """Whether the plan reads one of these indexes and not the table behind it."""
@@ -165,8 +176,10 @@ class _Bench:
         return any(node.index in names and node.covering for node in plan.accesses())
 
     async def _rewrite(self, query: exp.Query, remedy: Rewrite, before: Measured) -> Trial:
-        tree = sqlglot.parse_one(remedy.sql, dialect="mysql")
-        after = await self.run(planned_query(tree).query)
+        written = planned_query(sqlglot.parse_one(remedy.sql, dialect="mysql")).query
+        _, calls = explainable(written)
+        await guards.check(self._session, self._evidence.server, self._evidence.schema, written, calls)
+        after = await self.run(written)
         return judge_rewrite(query, before, after, self._on())
 
     def _on(self) -> str:
@@ -175,8 +188,11 @@ class _Bench:
         return "on a sample of " + listed(f"{amount(self._samples.rows[n])} rows of {names[n]}" for n in largest)
 
 
-def judge_index(before: Measured, after: Measured, on: str, *, covers: bool = False) -> Trial:
-    """By the rows read, then by the time. ``covers``: the table behind the index is not read any more."""
+def judge_index(before: Measured, after: Measured, on: str, *, covers: bool = False, part: float = 1.0) -> Trial:
+    """By the rows read, then by the time. ``covers``: the table behind the index is not read any more.
+
+    ``part`` of the table is in its sample: a scan grows with the table, the other tables are sampled for less.
+    """
     if after.result is None:
         return _untried(f"the statement did not end in time {on}")
     told = f"rows read {amount(before.reads)} -> {amount(after.reads)}, {_times(before, after)} {on}"
@@ -192,6 +208,7 @@ def judge_index(before: Measured, after: Measured, on: str, *, covers: bool = Fa
         (gain <= FEW and not longer)
         or (gain <= 2 * FEW and not measurable)
         or (gain <= SOME and measurable and after.seconds <= CLEARLY * before.seconds)
+        or (gain <= HALF and part <= SMALL_PART and after.seconds <= before.seconds)
         or (gain <= 1.1 and before.seconds > LONG_S and after.seconds <= HALF * before.seconds)
     )
     if covers and gain <= 1.1:

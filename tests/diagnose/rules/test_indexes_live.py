@@ -44,7 +44,7 @@ def served(request: pytest.FixtureRequest, postgres_with_hypopg: None) -> Iterat
         (
             "missing-index",
             "SELECT id FROM ix_rows WHERE code IN ('k77', 'k78') ORDER BY id",
-            "SELECT note FROM ix_rows WHERE state = 'open'",
+            "SELECT note FROM ix_rows WHERE state = 'closed'",
         ),
         (
             "missing-join-index",

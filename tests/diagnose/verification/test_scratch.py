@@ -245,6 +245,13 @@ def test_judging_an_index_that_is_read_alone(after: Measured, verdict: Verdict) 
     assert judge_index(ran(20_000, 0.02), after, "on a sample", covers=True).verdict is verdict
 
 
+def test_where_the_sample_is_a_small_part_half_of_the_rows_is_enough() -> None:
+    before, after = ran(20_000, 0.02), ran(8_000, 0.019)
+    assert judge_index(before, after, "on a sample", part=0.1).verdict is Verdict.VERIFIED
+    assert judge_index(before, after, "on a sample", part=1.0).verdict is Verdict.REFUTED
+    assert judge_index(before, ran(8_000, 0.021), "on a sample", part=0.1).verdict is Verdict.REFUTED
+
+
 def test_the_gain_is_that_of_the_rows_or_else_of_the_time() -> None:
     by_rows = judge_index(ran(20_000, 0.02), ran(200, 0.01), "on a sample")
     by_time = judge_index(ran(20_000, 2.0), ran(20_000, 0.1), "on a sample")
