@@ -12,6 +12,7 @@ from plugins.types import Value
 
 COLUMNS = tuple(map(Column, ("severity", "code", "finding", "evidence", "advice", "statement", "verified")))
 NOTHING = "Nothing was found that would make this statement slow"
+REFUSED = "The server did not explain this statement: only its text and the schema were looked at"
 WIDTH = 76  # with the frame that clients draw around it, a terminal's 80 columns
 
 
@@ -54,6 +55,8 @@ def as_rows(report: Report) -> Table:
         (f.severity.value, f.code, f.finding, f.evidence, f.advice, f.statement, verified(f))
         for f in report.diagnosis.findings
     ]
+    if report.diagnosis.evidence.refused:
+        rows.insert(0, (Severity.INFO.value, "not-explained", REFUSED, _looked_at(report.diagnosis), "", "", ""))
     nothing = (Severity.INFO.value, "nothing-found", NOTHING, _looked_at(report.diagnosis), "", "", "")
     return Table(COLUMNS, rows or [nothing], report.notes())
 
@@ -123,7 +126,9 @@ def _lines(report: Report) -> Iterator[str]:
         yield from textwrap.wrap(report.summary, WIDTH)
         yield ""
     if not findings:
-        yield f"{NOTHING} ({_looked_at(diagnosis)})."
+        yield from textwrap.wrap(
+            f"{REFUSED if diagnosis.evidence.refused else NOTHING} ({_looked_at(diagnosis)}).", WIDTH
+        )
     for number, finding in enumerate(findings, 1):
         yield from _wrapped(f"{number}. {finding.severity.value.upper()} {finding.code}: ", finding.finding)
         for label, text in (

@@ -21,6 +21,7 @@ class Evidence:
     plan: Plan | None = None
     planned: str = ""  # the SELECT that the plan is of, in MySQL's SQL: the only text that may be planned again
     unplanned: str = ""  # why there is no plan
+    refused: bool = False  # that is an error of the server
     seconds: float | None = None  # as seen on the wire
     rows_sent: int | None = None
     notes: tuple[str, ...] = field(default=())

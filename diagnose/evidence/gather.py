@@ -44,10 +44,12 @@ async def gather(session: Session, sql: str, *, analyze: bool = False) -> Eviden
     try:
         sampled = with_samples(tree, schema)
         planned = planned_query(sampled or tree)
-        evidence = replace(evidence, notes=(*planned.notes, *([NOTE] if sampled else [])))
+        selects = isinstance(tree, exp.Query)
+        estimated = ["ANALYZE runs SELECT only: these are estimates."] if analyze and not selects else []
+        evidence = replace(evidence, notes=(*planned.notes, *estimated, *([NOTE] if sampled else [])))
         text, calls = await _apart(sql, lambda: explainable(planned.query, planned.besides))
         behind = await guards.check(session, server, schema, tree, calls)
-        plan = await _plan(session, server, text, analyze=analyze and sampled is None and isinstance(tree, exp.Query))
+        plan = await _plan(session, server, text, analyze=analyze and sampled is None and selects)
         return replace(evidence, plan=named(plan, evidence.blocks, schema, behind), planned=text)
     except (NothingToPlan, Unsafe) as error:
         return replace(evidence, unplanned=shape.text(f"EXPLAIN was not sent: {error}."))
@@ -56,7 +58,7 @@ async def gather(session: Session, sql: str, *, analyze: bool = False) -> Eviden
     except UpstreamError as error:
         if error.number == LOST:
             raise
-        return replace(evidence, unplanned=shape.text(f"The server did not explain it: {error.message}"))
+        return replace(evidence, unplanned=shape.text(f"The server did not explain it: {error.message}"), refused=True)
     except ValueError as error:
         return replace(evidence, unplanned=shape.text(f"The server's plan could not be read: {error}."))
 

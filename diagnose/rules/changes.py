@@ -106,11 +106,14 @@ class LockHeavyStatement:
                 continue
             name = shown(source.node.name, 64)
             kind = "locks" if exclusive else "shared locks"
+            limited = evidence.tree.args.get("limit") is not None
+            severity = _severity(evidence, node.total_read)
             yield Finding(
                 self.code,
-                _severity(evidence, node.total_read),
-                f"Every row of {name} is locked, not only those of the condition: no index finds them",
-                f"the plan reads all {amount(node.total_read)} rows of {name} "
+                Severity.MEDIUM if limited and severity is Severity.HIGH else severity,
+                f"Every row of {name} {'until LIMIT is reached ' if limited else ''}is locked, not only those of the "
+                "condition: no index finds them",
+                f"the plan reads {'up to' if limited else 'all'} {amount(node.total_read)} rows of {name} "
                 f"({shown(node.native, 40) or node.operation.value}); {_isolation(evidence)} keeps {kind} on what was "
                 "read until the end of the transaction",
                 "Give the condition an index, or find the primary keys first with a plain SELECT and name them in "

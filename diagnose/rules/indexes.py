@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from typing import ClassVar
 
+from sqlglot import exp
+
 from diagnose.advice.candidates import Candidate, Purpose, covering, of_index, of_usage
 from diagnose.advice.price import price
 from diagnose.evidence.evidence import Evidence
@@ -63,9 +65,9 @@ class RedundantIndex:
             if table.temporary or table.view or (table.rows or 0) < FEW_ROWS or _hinted(evidence):
                 continue
             for index, kept in redundant(table):
-                yield self._finding(table, index, kept)
+                yield self._finding(evidence, table, index, kept)
 
-    def _finding(self, table: Table, index: Index, kept: Index) -> Finding:
+    def _finding(self, evidence: Evidence, table: Table, index: Index, kept: Index) -> Finding:
         name, other, of = shown(index.name, 64), shown(kept.name, 64), shown(table.name, 64)
         same = index.columns == kept.columns
         why = "has the same columns" if same else "begins with the same columns"
@@ -75,7 +77,7 @@ class RedundantIndex:
         )
         return Finding(
             self.code,
-            Severity.LOW,
+            Severity.INFO if isinstance(evidence.tree, exp.Query) else Severity.LOW,  # it slows no reading
             f"The index {name} of {of} is not needed beside {other}, which {why}.",
             f"{columns}{seen}",
             "Drop it once no other statement names it in a hint: every write to the table pays for it.",

@@ -32,6 +32,15 @@ def test_nothing_found_is_said() -> None:
     assert next(iter(as_rows(Report(Diagnosis(unplanned))).rows))[3] == "it calls f()"
 
 
+def test_what_the_server_did_not_explain_comes_first() -> None:
+    unplanned = replace(EVIDENCE, plan=None, unplanned="Unknown column", refused=True)
+    rows = list(as_rows(Report(Diagnosis(unplanned, (FINDING,)))).rows)
+    assert [row[1] for row in rows] == ["not-explained", "missing-index"]
+    assert rows[0][3] == "Unknown column"
+    assert [row[1] for row in as_rows(Report(Diagnosis(unplanned))).rows] == ["not-explained"]
+    assert NOTHING not in "\n".join(str(row[0]) for row in as_text(Report(Diagnosis(unplanned))).rows)
+
+
 def test_json_is_one_document() -> None:
     ((text,),) = as_json(REPORT).rows
     said = json.loads(str(text))

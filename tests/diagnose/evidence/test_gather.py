@@ -77,6 +77,7 @@ def test_analyze_runs_a_select_and_tells_what_happened(lender: Borrowing) -> Non
 
 def test_analyze_never_runs_what_changes_rows(lender: Borrowing) -> None:
     evidence = evidence_of(lender, "DELETE FROM ev_child WHERE id < 100", analyze=True)
+    assert "ANALYZE runs SELECT only: these are estimates." in evidence.notes
     assert evidence.plan is not None
     assert not evidence.plan.analyzed
     assert lender.rows("SELECT COUNT(*) FROM ev_child") == [(2000,)]

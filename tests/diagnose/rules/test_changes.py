@@ -105,6 +105,14 @@ def test_lock_heavy_statement(sql: str, node: PlanNode, severity: Severity | Non
     assert [f.severity for f in found] == ([severity] if severity else [])
 
 
+def test_with_limit_locking_ends_there() -> None:
+    (whole,) = LockHeavyStatement().check(planned("DELETE FROM jobs WHERE state = 'x'", scan()))
+    (part,) = LockHeavyStatement().check(planned("DELETE FROM jobs WHERE state = 'x' LIMIT 50", scan()))
+    assert "until LIMIT is reached" in part.finding
+    assert "up to" in part.evidence
+    assert (whole.severity, part.severity) == (Severity.HIGH, Severity.MEDIUM)
+
+
 def test_read_committed_lets_go_of_what_does_not_match() -> None:
     settings = {"tx_isolation": "READ-COMMITTED"}
     (finding,) = LockHeavyStatement().check(planned(UPDATE, scan(), **settings))

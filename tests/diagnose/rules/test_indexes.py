@@ -345,3 +345,12 @@ def test_rows_looked_up_for_another_table_only_to_be_thrown_away() -> None:
     assert said(f"{sql}total = 77", planned) == ["missing-index orders(total)"]
     assert said(f"{sql}state = 'A'", planned, known("state", None), CUSTOMERS) == []  # few values, as likely as not
     assert said(f"{sql}total = 77", planned, kind=POSTGRES) == []
+
+
+def test_an_index_too_many_slows_writing_not_reading() -> None:
+    of = table("logs(id int pk, a int, b int, key(a), key(a, b))", ROWS)
+    read, written = (
+        next(f for f in found(evidence(sql, of)) if f.code == "redundant-index")
+        for sql in ("SELECT id FROM logs WHERE id = 5", "UPDATE logs SET b = 1 WHERE id = 5")
+    )
+    assert (read.severity, written.severity) == (Severity.INFO, Severity.LOW)
