@@ -99,15 +99,24 @@ def _kept(findings: Sequence[Finding]) -> Iterator[Finding]:
 
 
 def _once(findings: Sequence[Finding]) -> Iterator[Finding]:
-    """Each index is offered by the first finding that it mends."""
-    offered: set[CreateIndex] = set()
-    for finding in findings:
-        if isinstance(finding.remedy, CreateIndex) and finding.remedy in offered:
-            yield replace(finding, remedy=None, trial=None)
-            continue
-        if isinstance(finding.remedy, CreateIndex):
-            offered.add(finding.remedy)
-        yield finding
+    """Of indexes that begin with each other the longest is offered, of those that are the same the first."""
+    for at, finding in enumerate(findings):
+        others = (*((other, True) for other in findings[:at]), *((other, False) for other in findings[at + 1 :]))
+        twice = any(_replaces(other, finding, before=before) for other, before in others)
+        yield replace(finding, remedy=None, trial=None) if twice else finding
+
+
+def _replaces(other: Finding, finding: Finding, *, before: bool) -> bool:
+    one, wanted = other.remedy, finding.remedy
+    if not isinstance(one, CreateIndex) or not isinstance(wanted, CreateIndex) or not one.serves(wanted):
+        return False
+    if one == wanted:
+        return before
+    return _is_verified(other) or not _is_verified(finding)
+
+
+def _is_verified(finding: Finding) -> bool:
+    return finding.trial is not None and finding.trial.verdict is Verdict.VERIFIED
 
 
 def _worded(finding: Finding) -> Finding:

@@ -12,6 +12,7 @@ from plugins.types import Value
 
 COLUMNS = tuple(map(Column, ("severity", "code", "finding", "evidence", "advice", "statement", "verified")))
 NOTHING = "Nothing was found that would make this statement slow"
+UNSEEN = "Nothing was found in the statement and the schema; how it is run is not known"
 REFUSED = "The server did not explain this statement: only its text and the schema were looked at"
 WIDTH = 76  # with the frame that clients draw around it, a terminal's 80 columns
 
@@ -57,7 +58,15 @@ def as_rows(report: Report) -> Table:
     ]
     if report.diagnosis.evidence.refused:
         rows.insert(0, (Severity.INFO.value, "not-explained", REFUSED, _looked_at(report.diagnosis), "", "", ""))
-    nothing = (Severity.INFO.value, "nothing-found", NOTHING, _looked_at(report.diagnosis), "", "", "")
+    nothing = (
+        Severity.INFO.value,
+        "nothing-found",
+        _nothing(report.diagnosis),
+        _looked_at(report.diagnosis),
+        "",
+        "",
+        "",
+    )
     return Table(COLUMNS, rows or [nothing], report.notes())
 
 
@@ -112,6 +121,10 @@ def _parsed(text: str) -> Any:
         return text or None
 
 
+def _nothing(diagnosis: Diagnosis) -> str:
+    return NOTHING if diagnosis.evidence.plan is not None else UNSEEN
+
+
 def _looked_at(diagnosis: Diagnosis) -> str:
     plan = diagnosis.evidence.plan
     if plan is None:
@@ -127,7 +140,7 @@ def _lines(report: Report) -> Iterator[str]:
         yield ""
     if not findings:
         yield from textwrap.wrap(
-            f"{REFUSED if diagnosis.evidence.refused else NOTHING} ({_looked_at(diagnosis)}).", WIDTH
+            f"{REFUSED if diagnosis.evidence.refused else _nothing(diagnosis)} ({_looked_at(diagnosis)}).", WIDTH
         )
     for number, finding in enumerate(findings, 1):
         yield from _wrapped(f"{number}. {finding.severity.value.upper()} {finding.code}: ", finding.finding)

@@ -37,6 +37,14 @@ class CreateIndex:
     prefixes: tuple[int | None, ...] = ()
     schema: str = ""
 
+    def serves(self, wanted: "CreateIndex") -> bool:
+        """Whether it does what ``wanted`` would: it is the same, or begins with it."""
+        if self == wanted:
+            return True
+        same_table = (self.table, self.schema) == (wanted.table, wanted.schema)
+        plain = not any((*self.descending, *wanted.descending, *self.prefixes, *wanted.prefixes, wanted.unique))
+        return same_table and plain and self.columns[: len(wanted.columns)] == wanted.columns
+
 
 @dataclass(frozen=True, slots=True)
 class DropIndex:

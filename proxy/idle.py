@@ -21,8 +21,11 @@ log = structlog.get_logger("askwire.session")
 # How long a client must be silent.
 SILENT_S = 0.2
 SILENT_BEFORE_DIAGNOSIS_S = 1.0
-# Borrowing changes what FOUND_ROWS() and ROW_COUNT() say: only after plain reads, whose client has its rows.
-_READS = re.compile(rb"[\s(]*+(?:SELECT|WITH|SHOW|EXPLAIN|DESC|DESCRIBE)\b(?!.*\bSQL_CALC_FOUND_ROWS\b)", re.I | re.S)
+# Borrowing changes what FOUND_ROWS() and ROW_COUNT() say: only after plain reads, whose client has its rows, and after
+# the end of a transaction.
+_READS = re.compile(
+    rb"[\s(]*+(?:SELECT|WITH|SHOW|EXPLAIN|DESC|DESCRIBE|COMMIT|ROLLBACK)\b(?!.*\bSQL_CALC_FOUND_ROWS\b)", re.I | re.S
+)
 
 
 class Idle:

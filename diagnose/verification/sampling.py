@@ -17,7 +17,7 @@ from plugins import ResultSet, Scratch
 from plugins.literals import quote_name
 
 Ask = Callable[[str], Awaitable[ResultSet]]
-SLICES = 20  # places of a table that a sample is taken from
+SLICES = 50  # places of a table that a sample is taken from
 
 
 @dataclass(frozen=True, slots=True)

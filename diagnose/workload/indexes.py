@@ -19,7 +19,7 @@ from diagnose.verification.hypopg import trials
 from diagnose.verification.scratch import try_remedies
 from diagnose.wording import shown
 from diagnose.workload.advisor import Asked, Choice, Chosen
-from diagnose.workload.prices import Found, Hypothetically, serves
+from diagnose.workload.prices import Found, Hypothetically
 from diagnose.workload.recorder import Recorder
 from diagnose.workload.show import read_limit
 from diagnose.workload.store import Workload
@@ -124,7 +124,7 @@ class ShowIndexes:
         """What helps only beside the indexes chosen so far: of a join that leads over two tables, the second one."""
         left = [replace(each, seconds=each.seconds * await found.price(at, chosen)) for at, each in enumerate(asked)]
         more = Found(await self._trials(session, left, until, chosen))
-        offered = [c for c in more.candidates() if not any(serves(index, c) for index in chosen)]
+        offered = [c for c in more.candidates() if not any(index.serves(c) for index in chosen)]
         return await Choice(left, more.price, ON_SAMPLES).choose(offered)
 
     async def _trials(
@@ -140,7 +140,7 @@ class ShowIndexes:
                 found.append(dict.fromkeys(() if given else remedies, Trial(Verdict.UNTRIED, "")))
                 continue
             remedies |= dict.fromkeys(_offered(evidence))
-            wanted = [r for r in remedies if not any(serves(index, r) for index in given)]
+            wanted = [r for r in remedies if not any(index.serves(r) for index in given)]
             limits = self._settings
             trials = await try_remedies(
                 session, evidence, wanted, rows=limits.sample_rows, seconds=limits.verify_s, given=given
@@ -198,9 +198,11 @@ def unneeded(asked: Sequence[Asked]) -> Iterator[tuple[DropIndex, str]]:
         twice = dict(index_rules.redundant(table))
         for index, kept in twice.items():
             yield DropIndex(table.name, index.name, kept.name, table.schema), f"{shown(kept.name, 64)} does its work"
+        foreign = {key.columns[:1] for key in table.foreign_keys}
         for index in table.indexes:
             if index in twice or index.unique or index.constraint or (table.name, index.name) in used:
                 continue
-            if index.used == 0:
+            # An index of a foreign key is looked up when a row of the other table is deleted.
+            if index.used == 0 and index.columns[:1] not in foreign:
                 why = "the server has counted no use of it, and no statement seen here uses it"
                 yield DropIndex(table.name, index.name, "", table.schema), why

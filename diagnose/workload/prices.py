@@ -74,21 +74,12 @@ class Found:
         """See ``advisor.Price``: those of one table share the work, those of several multiply."""
         left: dict[str, float] = {}
         for wanted, gain in self._gains[at].items():
-            if any(serves(index, wanted) for index in indexes):
+            if any(index.serves(wanted) for index in indexes):
                 left[wanted.table] = min(left.get(wanted.table, 1.0), gain)
         share = 1.0
         for gain in left.values():
             share *= gain
         return share
-
-
-def serves(index: CreateIndex, wanted: CreateIndex) -> bool:
-    """Whether ``index`` does what ``wanted`` would: it is the same, or begins with it."""
-    if index == wanted:
-        return True
-    same_table = (index.table, index.schema) == (wanted.table, wanted.schema)
-    plain = not any((*index.descending, *wanted.descending, *index.prefixes, *wanted.prefixes))
-    return same_table and plain and index.columns[: len(wanted.columns)] == wanted.columns
 
 
 def _gains(trials: Mapping[CreateIndex, Trial]) -> dict[CreateIndex, float]:

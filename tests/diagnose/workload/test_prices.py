@@ -1,7 +1,7 @@
 import pytest
 
 from diagnose.types import CreateIndex, Trial, Verdict
-from diagnose.workload.prices import UNTRIED, Found, serves
+from diagnose.workload.prices import UNTRIED, Found
 
 A, AB, B = CreateIndex("t", ("a",)), CreateIndex("t", ("a", "b")), CreateIndex("t", ("b",))
 OTHER = CreateIndex("u", ("a",))
@@ -28,18 +28,3 @@ async def test_one_that_was_refuted_is_no_candidate() -> None:
 async def test_of_two_on_one_table_the_better_counts() -> None:
     found = Found([{A: verified(0.1), B: verified(0.3)}])
     assert await found.price(0, [A, B]) == 0.1
-
-
-@pytest.mark.parametrize(
-    ("one", "other", "does"),
-    [
-        (AB, A, True),
-        (A, AB, False),
-        (AB, B, False),
-        (OTHER, A, False),
-        (CreateIndex("t", ("a", "b"), descending=(False, True)), A, False),
-        (CreateIndex("t", ("a", "b"), prefixes=(10, None)), A, False),
-    ],
-)
-def test_which_index_does_another_ones_work(one: CreateIndex, other: CreateIndex, does: bool) -> None:
-    assert serves(one, other) is does
