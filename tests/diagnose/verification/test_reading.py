@@ -68,7 +68,7 @@ def tried(lent: Borrowing, sql: str, rewrite: str) -> Trial:
         (
             f"WITH w AS ({ORDERS}) SELECT COUNT(*) FROM w WHERE note LIKE 'note 1%'",
             f"WITH w AS ({ORDERS} WHERE note LIKE 'note 1%') SELECT COUNT(*) FROM w",
-            Verdict.VERIFIED,
+            Verdict.UNTRIED,
         ),
         (  # equal, but more work
             "SELECT id FROM diag_orders WHERE id < 50",

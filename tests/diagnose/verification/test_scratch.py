@@ -106,9 +106,14 @@ def test_an_update_is_tried_as_the_select_of_its_rows(lent: Borrowing) -> None:
     ("sql", "rewrite", "verdict"),
     [
         (
+            f"{ORDERS} WHERE YEAR(created_at) * 100 + MONTH(created_at) = 202103",
+            f"{ORDERS} WHERE created_at >= '2021-03-01' AND created_at < '2021-04-01'",
+            Verdict.VERIFIED,
+        ),
+        (  # a fifth of the rows: no index makes that less work
             f"{ORDERS} WHERE YEAR(created_at) = 2021",
             f"{ORDERS} WHERE created_at >= '2021-01-01' AND created_at < '2022-01-01'",
-            Verdict.VERIFIED,
+            Verdict.UNTRIED,
         ),
         (
             f"{ORDERS} WHERE YEAR(created_at) = 2021",
