@@ -197,7 +197,9 @@ def test_a_table_that_has_become_a_view(trapped: ShopServer, gateway: GatewayPro
     trapped.run_sql("CREATE TABLE audit_turns (id INT)", database="scratch")
     with connected(gateway) as client:
         explain(client, "SELECT * FROM audit_turns")
-        trapped.run_sql("DROP TABLE audit_turns; CREATE VIEW audit_turns AS SELECT audit_write(9) AS id", database="scratch")
+        trapped.run_sql(
+            "DROP TABLE audit_turns; CREATE VIEW audit_turns AS SELECT audit_write(9) AS id", database="scratch"
+        )
         before = state(trapped)
         explain(client, "SELECT * FROM audit_turns")
         assert state(trapped) == before
