@@ -188,7 +188,7 @@ class Scratch:
         raise refused
 
     async def _check_engine(self, table: str) -> None:
-        """Raises NO_SCRATCH unless the rows of the table are its own; a comment that looks like an engine counts too."""
+        """Raises NO_SCRATCH unless the rows of the table are its own. One in a comment counts too."""
         shown = await self._session.query(f"SHOW CREATE TABLE {self._own(table)}")
         engines = {name.upper() for name in _ENGINE.findall(str(shown.rows[0][1]))}
         if not engines or not engines <= _ENGINES:

@@ -39,15 +39,16 @@ async def gather(session: Session, sql: str, *, analyze: bool = False) -> Eviden
     server = await read_server(session)
     modes = await _sql_mode(session)
     tree = await _apart(sql, lambda: parse(sql, modes))
-    schema = await read_schema(session, table_names(tree))
+    schema = await read_schema(session, await _apart(sql, lambda: table_names(tree)))
     evidence = Evidence(sql, tree, server, schema)
     try:
-        planned = planned_query(tree)
+        planned = await _apart(sql, lambda: planned_query(tree))
         evidence = replace(evidence, notes=planned.notes)
         text, calls = await _apart(sql, lambda: explainable(planned.query, planned.besides))
         behind = await guards.check(session, server, schema, tree, calls)
         plan = await _plan(session, server, text, analyze=analyze and isinstance(tree, exp.Query))
-        return replace(evidence, plan=named(plan, evidence.blocks, schema, behind), planned=text)
+        called = await _apart(sql, lambda: named(plan, evidence.blocks, schema, behind))
+        return replace(evidence, plan=called, planned=text)
     except (NothingToPlan, Unsafe) as error:
         return replace(evidence, unplanned=f"EXPLAIN was not sent: {error}.")
     except AskwireError as error:
