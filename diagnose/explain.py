@@ -75,10 +75,10 @@ class Explainer:
         found, left = await asyncio.to_thread(_checked, evidence, gathered + RULES_S)
         checked = time.monotonic()
         tried = await verify(session, evidence, found, self._settings.diagnose)
-        findings = await asyncio.to_thread(lambda: spell(map(_worded, _kept(tried)), evidence))
+        findings = sorted(map(_worded, _kept(tried)), key=lambda finding: finding.severity.rank)
         took = {"evidence": gathered - started, "rules": checked - gathered, "trials": time.monotonic() - checked}
         notes = tuple(note for note in (evidence.unplanned, *evidence.notes, left) if note)
-        return Diagnosis(evidence, tuple(sorted(findings, key=lambda f: f.severity.rank)), notes, took)
+        return Diagnosis(evidence, await asyncio.to_thread(lambda: spell(_once(findings), evidence)), notes, took)
 
 
 def check(evidence: Evidence) -> Iterator[Finding]:
@@ -109,11 +109,25 @@ def _checked(evidence: Evidence, until: float) -> tuple[list[Finding], str]:
 def _kept(findings: Sequence[Finding]) -> Iterator[Finding]:
     """An index that would not help is no finding; what is wrong with a statement is one, whatever mends it."""
     for finding in findings:
-        refuted = finding.trial is not None and finding.trial.verdict is Verdict.REFUTED
-        if not refuted:
+        verdict = None if finding.trial is None else finding.trial.verdict
+        if verdict is Verdict.VERIFIED and finding.if_verified is not None:
+            yield replace(finding, severity=finding.if_verified)
+        elif verdict is not Verdict.REFUTED:
             yield finding
         elif not isinstance(finding.remedy, CreateIndex):
             yield replace(finding, remedy=None)
+
+
+def _once(findings: Sequence[Finding]) -> Iterator[Finding]:
+    """Each index is offered by the first finding that it mends."""
+    offered: set[CreateIndex] = set()
+    for finding in findings:
+        if isinstance(finding.remedy, CreateIndex) and finding.remedy in offered:
+            yield replace(finding, remedy=None, trial=None)
+            continue
+        if isinstance(finding.remedy, CreateIndex):
+            offered.add(finding.remedy)
+        yield finding
 
 
 def _worded(finding: Finding) -> Finding:

@@ -25,7 +25,7 @@ def askwire_lifespan(settings: Settings, services: Services) -> Lifespan:
 async def _lifespan(settings: Settings, services: Services) -> AsyncIterator[None]:
     database = Database(settings.data_path / FILE_NAME, STEPS)
     workload = Workload(database, settings.diagnose.digests)
-    recorder = Recorder(workload)
+    recorder = Recorder(workload, services)
     explainer = Explainer(settings, services)
     show = Show(settings.diagnose, workload, recorder)
     indexes = ShowIndexes(settings.diagnose, workload, recorder, show.visible_to)

@@ -12,7 +12,7 @@ from plugins.types import Value
 
 COLUMNS = tuple(map(Column, ("severity", "code", "finding", "evidence", "advice", "statement", "verified")))
 NOTHING = "Nothing was found that would make this statement slow"
-WIDTH = 100
+WIDTH = 76  # with the frame that clients draw around it, a terminal's 80 columns
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,8 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 from sqlglot.generators.mysql import MySQLGenerator
 
+from diagnose.types import Rewrite
+
 
 def _regexp(writer: MySQLGenerator, node: exp.RegexpLike) -> str:
     """MariaDB has the operator only."""
@@ -55,6 +57,12 @@ def written(tree: exp.Expr) -> str | None:
         return _Writer(dialect="mysql", comments=False).generate(tree)
     except (SqlglotError, RecursionError, LookupError, TypeError, ValueError, AttributeError):
         return None
+
+
+def rewritten(tree: exp.Expr, needs: str = "") -> Rewrite | None:
+    """As a remedy; None for what would not mean the same."""
+    sql = written(tree)
+    return Rewrite(sql, needs) if sql is not None else None
 
 
 def _is_lost(node: exp.Expr) -> bool:

@@ -94,6 +94,7 @@ class Trial:
 class Finding:
     """One thing that a rule found, in plain sentences. Everything shown was proved by the plan, the tree or the schema.
 
+    ``if_verified``: how much it matters when trying the remedy has shown what no statistics tell.
     ``names``: every table, column and index that the texts name; what words a finding may name no other.
     """
 
@@ -104,6 +105,7 @@ class Finding:
     advice: str = ""
     remedy: Remedy | None = None
     names: tuple[str, ...] = ()
+    if_verified: Severity | None = None
     trial: Trial | None = None
     statement: str = ""  # the remedy as SQL for the server at hand; set by diagnose/advice/spelling.py
 

@@ -113,6 +113,16 @@ class StatusItem:
     value: str
 
 
+@dataclass(frozen=True, slots=True)
+class Watching:
+    """A service of the gateway's, where statements are watched.
+
+    ``tell``: what was seen until now comes to ``askwire_statements_seen`` before it returns, as far as there is time.
+    """
+
+    tell: Callable[[], Awaitable[None]]
+
+
 class Services:
     """What plugins offer to each other while the gateway runs: one object per type.
 

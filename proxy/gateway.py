@@ -16,6 +16,7 @@ import structlog
 from conf.addresses import split_address
 from conf.settings import Settings, SettingsError
 from plugins import Statement, load_plugins
+from plugins.types import Watching
 from proxy import metrics
 from proxy.entry import Entry, PacketLeg, turn_away
 from proxy.hub import Event, Hub, Listener
@@ -111,8 +112,10 @@ class Gateway:
         await hub.plugins.enter_lifespans(self._stack, settings)
         hub.router = Router(hub.plugins.statements(settings))
         if settings.diagnose.watch:
-            watcher = asyncio.get_running_loop().create_task(Watcher(hub).run())
-            self._stack.callback(watcher.cancel)
+            watcher = Watcher(hub)
+            hub.plugins.services.add(Watching(watcher.tell))
+            watching = asyncio.get_running_loop().create_task(watcher.run())
+            self._stack.callback(watching.cancel)
         host, port = split_address(settings.listen)
         self._server = await asyncio.get_running_loop().create_server(
             self._accept, host, port, backlog=BACKLOG, reuse_port=settings.workers > 1

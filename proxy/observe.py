@@ -13,20 +13,23 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from plugins import SeenStatement
-from proxy.bound import PreparedTexts
+from proxy.bound import PreparedText, PreparedTexts
 from proxy.observed import BETWEEN, CLOCK, SLOW_S, Aside, Observed, Settled, Waiting
 from proxy.wire.commands import NO_REPLY, Com
 
 if TYPE_CHECKING:
     from proxy.relay import Relay
 
+_EXECUTE = int(Com.STMT_EXECUTE)
+_EXECUTIONS = frozenset({_EXECUTE, int(Com.STMT_BULK_EXECUTE)})
+
 
 class Observer:
     """One session's. Its methods are called in the order of what passes."""
 
     __slots__ = (
-        "_current", "_prepared", "_waiting", "before", "codec", "command", "database", "ended", "first", "left",
-        "listening", "looked_at", "relay", "settled", "size", "started", "user",
+        "_current", "_prepared", "_text_of", "_waiting", "before", "codec", "command", "database", "ended", "first",
+        "left", "listening", "looked_at", "relay", "settled", "size", "started", "user",
     )  # fmt: skip
 
     def __init__(self, relay: "Relay", waiting: Waiting) -> None:
@@ -47,6 +50,11 @@ class Observer:
         self.size = 0
         self.first = b""
         self.started = self.ended = 0.0
+        self._text_of: PreparedText | None = None  # where ``command`` is a COM_STMT_EXECUTE
+
+    @property
+    def _attributes(self) -> bool:
+        return self.relay.dialect.query_attributes
 
     @property
     def current(self) -> Observed | SeenStatement | None:
@@ -58,6 +66,8 @@ class Observer:
                 statement.ended = self.ended
             self.listening = True
             self.command, self.first, self.size = None, b"", 0
+            if statement.command[4] in _EXECUTIONS:
+                self._bind(self._text_of)
         return self._current
 
     @current.setter
@@ -137,7 +147,7 @@ class Observer:
 
     def _end_statement(self, observed: Observed) -> None:
         if observed.prepare is not None:
-            observed.text_of = self._prepared.prepared(observed.prepare, observed.chunks[0])
+            observed.text_of = self._prepared.prepared(observed.prepare, observed.chunks[0], self._attributes)
         if observed.seconds >= SLOW_S:
             observed.weight = 1
         if observed.weight:
@@ -186,7 +196,7 @@ class Observer:
         assert isinstance(observed, Observed)
         self.listening = False
         if observed.prepare is not None:
-            self._prepared.prepared(observed.prepare, observed.chunks[0])
+            self._prepared.prepared(observed.prepare, observed.chunks[0], self._attributes)
         self._waiting.counted += 1
         self.settled = Settled(observed, status, warnings)
 
@@ -213,7 +223,7 @@ class Observer:
         succeeded = aside.chunks[0][4:5] == b"\0"
         if aside.command[4] == Com.STMT_PREPARE:
             if succeeded:
-                self._prepared.prepared(aside.command, aside.chunks[0])
+                self._prepared.prepared(aside.command, aside.chunks[0], self._attributes)
             elif aside.failed:
                 self.current = statement = aside.as_statement(1)
                 self._end_statement(statement)
@@ -223,7 +233,7 @@ class Observer:
     def other(self, command: bytes) -> None:
         """Any command but COM_QUERY went up."""
         code = command[4]
-        if code in (Com.STMT_EXECUTE, Com.STMT_BULK_EXECUTE):
+        if code in _EXECUTIONS:
             self._executed(command)
         elif code in NO_REPLY:
             self._prepared.unanswered(code, int.from_bytes(command[5:9], "little"))
@@ -241,16 +251,35 @@ class Observer:
                 self._current.before = None  # a statement too long to be kept
 
     def _executed(self, command: bytes) -> None:
+        known = self._prepared.executed(command)
+        if self.left > 0 and self.size and known is not None and not known.long_data:
+            if self.ended != self.started:
+                self.slow()
+            self._go_quickly(command, known)
+            return
         observed = self.current
         if self.listening and type(observed) is Aside and observed.command[4] == Com.STMT_PREPARE and not observed.size:
             # MariaDB's connectors do not wait for the id: the two replies come one after the other.
             made = Observed(command, observed.started, 1)
             made.prepare, made.typed = observed.command, command
             self._begin(made)
+        elif not self.end():
             return
-        if not self.end():
-            return
+        elif self.left > 0 and known is not None and not known.long_data:
+            self._go_quickly(command, known)
+        else:
+            self._begin(Observed(command, monotonic(), self._take()))
+            self._bind(known)
+
+    def _go_quickly(self, command: bytes, known: PreparedText) -> None:
         self.left -= 1
-        made = Observed(command, monotonic(), self._take() if self.left < 0 else 0)
-        made.text_of, made.typed = self._prepared.executed(command, self.relay.dialect.query_attributes)
-        self._begin(made)
+        self.command, self._text_of = command, known
+        self.size = 0
+        self.started = self.ended = CLOCK.now
+
+    def _bind(self, known: PreparedText | None) -> None:
+        """The statement is the execution of one that was prepared."""
+        if known is not None and isinstance(self._current, Observed):
+            self._current.text_of = known
+            self._current.typed = None if known.long_data or self._current.command[4] != _EXECUTE else known.typed
+            known.long_data = False

@@ -32,8 +32,8 @@ _STRICT = frozenset({"STRICT_TRANS_TABLES", "STRICT_ALL_TABLES", "NO_ZERO_DATE",
 _OTHER_STRINGS = frozenset({"ANSI_QUOTES", "NO_BACKSLASH_ESCAPES"})
 # In these SHOW CREATE TABLE leaves the engine out; what else they mean stands in @@sql_mode by itself.
 _NO_ENGINE = frozenset("ANSI ORACLE MSSQL DB2 MAXDB POSTGRESQL NO_TABLE_OPTIONS".split())
-# Whose temporary tables have rows of their own. A copy of a MERGE, FEDERATED, SPIDER or CONNECT table is one more way
-# to the caller's own rows: what is put into it is put there.
+# Whose temporary tables have rows of their own. A copy of a MERGE, FEDERATED, SPIDER or CONNECT table is another way to
+# the caller's own rows: what is put into it is put there.
 _ENGINES = frozenset({"INNODB", "MYISAM", "ARIA", "MEMORY", "ROCKSDB"})
 _ENGINE = re.compile(r"\bENGINE\s*=\s*[`'\"]?(\w+)", re.IGNORECASE)
 _MODES = re.compile(r"[A-Z0-9_,]*")
@@ -188,7 +188,7 @@ class Scratch:
         raise refused
 
     async def _check_engine(self, table: str) -> None:
-        """Raises NO_SCRATCH unless the rows of the table are its own. One in a comment counts too."""
+        """Raises NO_SCRATCH unless the table's rows are its own. A comment that looks like an engine counts too."""
         shown = await self._session.query(f"SHOW CREATE TABLE {self._own(table)}")
         engines = {name.upper() for name in _ENGINE.findall(str(shown.rows[0][1]))}
         if not engines or not engines <= _ENGINES:

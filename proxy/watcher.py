@@ -68,7 +68,15 @@ class Watcher:
         self._timer = loop.call_later(TICK_S if self._waiting.every > 1 else ROUND_S, self._tick, loop)
 
     async def round(self, budget_s: float) -> None:
-        """Everything that waits, as far as ``budget_s`` of the loop's time goes."""
+        """Everything that waits, as far as ``budget_s`` of the loop's time goes; then how many come to wait."""
+        self._sample(budget_s, await self._work_off(budget_s))
+
+    async def tell(self) -> None:
+        """Do not let those that wait wait for the next round: somebody asks about them."""
+        await self._work_off(LEAST_S)
+
+    async def _work_off(self, budget_s: float) -> int:
+        """Returns how many are left over."""
         waiting = self._waiting
         taken = [waiting.queue.popleft() for _ in range(len(waiting.queue))]
         # With too little time it is the quick ones that wait.
@@ -82,7 +90,7 @@ class Watcher:
         waiting.queue.extendleft(reversed(taken[done:]))
         if done:
             self._cost += 0.3 * (spent / done - self._cost)
-        self._sample(budget_s, max(0, len(taken) - done))
+        return max(0, len(taken) - done)
 
     def _unended(self) -> list[tuple[Observer, Observed]]:
         """Statements whose clients have said nothing since; their replies may be over."""

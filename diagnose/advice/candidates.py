@@ -6,13 +6,14 @@ from enum import Enum
 from math import prod
 
 from diagnose.advice.usage import Usage, usages
-from diagnose.advice.width import key_width, prefixes
+from diagnose.advice.width import longest, prefixes
 from diagnose.evidence.evidence import Evidence
 from diagnose.evidence.facts import Column, Index, Table
 from diagnose.types import CreateIndex
 
 MOST_COLUMNS = 4
 MOST_COVERED = 6
+WIDEST_COVERED = 40  # bytes or characters of a column that is only kept to be read
 _RANGE_GUESS = 1 / 3  # of an open range, where nothing is known
 _CLOSED_GUESS = 1 / 20  # of one with both ends
 
@@ -107,7 +108,12 @@ def covering(candidate: Candidate, kind: str) -> Candidate | None:
         return None
     more = [c for c in usage.used if c not in candidate.columns and c.name not in _clustered(usage.table)]
     columns = (*candidate.columns, *more)
-    if not more or len(columns) > MOST_COVERED or any(key_width(c) > 64 for c in more) or prefixes(columns, kind) != ():
+    if (
+        not more
+        or len(columns) > MOST_COVERED
+        or any(longest(c) > WIDEST_COVERED for c in more)
+        or prefixes(columns, kind) != ()
+    ):
         return None
     return replace(candidate, purpose=Purpose.COVER, columns=columns, descending=())
 

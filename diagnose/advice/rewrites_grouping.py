@@ -8,6 +8,7 @@ from diagnose.evidence.dependencies import total_order, unique_keys
 from diagnose.evidence.evidence import Evidence
 from diagnose.evidence.facts import MARIADB
 from diagnose.evidence.scope import Scope
+from diagnose.sql import rewritten
 from diagnose.types import Rewrite
 
 
@@ -60,4 +61,4 @@ def narrower_groups(evidence: Evidence, block: Block, found: list[Dependent]) ->
     group = find_blocks(tree, evidence.schema)[evidence.blocks.index(block)].node.args["group"]
     gone = {dependent.place for dependent in found}
     group.set("expressions", [part for place, part in enumerate(group.expressions) if place not in gone])
-    return Rewrite(tree.sql(dialect="mysql"))
+    return rewritten(tree)

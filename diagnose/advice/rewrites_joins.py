@@ -10,6 +10,7 @@ from diagnose.evidence.dependencies import Dependencies, total_order
 from diagnose.evidence.evidence import Evidence
 from diagnose.evidence.scope import UNKNOWN, Scope, varies
 from diagnose.evidence.unused import Unused
+from diagnose.sql import rewritten
 from diagnose.types import Rewrite
 
 Placed = dict[int, exp.Expr]  # id of a node of the statement -> the same node of its copy
@@ -36,7 +37,7 @@ def without_joins(evidence: Evidence, block: Block, unused: list[Unused]) -> Rew
     where += [exp.Not(this=exp.Is(this=c.copy(), expression=exp.Null())) for found in unused for c in found.nullable]
     _rebuild(here, placed[id(kept[0].node)], joins, where)
     needs = "; ".join(dict.fromkeys(found.needs for found in unused if found.needs))
-    return Rewrite(tree.sql(dialect="mysql"), needs)
+    return rewritten(tree, needs)
 
 
 def exists_instead(evidence: Evidence, block: Block, hidden: list[Source]) -> Rewrite | None:
@@ -68,7 +69,7 @@ def exists_instead(evidence: Evidence, block: Block, hidden: list[Source]) -> Re
     keyed = all(proved.determines(set(names) - {""}, source) for source in kept)
     if keyed:
         here.set("distinct", None)
-    return Rewrite(tree.sql(dialect="mysql"), "" if keyed else _either_case(evidence, block, scope))
+    return rewritten(tree, "" if keyed else _either_case(evidence, block, scope))
 
 
 def _either_case(evidence: Evidence, block: Block, scope: Scope) -> str:

@@ -7,6 +7,7 @@ from sqlglot import exp
 
 from diagnose.advice.comparisons import FLIPPED, Comparison, compared, number_of, ranged, text_of
 from diagnose.advice.subjects import Bare, Subject
+from diagnose.advice.today import is_now
 from diagnose.wording import shown
 
 _UNITS = {"SECOND": 1, "MINUTE": 60, "HOUR": 3600, "DAY": 86400, "WEEK": 604800}
@@ -80,7 +81,7 @@ def _without_date(node: exp.Expr) -> exp.Expr:
 
 
 def _day(node: exp.Expr) -> exp.Expr | None:
-    if isinstance(node, exp.CurrentDate) or _is_now(node):
+    if isinstance(node, exp.CurrentDate) or is_now(node):
         return exp.CurrentDate()
     text = text_of(node)
     return exp.Literal.string(text[:10]) if text is not None and _MOMENT.match(text) else None
@@ -95,7 +96,7 @@ def _moved(value: exp.Expr, amount: int, unit: str) -> exp.Expr | None:
         before = int(value.expression.name)
         amount += before if isinstance(value, exp.DateAdd) else -before
         value = value.this
-    elif not isinstance(value, exp.CurrentDate) and not _is_now(value):
+    elif not isinstance(value, exp.CurrentDate) and not is_now(value):
         return None
     if isinstance(value, exp.CurrentDate) and unit not in _WHOLE_DAYS:
         return None
@@ -114,12 +115,6 @@ def _moved_literal(text: str, by: timedelta) -> exp.Expr | None:
         return exp.Literal.string((datetime.fromisoformat(text) + by).isoformat(sep=" "))
     except (ValueError, OverflowError):
         return None
-
-
-def _is_now(node: exp.Expr) -> bool:
-    """NOW() has one value in a whole statement, unlike SYSDATE()."""
-    anonymous = isinstance(node, exp.Anonymous) and node.name.upper() == "NOW" and not node.expressions
-    return anonymous or (isinstance(node, exp.CurrentTimestamp) and not node.this)
 
 
 def _needs(subject: Subject) -> str:

@@ -8,7 +8,10 @@ from diagnose.evidence.dependencies import total_order
 from diagnose.evidence.evidence import Evidence
 from diagnose.evidence.facts import Index, Table
 from diagnose.evidence.scope import Scope, varies
+from diagnose.sql import rewritten
 from diagnose.types import Rewrite
+
+PAGE = "askwire_page"
 
 
 def late_lookup(evidence: Evidence, block: Block) -> Rewrite | None:
@@ -19,11 +22,15 @@ def late_lookup(evidence: Evidence, block: Block) -> Rewrite | None:
     scope, primary = Scope(evidence, block), source.table.primary
     if primary is None or not _simple(block) or not total_order(scope) or "" in scope.order():
         return None
-    if not keeps_result(evidence, block, total=True) or not _helps(evidence, scope, source.table, primary):
+    if (
+        source.alias.casefold() == PAGE
+        or not keeps_result(evidence, block, total=True)
+        or not _helps(evidence, scope, source.table, primary)
+    ):
         return None
     tree = evidence.tree.copy()
     (here,) = find_blocks(tree, evidence.schema)
-    return Rewrite(_deferred(here, source, source.table, primary, scope.order()).sql(dialect="mysql"))
+    return rewritten(_deferred(here, source, source.table, primary, scope.order()))
 
 
 def _simple(block: Block) -> bool:
@@ -71,13 +78,12 @@ def _deferred(here: Block, source: Source, table: Table, primary: Index, order: 
             node.set(part, None)
     page.set("order", sorting.copy())
     on = [
-        exp.EQ(this=exp.column(n, table="askwire_page", quoted=True), expression=k)
-        for n, k in zip(key_names, keys, strict=True)
+        exp.EQ(this=exp.column(n, table=PAGE, quoted=True), expression=k) for n, k in zip(key_names, keys, strict=True)
     ]
     for item in node.args["expressions"]:
         if isinstance(item, exp.Star):
             item.replace(exp.Column(this=exp.Star(), table=exp.to_identifier(alias, quoted=True)))
-    derived = exp.Subquery(this=page, alias=exp.TableAlias(this=exp.to_identifier("askwire_page")))
+    derived = exp.Subquery(this=page, alias=exp.TableAlias(this=exp.to_identifier(PAGE)))
     node.set("joins", [exp.Join(this=derived, on=exp.and_(*on))])
     return node
 

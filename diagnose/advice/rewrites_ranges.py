@@ -12,6 +12,7 @@ from itertools import pairwise
 
 from sqlglot import exp
 
+from diagnose.advice import today
 from diagnose.advice.comparisons import Comparison, number_of, ranged, text_of
 from diagnose.evidence.facts import Column
 from diagnose.sql import days_of
@@ -24,6 +25,7 @@ _YEAR = re.compile(r"(\d{4})\Z", re.A)
 _FORMATS = {"%Y-%m-%d": _DATE, "%Y-%m": _MONTH, "%Y%m": _SHORT_MONTH, "%Y": _YEAR}
 _LENGTHS = {10: _DATE, 7: _MONTH, 4: _YEAR}
 _DAYS_BEFORE_YEAR_1 = 365  # the year 0 of TO_DAYS
+_MONTHS = frozenset(map(str, range(1, 13)))
 _YEARS = range(1000, 9999)  # the years that MySQL supports; the end of the last one is no date
 
 
@@ -68,20 +70,24 @@ def date_range(found: Comparison, column: Column, *, incomplete_dates: bool) -> 
 
 def month_range(year: Comparison, month: Comparison, column: Column, *, incomplete_dates: bool) -> DateRange | None:
     """``YEAR(c) = 2026 AND MONTH(c) = 5`` as one range."""
-    cut, number = cut_of(year.subject), number_of(month.value)
-    if cut is None or year.operator != "=" or month.operator != "=" or not _is_year(year.subject) or number is None:
+    cut = cut_of(year.subject)
+    if cut is None or year.operator != "=" or month.operator != "=" or not _is_year(year.subject):
         return None
-    of_year = cut[1](year.value)
-    if (
-        of_year is None
-        or not isinstance(of_year.start, date)
-        or not number.isdigit()
-        or int(number) not in range(1, 13)
-    ):
+    piece = _month_of_year(cut[1](year.value), year.value, month.value)
+    if piece is None:
         return None
-    piece = _month(of_year.start.year, int(number))
     condition = ranged(cut[0], _value(piece.start), _value(piece.end))
     return DateRange(condition, _needs(column, (piece.start, piece.end), incomplete_dates))
+
+
+def _month_of_year(of_year: Piece | None, year: exp.Expr, month: exp.Expr) -> Piece | None:
+    if of_year is None:
+        return None
+    if isinstance(of_year.start, date):
+        number = number_of(month) or ""
+        return _month(of_year.start.year, int(number)) if number in _MONTHS else None
+    inner = month_of(month)
+    return _this_month() if _is_year(year) and inner is not None and today.is_now(inner) else None
 
 
 def cut_of(subject: exp.Expr, *, as_text: bool = False) -> Cut | None:
@@ -106,9 +112,14 @@ def cut_of(subject: exp.Expr, *, as_text: bool = False) -> Cut | None:
 
 def month_number(subject: exp.Expr) -> exp.Column | None:
     """The column in ``MONTH(c)``."""
+    inner = month_of(subject)
+    return inner if isinstance(inner, exp.Column) else None
+
+
+def month_of(subject: exp.Expr) -> exp.Expr | None:
+    """What MONTH() is taken of."""
     is_month = isinstance(subject, exp.Month) or (isinstance(subject, exp.Extract) and subject.name.upper() == "MONTH")
-    inner = _argument(subject)
-    return inner if is_month and isinstance(inner, exp.Column) else None
+    return _argument(subject) if is_month else None
 
 
 def _argument(subject: exp.Expr) -> exp.Expr:
@@ -151,16 +162,25 @@ def _pattern(found: Comparison) -> exp.Expr | None:
 def _by_text(pattern: re.Pattern[str]) -> Callable[[exp.Expr], Piece | None]:
     """Texts without signs between digits are also compared as numbers."""
     digits = pattern in (_YEAR, _SHORT_MONTH)
-    return lambda value: _pieces_of(pattern.match(text_of(value) or (digits and number_of(value)) or ""))
+
+    def piece(value: exp.Expr) -> Piece | None:
+        if isinstance(value, exp.TimeToStr) and today.is_now(value.this):
+            return _current(pattern) if _text_pattern(value) is pattern else None
+        return _pieces_of(pattern.match(text_of(value) or (digits and number_of(value)) or ""))
+
+    return piece
 
 
 def _of_year(value: exp.Expr) -> Piece | None:
+    if _is_year(value) and today.is_now(_argument(value)):
+        return _current(_YEAR)
     return _pieces_of(_YEAR.match(number_of(value) or text_of(value) or ""))
 
 
 def _of_date(value: exp.Expr) -> Piece | None:
-    if isinstance(value, exp.CurrentDate) and not value.args.get("this"):
-        return Piece(value, exp.DateAdd(this=value.copy(), expression=exp.Literal.number(1), unit=exp.var("DAY")))
+    offset = today.days_from_today(value)
+    if offset is not None:
+        return Piece(today.day(offset), today.day(offset + 1))
     literal = value.this if isinstance(value, exp.Cast | exp.TsOrDsToDate) and _is_date(value) else value
     return _pieces_of(_DATE.match(text_of(literal) or ""))
 
@@ -169,8 +189,7 @@ def _of_day_number(value: exp.Expr) -> Piece | None:
     """Of TO_DAYS: a number, or TO_DAYS of a constant."""
     days = days_of(value)
     if days is not None:
-        now = isinstance(days, exp.Anonymous) and days.name.upper() == "NOW" and not days.expressions
-        return _of_date(exp.CurrentDate() if now else days)
+        return _of_date(exp.CurrentDate() if today.is_now(days) else days)
     number = number_of(value) or ""
     if not re.match(r"\d{6,7}\Z", number, re.A):
         return None
@@ -179,6 +198,17 @@ def _of_day_number(value: exp.Expr) -> Piece | None:
     except (ValueError, OverflowError):
         return None
     return _pieces_of(_DATE.match(day.isoformat()))
+
+
+def _current(pattern: re.Pattern[str]) -> Piece:
+    """Today, this month or this year."""
+    if pattern is _DATE:
+        return Piece(today.day(0), today.day(1))
+    return Piece(today.year_start(), today.year_start(1)) if pattern is _YEAR else _this_month()
+
+
+def _this_month() -> Piece:
+    return Piece(today.month_start(), today.next_month_start())
 
 
 def _pieces_of(match: re.Match[str] | None) -> Piece | None:

@@ -84,11 +84,9 @@ def _may_join(parent: Block, subquery: exp.Expr) -> bool:
     node = parent.node
     if not isinstance(node, exp.Select) or not node.args.get("from_") or node.args.get("locks"):
         return False
-    if node.args.get("group") or node.args.get("having") or any(aggregates(e) for e in node.expressions):
+    if any(isinstance(e, exp.Star) for e in node.expressions):
         return False
-    if any(isinstance(e, exp.Star) for e in node.expressions) or (
-        node.args.get("limit") and not node.args.get("order")
-    ):
+    if node.args.get("limit") and not node.args.get("order"):
         return False
     joins = node.args.get("joins") or ()
     one_sided = any(join.side in ("RIGHT", "FULL") or join.args.get("using") or join.method for join in joins)
@@ -99,8 +97,12 @@ def _may_join(parent: Block, subquery: exp.Expr) -> bool:
         here = here.parent
         if isinstance(here, exp.Join | exp.From | exp.Lateral | exp.In | exp.All | exp.Any):
             return False
+    if here is None or here.arg_key == "where":  # checked before rows are grouped
+        return here is not None
+    if node.args.get("group") or node.args.get("having") or any(aggregates(e) for e in node.expressions):
+        return False
     # An unnamed output is named by its text, which would change.
-    return here is not None and (here.arg_key != "expressions" or isinstance(here, exp.Alias))
+    return here.arg_key != "expressions" or isinstance(here, exp.Alias)
 
 
 def _is_comma(join: exp.Join) -> bool:

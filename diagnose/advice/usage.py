@@ -37,7 +37,7 @@ class Usage:
 
     ``ranges``: columns with a bound; ``closed``: the names of those with both. ``order`` holds (column, descending)
     where ORDER BY names this table's columns only, ``group`` likewise. ``used`` are all of its columns that the block
-    reads; ``star``: it reads every column, or changes rows.
+    reads; ``star``: it reads every column, or changes rows. ``others``: it has conditions that no index can search by.
     """
 
     block: Block
@@ -52,6 +52,7 @@ class Usage:
     limited: bool = False
     used: tuple[Column, ...] = ()
     star: bool = False
+    others: bool = False
 
     @property
     def alias(self) -> str:
@@ -93,10 +94,14 @@ class _Reader:
         self.lower: dict[str, Column] = {}
         self.upper: dict[str, Column] = {}
         self.joins: dict[str, dict[str, Column]] = {}
+        self.others = False
 
     def usage(self) -> Usage:
         for conjunct in _limiting(self.block, self.source):
+            known = self._known_so_far()
             self.read(conjunct)
+            if known == self._known_so_far():
+                self.others |= any(r.source is self.source for r in self.block.references(conjunct))
         order = self.block.node.args.get("order")
         group = self.block.node.args.get("group")
         ordered = order.expressions if order is not None else []
@@ -114,7 +119,12 @@ class _Reader:
             limited=self.block.node.args.get("limit") is not None,
             used=tuple(self._used()),
             star=self._reads_all(),
+            others=self.others,
         )
+
+    def _known_so_far(self) -> int:
+        joined = sum(len(columns) for columns in self.joins.values())
+        return len(self.equal) + len(self.lower) + len(self.upper) + joined
 
     def read(self, node: exp.Expr) -> None:
         if isinstance(node, (*_SAME, *_ABOVE, *_BELOW)):

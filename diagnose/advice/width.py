@@ -36,6 +36,13 @@ def key_width(column: Column) -> float:
     return min(length or 64, max(8.0, (length or 64) / 3))
 
 
+def longest(column: Column) -> float:
+    """Bytes of the widest value, of text the characters; of text without a limit it is large."""
+    if _LONG.match(column.base_type):
+        return float(LONGEST_KEY)
+    return float(_length(column) or key_width(column)) if column.is_text else key_width(column)
+
+
 def index_bytes(table: Table, columns: Sequence[Column], kind: str) -> int:
     """The estimated size of an index; 0 where the number of rows is unknown."""
     primary = table.primary

@@ -7,15 +7,16 @@ from typing import TypeVar
 
 from sqlglot import exp
 
-from diagnose.evidence import guards, mariadb, mysql, postgres
+from diagnose.evidence import guards, mariadb, mysql, postgres, shape
 from diagnose.evidence.evidence import Evidence
 from diagnose.evidence.facts import MARIADB, MYSQL, POSTGRES, Server
 from diagnose.evidence.facts_rows import rows_of
 from diagnose.evidence.naming import named
 from diagnose.evidence.parsing import parse
+from diagnose.evidence.placeholders import NOTE, with_samples
 from diagnose.evidence.plan import Plan
 from diagnose.evidence.planned import NothingToPlan, planned_query
-from diagnose.evidence.reading import read_schema, read_server
+from diagnose.evidence.reading import LOST, read_schema, read_server
 from diagnose.evidence.safety import Unsafe, explainable
 from diagnose.evidence.tables import table_names
 from plugins import AskwireError, Session, UpstreamError
@@ -24,7 +25,6 @@ T = TypeVar("T")
 
 EXPLAIN_SECONDS = 5.0
 ANALYZE_SECONDS = 30.0
-LOST = 1158
 # A longer text is parsed in a thread, so that other clients go on meanwhile.
 LONG_CHARS = 4_000
 _READERS = {MARIADB: mariadb.read_plan, MYSQL: mysql.read_plan, POSTGRES: postgres.read_plan}
@@ -42,23 +42,24 @@ async def gather(session: Session, sql: str, *, analyze: bool = False) -> Eviden
     schema = await read_schema(session, await _apart(sql, lambda: table_names(tree)))
     evidence = Evidence(sql, tree, server, schema)
     try:
-        planned = await _apart(sql, lambda: planned_query(tree))
-        evidence = replace(evidence, notes=planned.notes)
+        sampled = await _apart(sql, lambda: with_samples(tree, schema))
+        planned = await _apart(sql, lambda: planned_query(sampled or tree))
+        evidence = replace(evidence, notes=(*planned.notes, *([NOTE] if sampled else [])))
         text, calls = await _apart(sql, lambda: explainable(planned.query, planned.besides))
         behind = await guards.check(session, server, schema, tree, calls)
-        plan = await _plan(session, server, text, analyze=analyze and isinstance(tree, exp.Query))
+        plan = await _plan(session, server, text, analyze=analyze and sampled is None and isinstance(tree, exp.Query))
         called = await _apart(sql, lambda: named(plan, evidence.blocks, schema, behind))
         return replace(evidence, plan=called, planned=text)
     except (NothingToPlan, Unsafe) as error:
-        return replace(evidence, unplanned=f"EXPLAIN was not sent: {error}.")
+        return replace(evidence, unplanned=shape.text(f"EXPLAIN was not sent: {error}."))
     except AskwireError as error:
-        return replace(evidence, unplanned=error.message)
+        return replace(evidence, unplanned=shape.text(error.message))
     except UpstreamError as error:
         if error.number == LOST:
             raise
-        return replace(evidence, unplanned=f"The server did not explain it: {error.message[:300]}")
+        return replace(evidence, unplanned=shape.text(f"The server did not explain it: {error.message}"))
     except ValueError as error:
-        return replace(evidence, unplanned=f"The server's plan could not be read: {error}.")
+        return replace(evidence, unplanned=shape.text(f"The server's plan could not be read: {error}."))
 
 
 async def _sql_mode(session: Session) -> str:

@@ -28,8 +28,9 @@ async def check(session: Session, server: Server, schema: Schema, tree: exp.Expr
 
     Returns what the aliases inside of views stand for, which a plan of MySQL's and MariaDB's names.
     """
-    names = [(database or schema.database, name) for database, name in table_names(tree)]
-    if len(names) > MAX_TABLES:
+    named = table_names(tree)
+    names = [(database or schema.database, name) for database, name in named if database or schema.database]
+    if len(named) > MAX_TABLES:
         raise Unsafe(f"it names more than {MAX_TABLES} tables")
     if server.kind == POSTGRES:
         await _check_postgres(session, schema.database, names, calls)
@@ -37,7 +38,7 @@ async def check(session: Session, server: Server, schema: Schema, tree: exp.Expr
     if server.is_mysql_family:
         _check_known(server, schema, names)
         await _check_routines(session, calls)
-        return await _check_views(session, names, {(t.schema, t.name) for t in schema.tables if t.view})
+        return await _check_views(session, server, schema, names)
     return {}
 
 
@@ -65,14 +66,15 @@ async def _check_routines(session: Session, calls: frozenset[str]) -> None:
         raise Unsafe(f"{found[0][0][:60]}() is a stored function here")
 
 
-async def _check_views(session: Session, names: Sequence[Name], known: set[Name]) -> Aliases:
+async def _check_views(session: Session, server: Server, schema: Schema, names: Sequence[Name]) -> Aliases:
     """What stands behind views, and behind the views in them, is held to the same as the statement.
 
-    All names are asked for: what was a table when the schema was read, some seconds ago, may be a view.
+    Every name is asked about again: what the schema says may be some seconds old.
     """
     aliases: Aliases = {}
+    unread = {(table.schema, table.name) for table in schema.tables if table.view}
     seen: set[Name] = set()
-    pending, unread = list(dict.fromkeys(names)), known
+    pending = list(dict.fromkeys(names))
     while pending:
         seen.update(pending)
         if len(seen) > MAX_TABLES:
@@ -80,9 +82,9 @@ async def _check_views(session: Session, names: Sequence[Name], known: set[Name]
         rows = await select(session, "TABLE_SCHEMA, TABLE_NAME, VIEW_DEFINITION", "VIEWS", pending)
         unread -= {(row[0], row[1]) for row in rows}
         inner: list[Name] = []
-        for schema, name, definition in rows:
-            for table in _view(name, definition).find_all(exp.Table):
-                inner.append((table.db or schema, table.name))
+        for database, name, definition in rows:
+            for table in _view(server, name, definition).find_all(exp.Table):
+                inner.append((table.db or database, table.name))
                 aliases.setdefault(table.alias_or_name.casefold(), set()).add(table.name)
         pending = [name for name in dict.fromkeys(inner) if name not in seen]
     if unread:
@@ -90,13 +92,13 @@ async def _check_views(session: Session, names: Sequence[Name], known: set[Name]
     return aliases
 
 
-def _view(name: str, definition: str) -> exp.Query:
+def _view(server: Server, name: str, definition: str) -> exp.Query:
     """The query of a view. Raises ``Unsafe``."""
     shown = f"the view {name[:60]}"
     if not definition:
         raise Unsafe(f"the definition of {shown} is not visible to you")
     try:
-        tree = parse(definition)
+        tree = parse(definition, server.settings.get("sql_mode", ""))
         if not isinstance(tree, exp.Query):
             raise Unsafe("it is no SELECT")
         explainable(tree)
@@ -112,34 +114,38 @@ def _view(name: str, definition: str) -> exp.Query:
 # A function of the same name as a built-in that fits the arguments better is called in its place, an operator
 # likewise, and a cast without being asked for. pg_depend has no rows for what is built in, so any that it has is
 # somebody's; extensions are trusted: only an administrator installs one.
-_POSTGRES = """/*raw*/ WITH RECURSIVE {found}, own AS (SELECT 'pg_catalog.pg_proc'::regclass AS class, p.oid, p.proname
-FROM pg_catalog.pg_proc p WHERE p.pronamespace <> 'pg_catalog'::regnamespace AND p.oid >= 16384
-UNION ALL SELECT 'pg_catalog.pg_operator'::regclass, o.oid, o.oprname FROM pg_catalog.pg_operator o
-WHERE o.oprnamespace <> 'pg_catalog'::regnamespace AND o.oid >= 16384),
+_POSTGRES = """/*raw*/ WITH RECURSIVE {found}, own AS (SELECT 'pg_catalog.pg_proc'::regclass::oid AS class, p.oid,
+p.proname
+FROM pg_catalog.pg_proc p WHERE p.pronamespace <> 'pg_catalog'::regnamespace::oid AND p.oid >= 16384::oid
+UNION ALL SELECT 'pg_catalog.pg_operator'::regclass::oid, o.oid, o.oprname FROM pg_catalog.pg_operator o
+WHERE o.oprnamespace <> 'pg_catalog'::regnamespace::oid AND o.oid >= 16384::oid),
 strange AS MATERIALIZED (SELECT w.* FROM own w WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_depend e
 WHERE e.classid = w.class AND e.objid = w.oid AND e.deptype = 'e')),
 behind(oid) AS (SELECT oid FROM same UNION SELECT d.refobjid FROM behind b
 JOIN pg_catalog.pg_rewrite r ON r.ev_class = b.oid JOIN pg_catalog.pg_depend d ON d.classid =
-'pg_catalog.pg_rewrite'::regclass AND d.objid = r.oid AND d.refclassid = 'pg_catalog.pg_class'::regclass),
+'pg_catalog.pg_rewrite'::regclass::oid AND d.objid = r.oid AND d.refclassid = 'pg_catalog.pg_class'::regclass::oid),
 kept(oid) AS (SELECT oid FROM behind UNION SELECT i.inhrelid FROM kept k JOIN pg_catalog.pg_inherits i
 ON i.inhparent = k.oid),
-folded AS (SELECT 'pg_catalog.pg_class'::regclass AS class, i.indexrelid AS oid FROM pg_catalog.pg_index i JOIN kept k
-ON k.oid = i.indrelid UNION ALL SELECT 'pg_catalog.pg_class'::regclass, k.oid FROM kept k
-UNION ALL SELECT 'pg_catalog.pg_constraint'::regclass, c.oid FROM pg_catalog.pg_constraint c JOIN kept k
-ON k.oid = c.conrelid UNION ALL SELECT 'pg_catalog.pg_statistic_ext'::regclass, x.oid FROM pg_catalog.pg_statistic_ext x
-JOIN kept k ON k.oid = x.stxrelid),
-rules AS (SELECT 'pg_catalog.pg_rewrite'::regclass AS class, r.oid FROM pg_catalog.pg_rewrite r JOIN behind b
-ON b.oid = r.ev_class UNION ALL SELECT 'pg_catalog.pg_policy'::regclass, p.oid FROM pg_catalog.pg_policy p
+folded AS (SELECT 'pg_catalog.pg_class'::regclass::oid AS class, i.indexrelid AS oid FROM pg_catalog.pg_index i
+JOIN kept k ON k.oid = i.indrelid UNION ALL SELECT 'pg_catalog.pg_class'::regclass::oid, k.oid FROM kept k
+UNION ALL SELECT 'pg_catalog.pg_constraint'::regclass::oid, c.oid FROM pg_catalog.pg_constraint c JOIN kept k
+ON k.oid = c.conrelid UNION ALL SELECT 'pg_catalog.pg_statistic_ext'::regclass::oid, x.oid
+FROM pg_catalog.pg_statistic_ext x JOIN kept k ON k.oid = x.stxrelid),
+rules AS (SELECT 'pg_catalog.pg_rewrite'::regclass::oid AS class, r.oid FROM pg_catalog.pg_rewrite r JOIN behind b
+ON b.oid = r.ev_class UNION ALL SELECT 'pg_catalog.pg_policy'::regclass::oid, p.oid FROM pg_catalog.pg_policy p
 JOIN behind b ON b.oid = p.polrelid)
-SELECT json_build_array(
-(SELECT min(s.proname) FROM strange s WHERE CASE WHEN s.class = 'pg_catalog.pg_operator'::regclass
+SELECT pg_catalog.json_build_array(
+(SELECT pg_catalog.min(s.proname::text) FROM strange s WHERE CASE WHEN s.class =
+'pg_catalog.pg_operator'::regclass::oid
 THEN pg_catalog.pg_operator_is_visible(s.oid) ELSE EXISTS (SELECT FROM pg_catalog.pg_cast c WHERE c.castfunc = s.oid)
 OR (pg_catalog.pg_function_is_visible(s.oid) AND (s.proname = ANY (ARRAY[{calls}]::name[])
 OR EXISTS (SELECT FROM pg_catalog.pg_proc b
-WHERE b.pronamespace = 'pg_catalog'::regnamespace AND b.proname = s.proname))) END),
-(SELECT min(s.proname) FROM rules r JOIN pg_catalog.pg_depend d ON d.classid = r.class AND d.objid = r.oid
+WHERE b.pronamespace = 'pg_catalog'::regnamespace::oid AND b.proname = s.proname))) END),
+(SELECT pg_catalog.min(s.proname::text) FROM rules r JOIN pg_catalog.pg_depend d ON d.classid = r.class AND d.objid =
+r.oid
 JOIN strange s ON s.class = d.refclassid AND s.oid = d.refobjid),
-(SELECT min(s.proname) FROM folded f JOIN pg_catalog.pg_depend d ON d.classid = f.class AND d.objid = f.oid
+(SELECT pg_catalog.min(s.proname::text) FROM folded f JOIN pg_catalog.pg_depend d ON d.classid = f.class
+AND d.objid = f.oid
 JOIN strange s ON s.class = d.refclassid AND s.oid = d.refobjid))::text"""
 
 

@@ -66,18 +66,10 @@ async def read_tables(session: Session, names: Sequence[Name], *, expressions: b
     parted = [(row[0], row[1]) for row in tables if "partitioned" in row[6].lower()]
     partitions = _by_table(await select(session, _PARTITIONS, "PARTITIONS", parted)) if parted else {}
     return tuple(
-        _table(row, columns.get(key, []), indexes.get(key, []), keys.get(key, []), partitions.get(key, []))
+        build_table(row, columns.get(key, []), indexes.get(key, []), keys.get(key, []), partitions.get(key, []))
         for row in tables
         for key in [(row[0], row[1])]
     )
-
-
-async def read_types(session: Session, names: Sequence[Name]) -> dict[tuple[str, str, str], str]:
-    """COLUMN_TYPE by schema, table and column. Raises ``UpstreamError``."""
-    if not names:
-        return {}
-    rows = await select(session, "TABLE_SCHEMA, TABLE_NAME, COLUMN_NAME, COLUMN_TYPE", "COLUMNS", names)
-    return {(schema, table, column): kind for schema, table, column, kind in rows}
 
 
 def _by_table(rows: Iterable[Row]) -> dict[Name, list[Row]]:
@@ -87,7 +79,8 @@ def _by_table(rows: Iterable[Row]) -> dict[Name, list[Row]]:
     return found
 
 
-def _table(row: Row, columns: list[Row], statistics: list[Row], keys: list[Row], partitions: list[Row]) -> Table:
+def build_table(row: Row, columns: list[Row], statistics: list[Row], keys: list[Row], partitions: list[Row]) -> Table:
+    """One table, from the rows of the views for it."""
     schema, name, kind, engine, count, size, _ = row
     rows = number(count)
     foreign = tuple(_foreign_keys(keys, schema))
@@ -104,7 +97,7 @@ def _table(row: Row, columns: list[Row], statistics: list[Row], keys: list[Row],
         rows=rows,
         data_bytes=whole(size),
         engine=engine,
-        view="VIEW" in kind.upper(),
+        view=kind.upper() == "VIEW",  # not the server's own SYSTEM VIEW
         partition_columns=tuple(c[2] for c in ordered if _names(expression, c[2])),
         partition_expression=expression,
     )

@@ -43,11 +43,13 @@ def parse(sql: str, sql_mode: str = "") -> exp.Expr:
     if _CONTROL.search(sql):
         raise _refused("The statement holds control characters")
     modes = set(sql_mode.upper().split(","))
+    if "NO_BACKSLASH_ESCAPES" in modes and "\\" in sql:
+        raise _read_otherwise("NO_BACKSLASH_ESCAPES")
     dialect: type[MySQL] = _AnsiQuotes if "ANSI_QUOTES" in modes else MySQL
     try:
         tokens = dialect().tokenize(sql)
         _check_comments(tokens)
-        _check_modes(sql, tokens, modes)
+        _check_modes(tokens, modes)
         trees = [tree for tree in sqlglot.parse(_plain(sql, tokens), read=dialect) if tree is not None]
     except RecursionError as error:
         raise _refused("The statement is nested too deeply") from error
@@ -79,17 +81,20 @@ def _check_comments(tokens: list[Token]) -> None:
             raise _refused("Executable comments (/*! … */) are not taken")
 
 
-def _check_modes(sql: str, tokens: list[Token], modes: set[str]) -> None:
+def _check_modes(tokens: list[Token], modes: set[str]) -> None:
     """What the server reads otherwise than the parser does. In Oracle's mode ``s.nextval`` writes."""
     read_otherwise = (
         ("ORACLE", True),
         ("PIPES_AS_CONCAT", any(token.token_type is TokenType.DPIPE for token in tokens)),
-        ("NO_BACKSLASH_ESCAPES", "\\" in sql),
         ("HIGH_NOT_PRECEDENCE", any(token.token_type is TokenType.NOT for token in tokens)),
     )
     for mode, matters in read_otherwise:
         if matters and mode in modes:
-            raise _refused(f"With the sql_mode {mode} the statement is read in another way than here")
+            raise _read_otherwise(mode)
+
+
+def _read_otherwise(mode: str) -> AskwireError:
+    return _refused(f"With the sql_mode {mode} the statement is read in another way than here")
 
 
 def _plain(sql: str, tokens: list[Token]) -> str:

@@ -2,6 +2,9 @@
 
 https://www.postgresql.org/docs/15/catalogs.html, https://www.postgresql.org/docs/15/view-pg-stats.html. Only tables and
 columns on which the account has some right are told, and only statistics that it may read (pg_stats).
+
+Functions are qualified and operands have the very types of a built-in operator: a function or an operator that somebody
+put into the search path, and that fits better, would be called in the name of whoever asks.
 """
 
 import json
@@ -17,58 +20,78 @@ from plugins import Session
 
 # A name of MySQL's is looked for as the gateway does: unqualified along the search path, else in the schema of that
 # name, and the database's own name stands for ``public``.
-_FOUND = """wanted AS MATERIALIZED (SELECT * FROM json_to_recordset({wanted}) AS w(n int, ns text, name text)),
-same AS MATERIALIZED (SELECT w.n, c.oid, c.relname, c.relkind, c.relname = w.name AS exact
-FROM wanted w JOIN pg_catalog.pg_class c ON lower(c.relname) = lower(w.name) AND c.relkind IN ('r','p','v','m','f')
-JOIN pg_catalog.pg_namespace s ON s.oid = c.relnamespace
-WHERE CASE WHEN w.ns = '' THEN pg_catalog.pg_table_is_visible(c.oid) ELSE s.nspname = w.ns OR (s.nspname = 'public'
-AND w.ns = current_database() AND NOT EXISTS (SELECT FROM pg_catalog.pg_namespace o WHERE o.nspname = w.ns)) END
-AND (has_table_privilege(c.oid, 'SELECT, INSERT, UPDATE, DELETE')
-OR has_any_column_privilege(c.oid, 'SELECT, UPDATE'))),
+_FOUND = """wanted AS MATERIALIZED (
+SELECT * FROM pg_catalog.json_to_recordset({wanted}) AS w(n int, ns text, name text)),
+same AS MATERIALIZED (SELECT w.n, c.oid, c.relname, c.relkind, c.relname::text = w.name AS exact FROM wanted w
+JOIN pg_catalog.pg_class c ON pg_catalog.lower(c.relname::text) = pg_catalog.lower(w.name)
+AND c.relkind IN ('r','p','v','m','f') JOIN pg_catalog.pg_namespace s ON s.oid = c.relnamespace
+WHERE CASE WHEN w.ns = '' THEN pg_catalog.pg_table_is_visible(c.oid) ELSE s.nspname::text = w.ns
+OR (s.nspname = 'public' AND w.ns = pg_catalog.current_database()::text
+AND NOT EXISTS (SELECT FROM pg_catalog.pg_namespace o WHERE o.nspname::text = w.ns)) END
+AND (pg_catalog.has_table_privilege(c.oid, 'SELECT, INSERT, UPDATE, DELETE')
+OR pg_catalog.has_any_column_privilege(c.oid, 'SELECT, UPDATE'))),
 found AS MATERIALIZED (SELECT DISTINCT ON (n) n, oid, relname, relkind FROM same ORDER BY n, exact DESC, oid)"""
-_SEEN = "has_column_privilege(a.attrelid, a.attnum, 'SELECT, INSERT, UPDATE, REFERENCES')"
-_COLUMNS = """(SELECT json_agg(json_build_object('name', a.attname, 'nullable', NOT a.attnotnull,
+_SEEN = "pg_catalog.has_column_privilege(a.attrelid, a.attnum, 'SELECT, INSERT, UPDATE, REFERENCES')"
+# OFFSET 0: or the planner reads all of pg_stats for a few columns.
+_COLUMNS = """(SELECT pg_catalog.json_agg(pg_catalog.json_build_object('name', a.attname, 'nullable', NOT a.attnotnull,
 'collation', (SELECT l.collname FROM pg_catalog.pg_collation l WHERE l.oid = a.attcollation),
 'type', pg_catalog.format_type(a.atttypid, a.atttypmod), 'distinct', t.n_distinct, 'nulls', t.null_frac)
 ORDER BY a.attnum) FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_class c ON c.oid = a.attrelid
-JOIN pg_catalog.pg_namespace s ON s.oid = c.relnamespace LEFT JOIN pg_catalog.pg_stats t ON t.schemaname = s.nspname
-AND t.tablename = c.relname AND t.attname = a.attname AND t.inherited = (f.relkind = 'p')
+JOIN pg_catalog.pg_namespace s ON s.oid = c.relnamespace LEFT JOIN LATERAL (SELECT p.n_distinct, p.null_frac
+FROM pg_catalog.pg_stats p WHERE p.schemaname = s.nspname AND p.tablename = c.relname AND p.attname = a.attname
+AND p.inherited = (f.relkind = 'p') OFFSET 0) t ON true
 WHERE a.attrelid = f.oid AND a.attnum > 0 AND NOT a.attisdropped AND {seen})"""
-_INDEXES = """(SELECT json_agg(json_build_object('name', x.relname, 'unique', i.indisunique, 'primary', i.indisprimary,
-'kind', m.amname, 'pages', x.relpages::bigint * current_setting('block_size')::int,
+# A deferred constraint may be broken until the end of the transaction; an index knows nothing of tables that inherit.
+_UNIQUE = """i.indisunique AND i.indimmediate AND (f.relkind = 'p'
+OR NOT EXISTS (SELECT FROM pg_catalog.pg_inherits h WHERE h.inhparent = f.oid))"""
+_INDEXES = """(SELECT pg_catalog.json_agg(pg_catalog.json_build_object('name', x.relname, 'unique', {unique},
+'primary', i.indisprimary,
+'kind', m.amname, 'pages', x.relpages::bigint * pg_catalog.current_setting('block_size')::int,
 'used', pg_catalog.pg_stat_get_numscans(x.oid),
 'constraint', EXISTS (SELECT FROM pg_catalog.pg_constraint k WHERE k.conindid = x.oid),
 'predicate', pg_catalog.pg_get_expr(i.indpred, i.indrelid, true),
-'keys', (SELECT json_agg(json_build_object('column', a.attname, 'key', p.n <= i.indnkeyatts,
+'keys', (SELECT pg_catalog.json_agg(pg_catalog.json_build_object('column', a.attname, 'key', p.n <= i.indnkeyatts,
 'text', CASE WHEN a.attname IS NULL THEN pg_catalog.pg_get_indexdef(x.oid, p.n::int, true) END,
-'descending', p.n <= i.indnkeyatts AND (i.indoption[p.n - 1] & 1) = 1) ORDER BY p.n)
-FROM unnest(i.indkey::int2[]) WITH ORDINALITY AS p(attnum, n)
-LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = f.oid AND a.attnum = p.attnum AND p.attnum > 0)) ORDER BY x.relname)
+'descending', p.n <= i.indnkeyatts AND (i.indoption[p.n - 1]::int & 1) = 1) ORDER BY p.n)
+FROM pg_catalog.unnest(i.indkey::int2[]) WITH ORDINALITY AS p(attnum, n)
+LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = f.oid AND a.attnum = p.attnum AND p.attnum > 0)) ORDER BY
+x.relname)
 FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid
 JOIN pg_catalog.pg_am m ON m.oid = x.relam WHERE i.indrelid = f.oid AND i.indisvalid
-AND (has_table_privilege(f.oid, 'SELECT') OR (i.indexprs IS NULL AND i.indpred IS NULL
+AND (pg_catalog.has_table_privilege(f.oid, 'SELECT') OR (i.indexprs IS NULL AND i.indpred IS NULL
 AND NOT EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = f.oid
 AND a.attnum = ANY (i.indkey) AND NOT {seen}))))"""
-_FOREIGN = """(SELECT json_agg(json_build_object('to', r.relname,
-'columns', (SELECT json_agg(a.attname ORDER BY u.n) FROM unnest(k.conkey) WITH ORDINALITY AS u(attnum, n)
+# Only those that hold for every row at any time.
+_FOREIGN = """(SELECT pg_catalog.json_agg(pg_catalog.json_build_object('to', CASE WHEN r.relnamespace = o.relnamespace
+THEN r.relname ELSE (SELECT pg_catalog.concat(s.nspname, '.', r.relname)
+FROM pg_catalog.pg_namespace s WHERE s.oid = r.relnamespace) END,
+'columns', (SELECT pg_catalog.json_agg(a.attname ORDER BY u.n) FROM pg_catalog.unnest(k.conkey) WITH ORDINALITY AS
+u(attnum, n)
 JOIN pg_catalog.pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = u.attnum),
-'to_columns', (SELECT json_agg(a.attname ORDER BY u.n) FROM unnest(k.confkey) WITH ORDINALITY AS u(attnum, n)
+'to_columns', (SELECT pg_catalog.json_agg(a.attname ORDER BY u.n) FROM pg_catalog.unnest(k.confkey) WITH ORDINALITY AS
+u(attnum, n)
 JOIN pg_catalog.pg_attribute a ON a.attrelid = k.confrelid AND a.attnum = u.attnum)) ORDER BY k.conname)
 FROM pg_catalog.pg_constraint k JOIN pg_catalog.pg_class r ON r.oid = k.confrelid
-WHERE k.conrelid = f.oid AND k.contype = 'f' AND NOT EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE NOT {seen}
-AND (a.attrelid = k.conrelid AND a.attnum = ANY (k.conkey) OR a.attrelid = k.confrelid AND a.attnum = ANY (k.confkey))))
+JOIN pg_catalog.pg_class o ON o.oid = k.conrelid
+WHERE k.conrelid = f.oid AND k.contype = 'f'
+AND k.convalidated AND NOT k.condeferrable AND NOT EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE NOT {seen}
+AND (a.attrelid = k.conrelid AND a.attnum = ANY (k.conkey) OR a.attrelid = k.confrelid AND a.attnum = ANY
+(k.confkey))))
 """
-# Of a partitioned table its partitions are counted.
-_SIZE = """(SELECT json_build_object('rows', sum(greatest(c.reltuples, 0)), 'known', bool_or(c.reltuples >= 0),
-'bytes', sum(c.relpages::bigint) * current_setting('block_size')::int,
-'age', extract(epoch FROM now() - min(greatest(t.last_analyze, t.last_autoanalyze))),
-'changed', sum(t.n_mod_since_analyze))
+# Of a partitioned table its partitions are counted. Not the view pg_stat_all_tables, which aggregates all of them.
+_SIZE = """(SELECT pg_catalog.json_build_object('rows', pg_catalog.sum(greatest(c.reltuples, 0::float4)), 'known',
+pg_catalog.bool_or(c.reltuples >= 0::float4),
+'bytes', pg_catalog.sum(c.relpages::bigint) * pg_catalog.current_setting('block_size')::numeric,
+'age', extract(epoch FROM pg_catalog.now() - pg_catalog.min(greatest(pg_catalog.pg_stat_get_last_analyze_time(c.oid),
+pg_catalog.pg_stat_get_last_autoanalyze_time(c.oid)))),
+'changed', pg_catalog.sum(pg_catalog.pg_stat_get_mod_since_analyze(c.oid)))
 FROM (SELECT f.oid AS id WHERE f.relkind <> 'p' UNION ALL
 SELECT p.relid FROM pg_catalog.pg_partition_tree(f.oid) p WHERE f.relkind = 'p' AND p.isleaf) q
-JOIN pg_catalog.pg_class c ON c.oid = q.id LEFT JOIN pg_catalog.pg_stat_all_tables t ON t.relid = q.id)"""
-_PARTITION = """CASE WHEN f.relkind = 'p' THEN json_build_object('text', pg_catalog.pg_get_partkeydef(f.oid),
-'columns', (SELECT json_agg(a.attname ORDER BY u.n) FROM pg_catalog.pg_partitioned_table p,
-unnest(p.partattrs::int2[]) WITH ORDINALITY AS u(attnum, n)
+JOIN pg_catalog.pg_class c ON c.oid = q.id)"""
+_PARTITION = """CASE WHEN f.relkind = 'p' THEN pg_catalog.json_build_object('text',
+pg_catalog.pg_get_partkeydef(f.oid),
+'columns', (SELECT pg_catalog.json_agg(a.attname ORDER BY u.n) FROM pg_catalog.pg_partitioned_table p,
+pg_catalog.unnest(p.partattrs::int2[]) WITH ORDINALITY AS u(attnum, n)
 JOIN pg_catalog.pg_attribute a ON a.attrelid = f.oid AND a.attnum = u.attnum WHERE p.partrelid = f.oid)) END"""
 
 
@@ -91,11 +114,13 @@ def found(names: Sequence[Name], database: str) -> str:
 
 
 def _sql(names: Sequence[Name], database: str) -> str:
+    parts = {"columns": _COLUMNS, "indexes": _INDEXES, "foreign": _FOREIGN, "size": _SIZE, "partition": _PARTITION}
+    members = ", ".join(
+        f"'{name}', {sql.replace('{seen}', _SEEN).replace('{unique}', _UNIQUE)}" for name, sql in parts.items()
+    )
     return (
-        f"/*raw*/ WITH {found(names, database)} SELECT json_agg(json_build_object('n', f.n, 'name', f.relname, "
-        f"'kind', f.relkind, 'columns', {_COLUMNS.format(seen=_SEEN)}, 'indexes', {_INDEXES.format(seen=_SEEN)}, "
-        f"'foreign', {_FOREIGN.format(seen=_SEEN)}, 'size', {_SIZE}, 'partition', {_PARTITION}) ORDER BY f.n)::text "
-        "FROM found f"
+        f"/*raw*/ WITH {found(names, database)} SELECT pg_catalog.json_agg(pg_catalog.json_build_object("
+        f"'n', f.n, 'name', f.relname, 'kind', f.relkind, {members}) ORDER BY f.n)::text FROM found f"
     )
 
 

@@ -98,9 +98,7 @@ def _inner(scope: Scope, source: Source, table: Table, found: list[Unused]) -> U
 
 def _refers(key: ForeignKey, table: Table, to: Table) -> bool:
     """Whether a foreign key of ``table`` leads to a unique key of ``to``."""
-    named = key.to_table.rpartition(".")
-    schema = named[0] or table.schema
-    same = named[2].casefold() == to.name.casefold() and schema.casefold() == to.schema.casefold()
+    same = key.to_table == (to.name if to.schema == table.schema else f"{to.schema}.{to.name}")
     wanted = {name.casefold() for name in key.to_columns}
     return same and any({c.name.casefold() for c in unique} == wanted for unique in unique_keys(to))
 
@@ -129,7 +127,8 @@ def _along(
         conditions,
         f"the foreign key {named} leads to one row of {shown(source.alias, 64)}",
         tuple(_column(other, column) for column in columns if column.nullable),
-        f"every {named} exists in {shown(table.name, 64)}: the foreign key was never off while rows were written",
+        f"every {named} exists in {shown(table.name, 64)} and you may see it there: the foreign key was never off "
+        "while rows were written, and no row security hides any",
     )
 
 

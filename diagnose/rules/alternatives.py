@@ -65,7 +65,7 @@ class OrPreventsIndex:
             self.code,
             worst.severity,
             f"{shown_sql(condition, 100)} can be true in {len(arms)} ways, and no index alone finds the rows of all.",
-            f"{worst!s}; the alternatives have the indexes {indexes}.",
+            f"{worst!s}; the alternatives have the indexes {indexes}",
             "Ask for each alternative with its own SELECT and put them together with UNION ALL, each without the rows "
             "of those before.",
             Rewrite(sql) if sql is not None else None,

@@ -44,7 +44,8 @@ class ImplicitConversion:
             return None
         read = reading(evidence, reference.source)
         index = leading_index(block, reference.source, reference.column)
-        if read is None or not (read.scans or (read.node is None and index is not None)):
+        known = evidence.server.is_mysql_family or evidence.server.kind == POSTGRES
+        if read is None or not (read.scans or (read.node is None and index is not None and known)):
             return None
         name = column_name(reference.table, reference.column)
         rewrite = _as_text(evidence, found, reference)
@@ -53,7 +54,7 @@ class ImplicitConversion:
             read.severity if index is not None else Severity.LOW,
             f"{shown_sql(found.node, 80)} compares the text column {name} with a number, so every value is converted "
             "to a number first" + (f" and the index {shown(index.name, 64)} is not used." if index else "."),
-            f"{read}; {name} is {shown(reference.column.type)}.",
+            f"{read}; {name} is {shown(reference.column.type)}",
             "Compare it with text, or make the column a number if it only holds numbers."
             + provided(rewrite.needs if rewrite is not None else ""),
             rewrite,
@@ -74,7 +75,7 @@ class ImplicitConversion:
             _joined_severity(evidence, read, other),
             f"{names[0]} is text and {names[1]} is not, so values are converted to compare them and the index "
             f"{shown(index.name, 64)} is not used.",
-            f"{read}; {names[0]} is {shown(text.column.type)}, {names[1]} is {shown(other.column.type)}.",
+            f"{read}; {names[0]} is {shown(text.column.type)}, {names[1]} is {shown(other.column.type)}",
             "Give both columns the same type.",
             names=(text.table.name, text.column.name, other.table.name, other.column.name, index.name),
         )
@@ -140,7 +141,7 @@ class CollationMismatch:
                 _joined_severity(evidence, read, other),
                 f"{names[0]} and {names[1]} have different collations, so the index {shown(index.name, 64)} "
                 "is not used to join them.",
-                f"{read}; {names[0]} is {_spelled(one)}, {names[1]} is {_spelled(other)}.",
+                f"{read}; {names[0]} is {_spelled(one)}, {names[1]} is {_spelled(other)}",
                 f"Give both one character set and collation (ALTER TABLE {shown(one.table.name, 64)} MODIFY …).",
                 names=(one.table.name, one.column.name, other.table.name, other.column.name, index.name),
             )
@@ -185,7 +186,7 @@ class LeadingWildcard:
             self.code,
             max(read.severity, Severity.MEDIUM, key=lambda severity: severity.rank),
             f"The pattern {shown(pattern, 40)!r} begins with a wildcard, so every value of {name} is looked at.",
-            f"{read}; a B-tree index finds values by their beginning.",
+            f"{read}; a B-tree index finds values by their beginning",
             self._advice(evidence, reference, pattern),
             names=(reference.table.name, reference.column.name),
         )
@@ -232,18 +233,22 @@ class LargeInList:
         reference = block.resolve(node.this.unnest()) if count > LONG_LIST else None
         if reference is None or (reference.table.rows is not None and reference.table.rows < 1_000):
             return None
-        different = len({value.sql() for value in node.expressions})
+        different = len({_spelling(value) for value in node.expressions})
         name = column_name(reference.table, reference.column)
         repeated = f", {amount(count - different)} of them repeated" if different < count else ""
         return Finding(
             self.code,
             Severity.MEDIUM if count >= VERY_LONG_LIST else Severity.LOW,
             f"{name} is compared with a list of {amount(count)} values.",
-            f"The list has {amount(count)} values{repeated}; the statement has {amount(len(evidence.sql))} characters."
+            f"the list has {amount(count)} values{repeated}; the statement has {amount(len(evidence.sql))} characters"
             + _dives(evidence, count),
             "Put the values into a temporary table with a primary key and join it, or ask for fewer at a time.",
             names=(reference.table.name, reference.column.name),
         )
+
+
+def _spelling(value: exp.Expr) -> str:
+    return f"{value.is_string} {value.this}" if isinstance(value, exp.Literal) else value.sql()
 
 
 def _dives(evidence: Evidence, count: int) -> str:

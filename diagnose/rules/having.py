@@ -51,7 +51,7 @@ class HavingWithoutAggregate:
             self.code,
             max(worst.severity, Severity.MEDIUM, key=lambda severity: severity.rank),
             f"HAVING {listed(shown_sql(c, 80) for c in movable)} is checked after the rows were read and grouped.",
-            f"{worst!s}; the condition has no aggregate, so it holds for single rows.",
+            f"{worst!s}; the condition has no aggregate, so it holds for single rows",
             "Put the condition into WHERE, which filters first and can use an index.",
             Rewrite(sql),
             tuple(dict.fromkeys([worst.table.name, *names])),

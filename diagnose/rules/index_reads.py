@@ -18,6 +18,7 @@ HUGE_ROWS = 100_000
 WORTH = 0.1  # an index is offered when it reads at most this share of what is read now
 PART = 0.1  # and when that is at least this part of all that the statement reads
 _AGAIN = 10
+_NUMBERS = ("int", "integer", "bigint")
 _SCANS = (Operation.FULL_SCAN, Operation.INDEX_SCAN)
 _PARTIAL = (Operation.INDEX_RANGE, Operation.INDEX_LOOKUP, Operation.BITMAP)
 _JOINS = (Operation.NESTED_LOOP, Operation.JOIN_BUFFER, Operation.HASH_JOIN, Operation.MERGE_JOIN)
@@ -29,13 +30,15 @@ _GUESSES = (0.1, 0.1111, 0.3333, 0.05, 0.01, 0.5)
 class Read:
     """How the plan reads one table of a block. ``loops``: how often its rows are gone through.
 
-    ``beside``: rows that the other side of the join gives where that is not a nested loop, else None.
+    ``beside``: rows that the other side of the join gives where that is not a nested loop, else None. ``guessed``: the
+    server is MySQL or MariaDB, whose plan does not look at what a condition on a column without an index leaves.
     """
 
     usage: Usage
     node: PlanNode
     loops: float
     beside: float | None = None
+    guessed: bool = False
 
     @property
     def again(self) -> bool:
@@ -46,7 +49,7 @@ class Read:
     def rows(self) -> float:
         """Read in one execution, by all processes."""
         whole = self.usage.table.rows
-        if self.skips_first and whole is not None:
+        if (self.skips_first or self.until_enough) and whole is not None:
             return whole
         if self.node.operation in _SCANS and whole is not None:
             return whole if self.node.rows_read is None else min(self._each(self.node.rows_read), whole)
@@ -58,6 +61,26 @@ class Read:
         node = self.node
         index = next((i for i in self.usage.table.indexes if i.name == node.index), None)
         return index is not None and bool(node.key_parts) and index.columns[0] not in node.key_parts
+
+    @property
+    def until_enough(self) -> bool:
+        """An index is read in order until LIMIT's rows are found, and nothing tells when that is.
+
+        MySQL and MariaDB expect it as soon as their guess of the condition allows, which for a rare value may be
+        at the end of the table.
+        """
+        node, table = self.node, self.usage.table
+        told = node.actual_rows is not None or node.rows_read is None
+        if told or not (self.guessed and self.usage.limited and node.condition):
+            return False
+        return node.operation is Operation.INDEX_SCAN and (node.rows_read or 0.0) < (table.rows or 0.0) / 2
+
+    @property
+    def blind(self) -> bool:
+        """Rows looked up are checked by a condition that MariaDB expects all to fulfil: it knows nothing of it."""
+        node = self.node
+        checked = self.guessed and bool(node.condition) and node.operation in _PARTIAL
+        return checked and node.rows is not None and node.rows == node.rows_read
 
     @property
     def total(self) -> float:
@@ -110,7 +133,8 @@ def reads(evidence: Evidence) -> list[Read]:
         if aliases.count(usage.alias.casefold()) > 1:  # in several blocks: the one whose condition is of this block
             mine = [n for n in mine if _names_any(n[0], usage)] if len(mine) > 1 else mine
         if mine:
-            found.append(Read(usage, *max(mine, key=lambda n: n[0].total_read * n[1])))
+            worst = max(mine, key=lambda n: n[0].total_read * n[1])
+            found.append(Read(usage, *worst, guessed=evidence.server.is_mysql_family))
     return found
 
 
@@ -118,13 +142,19 @@ def filtered(evidence: Evidence) -> Iterator[Want]:
     """Reads that an index on the columns of constant conditions would spare."""
     for read in _heavy(evidence):
         for candidate in of_usage(read.usage, evidence.server.kind):
-            if candidate.purpose is not Purpose.FILTER:
+            if candidate.purpose is not Purpose.FILTER or (read.until_enough and not candidate.equal):
                 continue
             share, known = _share(read, candidate, evidence.server.kind)
             rows = read.usage.table.rows or read.rows
-            if share * rows <= WORTH * read.rows:
+            now = read.rows if read.node.operation in _SCANS else read.total  # a lookup's table could be read first
+            if share * rows <= WORTH * now and (known or not read.blind or _like_a_key(read.usage)):
                 yield Want(read, candidate, share, known)
                 break
+
+
+def _like_a_key(usage: Usage) -> bool:
+    """Whether one value is asked for of a column that may well have very many: a number that is no small one."""
+    return any(equal.values == 1 and equal.column.base_type in _NUMBERS for equal in usage.equal)
 
 
 def joined(evidence: Evidence) -> Iterator[Want]:
@@ -177,9 +207,11 @@ def _heavy(evidence: Evidence) -> Iterator[Read]:
     found = reads(evidence)
     everything = sum(read.total for read in found)
     for read in found:
-        if read.rows < FEW_ROWS or (read.usage.table.rows or read.rows) < FEW_ROWS or read.total < PART * everything:
+        many = read.rows if read.node.operation in _SCANS else read.total
+        if many < FEW_ROWS or (read.usage.table.rows or read.rows) < FEW_ROWS or read.total < PART * everything:
             continue
-        partial = read.node.operation in _PARTIAL and (read.skips_first or read.kept is None or read.kept <= WORTH)
+        kept = None if read.blind else read.kept
+        partial = read.node.operation in _PARTIAL and (read.skips_first or kept is None or kept <= WORTH)
         if read.node.operation in _SCANS or partial:
             yield read
 
@@ -192,7 +224,8 @@ def _share(read: Read, candidate: Candidate, kind: str) -> tuple[float, bool]:
     searched = candidate.columns[: candidate.searched]
     if candidate.searched == candidate.equal and all(distinct(candidate.table, column) > 0 for column in searched):
         return candidate.guess, True
-    kept = None if read.again or read.node.operation not in _SCANS else read.kept
+    alone = not read.again and not read.usage.others and read.node.operation in _SCANS
+    kept = read.kept if alone else None
     if kept is None or kept >= 1.0 or (kind == MYSQL and any(abs(kept - guess) < 1e-4 for guess in _GUESSES)):
         return candidate.guess, False
     return kept * read.rows / max(candidate.table.rows or read.rows, 1.0), True

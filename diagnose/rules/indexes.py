@@ -173,6 +173,7 @@ def _wanted(code: str, evidence: Evidence, want: Want, has: Index | None = None)
         _seen(want, has),
         f"An index on ({_names(candidate)}) leads to the rows. {price(candidate, evidence.server.kind)}",
         candidate.remedy,
+        if_verified=read.severity,
         names=(table.name, *candidate.names, *((has.name, *has.columns) if has is not None else ())),
     )
 
@@ -186,6 +187,11 @@ def _seen(want: Want, has: Index | None) -> str:
     read, table = want.read, want.candidate.table
     how = f"{read.node.operation.value}" + (f" of {shown(read.node.index, 64)}" if read.node.index else "")
     text = f"the plan reads about {amount(read.total)} rows of {shown(table.name, 64)} ({how})"
+    if read.until_enough:
+        text = (
+            f"the plan goes through {shown(read.node.index, 64)} until enough rows are found, in the worst case all "
+            f"{amount(read.total)} rows of {shown(table.name, 64)}"
+        )
     if has is not None:
         text += f"; {shown(has.name, 64)} is on ({_columns(has)})"
     if want.known:

@@ -11,18 +11,12 @@ from diagnose.evidence.evidence import Evidence
 from diagnose.evidence.plan import Operation, PlanNode
 from diagnose.evidence.scope import Scope
 from diagnose.rules.access_order import Wanted, already, wanted_index
-from diagnose.rules.sizes import LARGE, SMALL, block_rows, given_rows, has_aggregate, is_small, source_rows
+from diagnose.rules.sizes import LARGE, SMALL, block_rows, given_rows, has_aggregate, is_small, number, source_rows
 from diagnose.types import CreateIndex, Finding, Rule, Severity
 from diagnose.wording import amount, listed, shown, shown_sql
 
 _FAR = 10_000  # rows to skip
 _MILLION = 1_000_000
-
-
-def number(node: exp.Expr | None) -> int | None:
-    """A literal number of LIMIT or OFFSET."""
-    found = node.args.get("expression") if node is not None else None
-    return int(found.name) if isinstance(found, exp.Literal) and found.is_int else None
 
 
 class OffsetPagination:
@@ -46,13 +40,17 @@ class OffsetPagination:
                 f"{amount(offset)} rows are found and thrown away{given}",
                 f"OFFSET {amount(offset)}; later pages take longer still"
                 + ("" if order is not None else "; without ORDER BY the pages are in no fixed order"),
-                f"Remember the last row's values of {by} and ask for what comes after them (WHERE … > …), with a "
-                "unique column as the last of ORDER BY"
-                if by
+                f"Remember the last row's values of {by} and ask for what comes after them "
+                f"(WHERE … {'<' if _downwards(order) else '>'} …), with a unique column as the last of ORDER BY"
+                if order is not None and by
                 else "Order by a unique key, remember the last row's value and ask for what comes after it",
                 late_lookup(evidence, block),
                 names=names,
             )
+
+
+def _downwards(order: exp.Expr | None) -> bool:
+    return order is not None and all(part.args.get("desc") for part in order.expressions)
 
 
 class OrderByRand:

@@ -46,7 +46,7 @@ class NonSargablePredicate:
             _severity(read, index, made),
             f"{_expressions(conditions)} {'hides' if len(conditions) == 1 else 'hide'} {column_name(table, column)} "
             + (f"from its index {shown(index.name, 64)}." if index is not None else "from any index it could have."),
-            f"{read}; {_indexed(column.name, index)}.",
+            f"{read}; {_indexed(column.name, index)}",
             _advice(conditions, made, "" if index is not None else "; then an index on it can be used"),
             _rewrite(evidence, made),
             tuple(filter(None, (table.name, column.name, index.name if index is not None else ""))),
@@ -81,7 +81,7 @@ class FunctionOnPartitionKey:
             read.severity,
             f"Every partition of {shown(table.name, 64)} is read, because {_expressions(conditions)} "
             f"{'is' if len(conditions) == 1 else 'are'} not on the partition key {shown(column.name, 64)} itself.",
-            f"{read}; it is partitioned by {keys}.",
+            f"{read}; it is partitioned by {keys}",
             _advice(conditions, made, "; then only the partitions that can have such rows are read"),
             _rewrite(evidence, made),
             (table.name, column.name),

@@ -55,7 +55,7 @@ class Reading:
         if self.node is None:
             return f"{name} has about {amount(self.rows)} rows (there is no plan)"
         how = self.node.operation.value + (f" of {shown(self.node.index, 64)}" if self.node.index else "")
-        return f"The plan reads about {amount(self.rows)} rows of {name} ({how})"
+        return f"the plan reads about {amount(self.rows)} rows of {name} ({how})"
 
 
 def reading(evidence: Evidence, source: Source) -> Reading | None:

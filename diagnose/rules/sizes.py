@@ -40,8 +40,14 @@ def given_rows(node: PlanNode) -> float:
     return max(last, default=0.0)
 
 
+def number(node: exp.Expr | None) -> int | None:
+    """A literal number of LIMIT or OFFSET."""
+    found = node.args.get("expression") if node is not None else None
+    return int(found.name) if isinstance(found, exp.Literal) and found.is_int else None
+
+
 def result_rows(evidence: Evidence) -> float | None:
-    """Rows that the statement sends: those seen, else the plan's estimate; None: not told.
+    """Rows that the statement sends: those seen, else the plan's estimate up to LIMIT; None: not told.
 
     MySQL and MariaDB take a condition of which they know nothing to keep every row; that is no estimate.
     """
@@ -49,7 +55,8 @@ def result_rows(evidence: Evidence) -> float | None:
         return float(evidence.rows_sent)
     if evidence.plan is None or (evidence.server.is_mysql_family and any(map(_blind, evidence.plan.accesses()))):
         return None
-    return given_rows(evidence.plan.root)
+    rows, limit = given_rows(evidence.plan.root), number(evidence.tree.args.get("limit"))
+    return rows if limit is None else min(rows, limit)
 
 
 def _blind(node: PlanNode) -> bool:

@@ -6,7 +6,8 @@ from typing import ClassVar
 from diagnose.evidence.evidence import Evidence
 from diagnose.evidence.facts import MARIADB, MYSQL, POSTGRES, Table
 from diagnose.evidence.plan import ACCESS, Operation, PlanNode
-from diagnose.rules.sizes import SMALL
+from diagnose.rules.results import top
+from diagnose.rules.sizes import SMALL, has_aggregate
 from diagnose.types import Command, Finding, Rule, Severity
 from diagnose.wording import amount, shown
 
@@ -91,7 +92,7 @@ class BadEstimate:
         node = _first_wrong(evidence, evidence.plan.root) if evidence.plan.analyzed else None
         if node is not None and node.rows is not None and node.actual_rows is not None:
             yield self._finding(evidence, node, node.rows, node.actual_rows, "when it was run")
-        elif not evidence.plan.analyzed and evidence.rows_sent is not None:
+        elif not evidence.plan.analyzed and evidence.rows_sent is not None and not _grouped(evidence):
             rows, sent = evidence.plan.root.rows, float(evidence.rows_sent)
             if rows is not None and _far(rows, sent, under_only=_stops_early(evidence)):
                 yield self._finding(evidence, evidence.plan.root, rows, sent, "as the client saw it")
@@ -111,6 +112,14 @@ class BadEstimate:
             _remedy(evidence),
             names=(alias,) if alias else (),
         )
+
+
+def _grouped(evidence: Evidence) -> bool:
+    """Whether the rows sent are not those that MySQL's or MariaDB's plan speaks of: it does not tell of groups."""
+    block = top(evidence)
+    return evidence.server.is_mysql_family and (
+        block is None or has_aggregate(block) or bool(block.node.args.get("distinct"))
+    )
 
 
 def _first_wrong(evidence: Evidence, node: PlanNode) -> PlanNode | None:

@@ -18,6 +18,8 @@ _COMPARED = (exp.EQ, exp.NEQ, exp.LT, exp.LTE, exp.GT, exp.GTE, exp.Like, exp.Be
 MEDIUM_READS = 100_000
 HIGH_READS = 1_000_000
 LEAST_READS = 10_000
+MOST_REWRITES = 5  # each is a copy of the statement
+SHORT_RUN = 100  # rows; how often a subquery runs is a bold estimate, so one that an index makes short is left alone
 SELECTIVE_KEYS = 100  # an index on a column of fewer values would still read much for each of them
 
 
@@ -52,7 +54,7 @@ class NotInNullable:
             self.code,
             Severity.HIGH,
             f"{_spelled(condition)} is never true, because NULL is in the list.",
-            "A comparison with NULL is unknown, so NOT IN is unknown or false for every row.",
+            "a comparison with NULL is unknown, so NOT IN is unknown or false for every row",
             "Take NULL out of the list; add IS NOT NULL where rows without a value do not belong to the result.",
             names=tuple(names),
         )
@@ -74,7 +76,7 @@ class NotInNullable:
             self.code,
             severity,
             f"As soon as one {name} is NULL, {_spelled(condition)} is true for no row and nothing is returned.",
-            f"{name} may be NULL by its definition{known}.",
+            f"{name} may be NULL by its definition{known}",
             f"Add {shown(found.column.name, 64)} IS NOT NULL to the subquery, or use NOT EXISTS, for which a NULL "
             "matches nothing. Both return other rows than now when there are NULLs.",
             self._rewrite(evidence, block, inner, condition, value, output, found) if not share else None,
@@ -161,15 +163,17 @@ class CorrelatedSubquery:
         if evidence.plan is None:
             return
         dependent = [node for node in evidence.plan.root.walk() if node.dependent]
+        rewrites = MOST_REWRITES
         for block in evidence.blocks:
             outer = [r for column in block.columns if (r := block.resolve(column)) is not None and r.outer]
             if block.parent is not None and outer:
-                finding = self._finding(evidence, block, outer, dependent)
+                finding = self._finding(evidence, block, outer, dependent, rewritten=rewrites > 0)
                 if finding is not None:
+                    rewrites -= 1
                     yield finding
 
     def _finding(
-        self, evidence: Evidence, block: Block, outer: list[Reference], dependent: list[PlanNode]
+        self, evidence: Evidence, block: Block, outer: list[Reference], dependent: list[PlanNode], *, rewritten: bool
     ) -> Finding | None:
         accesses = _accesses(block, dependent)
         tables = [source.table for source in block.sources if source.table is not None]
@@ -178,15 +182,17 @@ class CorrelatedSubquery:
         if reads < max(LEAST_READS, 2 * whole) or not accesses:
             return None
         worst = max(accesses, key=lambda node: _total_read(block, node))
+        if reads < SHORT_RUN * worst.loops:
+            return None
         names = listed(shown(table.name, 64) for table in tables)
         around = listed(dict.fromkeys(shown(r.table.name, 64) for r in outer))
-        rewrite = grouped_once(evidence.tree, block, evidence.server)
+        rewrite = grouped_once(evidence.tree, block, evidence.server) if rewritten else None
         return Finding(
             self.code,
             Severity.HIGH if reads >= HIGH_READS else Severity.MEDIUM if reads >= MEDIUM_READS else Severity.LOW,
             f"The subquery on {names} is run again for each row of {around}, about {amount(worst.loops)} times.",
-            f"In all it reads about {amount(reads)} rows ({worst.operation.value} of {shown(worst.alias, 64)}), while "
-            f"{names} {'has' if len(tables) == 1 else 'have'} {amount(whole)}.",
+            f"in all it reads about {amount(reads)} rows ({worst.operation.value} of {shown(worst.alias, 64)}), while "
+            f"{names} {'has' if len(tables) == 1 else 'have'} {amount(whole)}",
             self._advice(block, rewrite),
             rewrite,
             tuple(dict.fromkeys([t.name for t in tables] + [r.table.name for r in outer])),

@@ -15,6 +15,7 @@ from diagnose.evidence.evidence import Evidence
 from diagnose.rules.scale import SMALL_ROWS
 from diagnose.types import Finding, Rewrite, Rule, Severity
 
+MOST_QUERIES = 50  # each is compared with each
 _PLAIN = re.compile(r"[0-9A-Za-z]+\Z", re.A)  # texts that every collation compares letter by letter
 
 
@@ -36,7 +37,13 @@ class UnionInsteadOfUnionAll:
     def _finding(self, evidence: Evidence, union: exp.Union, by_node: dict[int, Block]) -> Finding | None:
         blocks = [by_node.get(id(node)) for node in branches_of(union)]
         known = [block for block in blocks if block is not None]
-        if len(known) != len(blocks) or not _is_chain(union) or union.args.get("limit") or union.args.get("offset"):
+        if (
+            len(known) != len(blocks)
+            or len(known) > MOST_QUERIES
+            or not _is_chain(union)
+            or union.args.get("limit")
+            or union.args.get("offset")
+        ):
             return None
         # In a recursive CTE the duplicates that UNION removes are what ends it.
         if union.find_ancestor(exp.CTE) is not None or not all(_has_no_duplicates(block) for block in known):
@@ -52,7 +59,7 @@ class UnionInsteadOfUnionAll:
             self.code,
             Severity.LOW,
             f"UNION collects and compares the rows of its {len(known)} queries, although none can come twice.",
-            "Each query gives different rows, and a constant or a condition tells the queries' rows apart.",
+            "each query gives different rows, and a constant or a condition tells the queries' rows apart",
             "Use UNION ALL, which passes the rows on as they come.",
             Rewrite(sql) if sql is not None else None,
             tuple(tables),

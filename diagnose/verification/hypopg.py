@@ -14,7 +14,12 @@ from typing import Any
 from diagnose.types import CreateIndex
 from plugins import Session, UpstreamError
 
-_WHERE = "SELECT n.nspname FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace WHERE e.extname = 'hypopg'"
+# The database's own name is the gateway's other name of ``public``, unless a schema has it.
+_WHERE = (
+    "SELECT n.nspname, CASE WHEN NOT EXISTS (SELECT FROM pg_namespace o WHERE o.nspname = current_database()) "
+    "THEN current_database() ELSE 'public' END "
+    "FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace WHERE e.extname = 'hypopg'"
+)
 _DEEPEST = 200  # levels of a plan that are looked at
 
 
@@ -38,9 +43,10 @@ class Cost:
 class Trials:
     """What can be done inside of ``trials``."""
 
-    def __init__(self, session: Session, schema: str) -> None:
+    def __init__(self, session: Session, schema: str, public: str) -> None:
         self._session = session
         self._schema = _name(schema)
+        self._public = public  # another name of the schema ``public``
         self._kept: frozenset[int] = frozenset()
 
     async def begin(self) -> None:
@@ -49,7 +55,7 @@ class Trials:
 
     async def create(self, remedy: CreateIndex, database: str) -> Hypothetical:
         """Raises ``UpstreamError`` when PostgreSQL would not make it."""
-        here, sql = self._schema, _literal(_create(remedy, database))
+        here, sql = self._schema, _literal(_create(remedy, self._real(remedy.schema or database)))
         found = await self._session.query(
             f"/*raw*/ SELECT c.indexrelid::text, h.indexname, {here}.hypopg_relation_size(c.indexrelid)::text "
             f"FROM {here}.hypopg_create_index({sql}) c LEFT JOIN LATERAL "
@@ -74,6 +80,9 @@ class Trials:
             calls = ", ".join(f"{self._schema}.hypopg_drop_index({oid})" for oid in made)
             await self._session.query(f"/*raw*/ SELECT {calls}")
 
+    def _real(self, schema: str) -> str:
+        return "public" if schema == self._public else schema
+
     async def _oids(self) -> list[int]:
         found = await self._session.query(f"/*raw*/ SELECT indexrelid::text FROM {self._schema}.hypopg()")
         return [int(row[0] or 0) for row in found.rows]
@@ -85,7 +94,7 @@ async def trials(session: Session) -> AsyncIterator[Trials]:
     found = await session.query(f"/*raw*/ {_WHERE}")
     if not found.rows:
         raise LookupError("The extension hypopg is not installed in this database")
-    trial = Trials(session, str(found.rows[0][0]))
+    trial = Trials(session, *map(str, found.rows[0]))
     await trial.begin()
     try:
         yield trial
@@ -110,13 +119,13 @@ def _indexes(node: Mapping[str, Any], depth: int) -> Iterator[str]:
         yield from _indexes(child, depth + 1)
 
 
-def _create(remedy: CreateIndex, database: str) -> str:
+def _create(remedy: CreateIndex, schema: str) -> str:
     """PostgreSQL's CREATE INDEX, as the gateway would make it of MySQL's."""
     keys = [
         _name(column) + (" DESC" if remedy.descending and remedy.descending[at] else "")
         for at, column in enumerate(remedy.columns)
     ]
-    return f"CREATE INDEX ON {_name(remedy.schema or database)}.{_name(remedy.table)} ({', '.join(keys)})"
+    return f"CREATE INDEX ON {_name(schema)}.{_name(remedy.table)} ({', '.join(keys)})"
 
 
 def _name(name: str) -> str:

@@ -28,8 +28,9 @@ from plugins import AskwireError, ResultSet, Scratch, Session, UpstreamError
 
 MAX_ROWS = 10_000  # of a result that is compared
 FEW = 0.1  # an index that reads at most this part of the rows is worth it, unless it takes longer
-HALF = 0.5  # one that reads at most this part must take clearly less time too; one that reads more, half of it
-CLEARLY = 0.8
+SOME = 1 / 3  # one that reads at most this part must take clearly less time too
+HALF = 0.5  # one that reads more, half of the time
+CLEARLY = 2 / 3
 FEWEST = 100  # rows that a statement must read for a comparison to tell anything
 WORTH_S = 0.002  # shorter than that, times tell nothing
 LONG_S = 0.01  # shorter than that, time alone proves nothing
@@ -49,9 +50,18 @@ class Measured:
 
 
 async def try_remedies(
-    session: Session, evidence: Evidence, remedies: Sequence[CreateIndex | Rewrite], *, rows: int, seconds: float
+    session: Session,
+    evidence: Evidence,
+    remedies: Sequence[CreateIndex | Rewrite],
+    *,
+    rows: int,
+    seconds: float,
+    given: Sequence[CreateIndex] = (),
 ) -> dict[CreateIndex | Rewrite, Trial]:
-    """A trial of each: verified, refuted, or why it could not be tried. Never raises for what it tries."""
+    """A trial of each: verified, refuted, or why it could not be tried. Never raises for what it tries.
+
+    ``given``: indexes that are there already, as far as the statement's tables have their columns.
+    """
     deadline = time.monotonic() + seconds
     try:
         query = planned_query(evidence.tree).query
@@ -60,6 +70,8 @@ async def try_remedies(
             single = evidence.server.kind == MYSQL
             samples = await take(scratch, query, evidence.schema, rows, indexed, single=single)
             bench = _Bench(scratch, evidence, samples)
+            for index in given:
+                await bench.make(index)
             return await bench.all(query, remedies, deadline)
     except (UpstreamError, AskwireError, Unsampled, Unsafe, NothingToPlan) as error:
         return {remedy: _untried(_reason(error)) for remedy in remedies}
@@ -122,17 +134,21 @@ class _Bench:
         found = await self._scratch.query(_HANDLERS)
         return sum(int(str(value or 0)) for name, value in found.rows if not str(name).endswith("deleted"))
 
-    async def _index(self, query: exp.Query, remedy: CreateIndex, before: Measured) -> Trial:
-        made = []
+    async def make(self, remedy: CreateIndex) -> list[tuple[str, str]]:
+        """(table, index) of each sample that has it now; none where the statement has no such table."""
         table = self._evidence.schema.table(remedy.table, remedy.schema)
-        assert table is not None  # the remedy was made of it
         lengths = {c: n for c, n in zip(remedy.columns, remedy.prefixes, strict=False) if n}
         down = [c for c, desc in zip(remedy.columns, remedy.descending, strict=False) if desc]
+        made = []
+        for name in self._samples.tables.get((table.schema, table.name), ()) if table is not None else ():
+            index = await self._scratch.add_index(name, remedy.columns, prefixes=lengths, descending=down)
+            made.append((name, index))
+            await self._scratch.analyze(name)
+        return made
+
+    async def _index(self, query: exp.Query, remedy: CreateIndex, before: Measured) -> Trial:
+        made = await self.make(remedy)
         try:
-            for name in self._samples.tables.get((table.schema, table.name), ()):
-                index = await self._scratch.add_index(name, remedy.columns, prefixes=lengths, descending=down)
-                made.append((name, index))
-                await self._scratch.analyze(name)
             after = await self.run(query)
             covers = await self._covered(query, {index for _, index in made})
         finally:
@@ -179,7 +195,7 @@ def judge_index(before: Measured, after: Measured, on: str, *, covers: bool = Fa
     less = (
         (gain <= FEW and not longer)
         or (gain <= 2 * FEW and not measurable)
-        or (gain <= HALF and measurable and after.seconds <= CLEARLY * before.seconds)
+        or (gain <= SOME and measurable and after.seconds <= CLEARLY * before.seconds)
         or (gain <= 1.1 and before.seconds > LONG_S and after.seconds <= HALF * before.seconds)
     )
     if covers and gain <= 1.1:

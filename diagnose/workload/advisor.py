@@ -67,10 +67,6 @@ class Chosen:
     how: str = ""
 
 
-def _worth(gain: Chosen) -> bool:
-    return gain.spares - gain.costs > WORTH * gain.of
-
-
 # Of statement number i with these indexes: the share of its time that is left, 0 to 1.
 Price = Callable[[int, Sequence[CreateIndex]], Awaitable[float]]
 
@@ -81,6 +77,7 @@ class Choice:
 
     asked: Sequence[Asked]
     price: Price
+    worth: float = WORTH
     _known: dict[tuple[int, frozenset[CreateIndex]], float] = field(default_factory=dict)
 
     async def choose(self, candidates: Iterable[CreateIndex]) -> list[Chosen]:
@@ -96,16 +93,19 @@ class Choice:
             if len(left) > 1 and now.spares < gains[left[1]].spares:
                 continue  # the others' gains may only have been higher before
             left.pop(0)
-            if _worth(now):
+            if self._is_worth(now):
                 chosen.append(now)
         return await self._pruned(chosen)
+
+    def _is_worth(self, gain: Chosen) -> bool:
+        return gain.spares - gain.costs > self.worth * gain.of
 
     async def _pruned(self, chosen: list[Chosen]) -> list[Chosen]:
         """Without those that later ones made useless."""
         for each in list(chosen):
             others = [other.remedy for other in chosen if other is not each]
             gain = await self._gain(each.remedy, others)
-            if not _worth(gain):
+            if not self._is_worth(gain):
                 chosen.remove(each)
         return chosen
 

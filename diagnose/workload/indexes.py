@@ -2,12 +2,12 @@
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import structlog
 
 from conf.diagnose import DiagnoseSettings
-from diagnose.advice.candidates import candidates
+from diagnose.advice.candidates import Purpose, candidates, covering
 from diagnose.advice.spelling import statement
 from diagnose.advice.width import index_bytes, size_text
 from diagnose.evidence.evidence import Evidence
@@ -19,7 +19,7 @@ from diagnose.verification.hypopg import trials
 from diagnose.verification.scratch import try_remedies
 from diagnose.wording import shown
 from diagnose.workload.advisor import Asked, Choice, Chosen
-from diagnose.workload.prices import Found, Hypothetically
+from diagnose.workload.prices import Found, Hypothetically, serves
 from diagnose.workload.recorder import Recorder
 from diagnose.workload.show import read_limit
 from diagnose.workload.store import Workload
@@ -33,6 +33,10 @@ log = structlog.get_logger("askwire.diagnose")
 STATEMENTS = 100
 BUDGET_S = 60.0
 SMALL_ROWS = 1_000
+ON_SAMPLES = (
+    0.02  # what an index must spare, as ``advisor.WORTH``: times on samples are less certain than a planner's cost
+)
+FEW_OF_THEM = 0.1  # of the rows: an index that leads to more is not tried on samples
 COLUMNS = (
     Column("action"), Column("table"), Column("columns"), Column("statement"), Column("gain", ColumnKind.REAL),
     Column("statements", ColumnKind.INTEGER), Column("size"), Column("evidence"), Column("verified"),
@@ -68,7 +72,7 @@ class ShowIndexes:
 
     async def _indexes(self, session: Session, text: str) -> Answer:
         read_limit(text, "INDEXES")
-        await self._recorder.flush()
+        await self._recorder.told()
         asked, skipped = await self._asked(session)
         if not asked:
             said = f"No statement over tables of {session.database or 'a database'} was seen that could be explained"
@@ -106,26 +110,40 @@ class ShowIndexes:
                 offered = [remedy for each in asked for remedy in _offered(each.evidence)]
                 chosen = await Choice(asked, planner.price).choose(offered)
             return Advice(chosen, "yes: by the planner's cost of all statements together (HypoPG)", drop)
-        found = Found(await self._trials(session, asked))
-        chosen = await Choice(asked, found.price).choose(found.candidates())
+        until = time.monotonic() + BUDGET_S
+        found = Found(await self._trials(session, asked, until))
+        chosen = await Choice(asked, found.price, ON_SAMPLES).choose(found.candidates())
         tried = server.is_mysql_family and self._settings.verify and not session.in_transaction
+        if tried:
+            chosen += await self._besides(session, asked, found, [each.remedy for each in chosen], until)
         return Advice(chosen, "yes: by rows read and time of each statement on samples" if tried else "", drop)
 
-    async def _trials(self, session: Session, asked: Sequence[Asked]) -> list[Mapping[CreateIndex, Trial]]:
+    async def _besides(
+        self, session: Session, asked: Sequence[Asked], found: Found, chosen: list[CreateIndex], until: float
+    ) -> list[Chosen]:
+        """What helps only beside the indexes chosen so far: of a join that leads over two tables, the second one."""
+        left = [replace(each, seconds=each.seconds * await found.price(at, chosen)) for at, each in enumerate(asked)]
+        more = Found(await self._trials(session, left, until, chosen))
+        offered = [c for c in more.candidates() if not any(serves(index, c) for index in chosen)]
+        return await Choice(left, more.price, ON_SAMPLES).choose(offered)
+
+    async def _trials(
+        self, session: Session, asked: Sequence[Asked], until: float, given: Sequence[CreateIndex] = ()
+    ) -> list[Mapping[CreateIndex, Trial]]:
         """Of each statement's candidates: all of them on samples, where that can be done, else what the rules offer."""
-        until = time.monotonic() + BUDGET_S
         found: list[Mapping[CreateIndex, Trial]] = []
         for each in asked:  # what took most comes first
             evidence = each.evidence
             offered = [f.remedy for rule in index_rules.RULES for f in rule.check(evidence)]
             remedies = dict.fromkeys(remedy for remedy in offered if isinstance(remedy, CreateIndex))
             if not evidence.server.is_mysql_family or not self._settings.verify or time.monotonic() > until:
-                found.append(dict.fromkeys(remedies, Trial(Verdict.UNTRIED, "")))
+                found.append(dict.fromkeys(() if given else remedies, Trial(Verdict.UNTRIED, "")))
                 continue
             remedies |= dict.fromkeys(_offered(evidence))
+            wanted = [r for r in remedies if not any(serves(index, r) for index in given)]
             limits = self._settings
             trials = await try_remedies(
-                session, evidence, list(remedies), rows=limits.sample_rows, seconds=limits.verify_s
+                session, evidence, wanted, rows=limits.sample_rows, seconds=limits.verify_s, given=given
             )
             found.append({remedy: trial for remedy, trial in trials.items() if isinstance(remedy, CreateIndex)})
         return found
@@ -146,8 +164,19 @@ class ShowIndexes:
 
 
 def _offered(evidence: Evidence) -> list[CreateIndex]:
-    """The statement's candidates. On a sample a small table weighs more than it does."""
-    return [each.remedy for each in candidates(evidence) if (each.table.rows or 0) >= SMALL_ROWS]
+    """The statement's candidates; PostgreSQL's planner is also asked for those that hold all that is read of a table.
+
+    On a sample a small table weighs more than it does, an index that is read alone shows no difference, and one on a
+    column of a few values may look good by a chance of the plan.
+    """
+    found = [each for each in candidates(evidence) if (each.table.rows or 0) >= SMALL_ROWS]
+    kind = evidence.server.kind
+    if kind == POSTGRES:
+        searching = [each for each in found if each.purpose in (Purpose.FILTER, Purpose.JOIN)]
+        found += [longer for each in searching if (longer := covering(each, kind))]
+    else:
+        found = [each for each in found if each.purpose is not Purpose.FILTER or each.guess <= FEW_OF_THEM]
+    return [each.remedy for each in found]
 
 
 def _drop(remedy: DropIndex, why: str, evidence: Evidence) -> Sequence[Value]:

@@ -11,7 +11,8 @@ import structlog
 from diagnose.statements import bare
 from diagnose.workload.digest import Digests, fingerprint
 from diagnose.workload.store import Key, Seen, Workload, bucket
-from plugins import AskwireError, SeenStatement
+from plugins import AskwireError, SeenStatement, Services
+from plugins.types import Watching
 
 log = structlog.get_logger("askwire.diagnose")
 
@@ -25,8 +26,9 @@ Raw = tuple[str, str, str, str]  # upstream, user, database, fingerprint
 class Recorder:
     """One per gateway process. ``add`` is for the event loop."""
 
-    def __init__(self, workload: Workload, flush_s: float = FLUSH_S) -> None:
+    def __init__(self, workload: Workload, services: Services, flush_s: float = FLUSH_S) -> None:
         self._workload = workload
+        self._services = services
         self._flush_s = flush_s
         self._pending: dict[Raw, Seen] = {}
         self._digests = Digests()
@@ -55,6 +57,13 @@ class Recorder:
             log.warning("digests_not_kept", reason=error.message)
         finally:
             self._task = None
+
+    async def told(self) -> None:
+        """``flush`` with what was seen until now."""
+        watching = self._services.get(Watching)
+        if watching is not None:
+            await watching.tell()
+        await self.flush()
 
     async def flush(self) -> None:
         """Write what was counted. Raises KNOWLEDGE_UNAVAILABLE; it is lost then."""

@@ -51,7 +51,7 @@ class Show:
 
     async def _slow(self, session: Session, text: str) -> Answer:
         limit = read_limit(text, "SLOW")
-        await self._recorder.flush()
+        await self._recorder.told()
         found = await self._workload.slow(session.upstream, self.visible_to(session), limit)
         rows: list[Sequence[Value]] = [
             (

@@ -135,6 +135,12 @@ def test_what_was_seen_is_shown_and_diagnosed_in_the_background(watching: Gatewa
         assert rows(cursor, "SHOW AI DIAGNOSES LIMIT 1")
 
 
+def test_what_was_just_sent_is_shown(watching: GatewayProcess) -> None:
+    with client(watching.port, "shop", user="reader") as cursor:
+        cursor.execute("SELECT name FROM regions WHERE id = 3")
+        assert "SELECT name FROM regions WHERE id = ?" in {row["statement"] for row in rows(cursor, "SHOW AI SLOW")}
+
+
 def test_a_wrong_form_is_told(watching: GatewayProcess) -> None:
     with client(watching.port, "scratch") as cursor:
         for sql in ("SHOW AI SLOW LIMIT x", "SHOW AI DIAGNOSES now"):

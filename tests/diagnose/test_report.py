@@ -50,4 +50,4 @@ def test_text_is_a_line_a_row() -> None:
     assert "     CREATE INDEX a ON orders (a);" in lines
     assert "   Verified: yes: rows read 20,000 -> 5" in lines
     assert lines[-2:] == ["From the knowledge base: runbook.md: Ask the DBA.", "Note: a note"]
-    assert max(map(len, lines)) <= 100
+    assert max(map(len, lines)) <= 76

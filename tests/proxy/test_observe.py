@@ -143,11 +143,37 @@ def test_commands_without_a_reply_are_no_pipeline() -> None:
     assert wire.relay.awaiting is False
 
 
+def execute(statement: int, body: bytes = bytes(5)) -> bytes:
+    return packet(0, bytes([Com.STMT_EXECUTE]) + statement.to_bytes(4, "little") + body)
+
+
+def prepared_ok(statement: int, parameters: int = 0) -> bytes:
+    counts = bytes(2) + parameters.to_bytes(2, "little") + bytes(3)
+    return packet(1, b"\0" + statement.to_bytes(4, "little") + counts)
+
+
 def test_prepared_texts_are_bounded() -> None:
     texts = PreparedTexts()
     for number in range(MAX_PREPARED + 10):
-        texts.prepared(b"\x01\0\0\0\x16S", b"\x0c\0\0\1\0" + number.to_bytes(4, "little") + bytes(8))
-    assert texts.executed(b"\x0a\0\0\0\x17" + (5).to_bytes(4, "little") + bytes(5), False)[0] is not None
-    assert texts.executed(b"\x0a\0\0\0\x17" + (MAX_PREPARED + 5).to_bytes(4, "little") + bytes(5), False)[0] is None
-    assert texts.prepared(bytes(2 << 20), b"\x0c\0\0\1\0" + bytes(12)) is not None
-    assert texts.executed(b"\x0a\0\0\0\x17" + bytes(9), False)[0] is None
+        texts.prepared(packet(0, b"\x16S"), prepared_ok(number), False)
+    assert texts.executed(execute(5)) is not None
+    assert texts.executed(execute(MAX_PREPARED + 5)) is None
+    assert texts.prepared(bytes(2 << 20), prepared_ok(0), False) is not None
+    assert texts.executed(execute(0)) is None
+
+
+def test_executions_left_out_tell_their_types_too() -> None:
+    wire = Wire(every=1000)
+    wire.command(Com.STMT_PREPARE, b"SELECT ?", prepared_ok(1, 1))
+    wire.command(Com.STMT_EXECUTE, b"\1\0\0\0\0\1\0\0\0\0\1\x08\0" + bytes(8))
+    assert wire.observer.left == 999
+    typed = b"\1\0\0\0\0\1\0\0\0\0\1\xfd\0\1x"
+    for body in (typed, b"\1\0\0\0\0\1\0\0\0\0\0\1y"):
+        wire.command(Com.STMT_EXECUTE, body)
+        assert wire.observer.command is not None
+    wire.command(Com.STMT_CLOSE, b"\1\0\0\0", reply=b"")
+    observed = wire.observer.finish()
+    assert isinstance(observed, Observed)
+    assert observed.text_of is not None
+    assert observed.text_of.command[5:] == b"SELECT ?"
+    assert observed.typed == packet(0, b"\x17" + typed)

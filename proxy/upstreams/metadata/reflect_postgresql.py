@@ -21,7 +21,7 @@ _RELATIONS = f"""pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace AND {_
 AND c.relkind IN ('r', 'p', 'v', 'm', 'f') AND NOT c.relispartition
 AND (has_table_privilege(c.oid, {_ANY}) OR has_any_column_privilege(c.oid, {_ANY}))"""
 TABLES = f"""SELECT c.oid, n.nspname, c.relname, c.relkind IN ('v', 'm'),
-CASE WHEN c.reltuples >= 0 AND c.relkind <> 'v' THEN c.reltuples::bigint END,
+CASE WHEN c.reltuples >= 0::float4 AND c.relkind <> 'v' THEN c.reltuples::bigint END,
 c.relpages::bigint * current_setting('block_size')::bigint, obj_description(c.oid, 'pg_class'),
 CASE WHEN c.relkind IN ('v', 'm') THEN pg_get_viewdef(c.oid) END,
 has_table_privilege(c.oid, 'SELECT'), has_table_privilege(c.oid, 'INSERT'), has_table_privilege(c.oid, 'UPDATE'),

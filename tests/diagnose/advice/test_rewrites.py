@@ -115,6 +115,15 @@ def test_functions_of_dates_are_ranges(server: Diagnosed) -> None:
         "DATE(made) BETWEEN '2025-12-31' AND '2026-01-01'",
         "DATE(made) = CURDATE()",
         "DATE(made) > CURDATE()",
+        "DATE(made) = DATE(NOW())",
+        "DATE(made) = CURDATE() - INTERVAL 1 DAY",
+        "DATE(made) >= DATE_SUB(CURDATE(), INTERVAL 2 WEEK)",
+        "DATE(made) < DATE(NOW() - INTERVAL 3 DAY)",
+        "YEAR(made) = YEAR(CURDATE())",
+        "YEAR(made) < YEAR(NOW())",
+        "YEAR(made) = YEAR(NOW()) AND MONTH(made) = MONTH(NOW())",
+        "DATE_FORMAT(made, '%Y-%m') = DATE_FORMAT(NOW(), '%Y-%m')",
+        "DATE_FORMAT(made, '%Y') = DATE_FORMAT(CURDATE(), '%Y')",
         "'2026-01-01' < DATE(made)",
         "YEAR(made) = 2025 AND MONTH(made) = 12",
         "MONTH(day) = 1 AND quantity = 3 AND YEAR(day) = 2026",
@@ -206,6 +215,10 @@ def test_alternatives_return_each_row_once(server: Diagnosed, sql: str) -> None:
         "SELECT o.id, i.quantity, (SELECT COUNT(j.amount) FROM diag_items j WHERE i.category = j.category) AS n "
         "FROM diag_owners o LEFT JOIN diag_items i ON i.owner_id = o.id",
         "SELECT o.id FROM diag_owners o WHERE (SELECT COUNT(*) FROM diag_items i WHERE i.name = o.nick) = 0",
+        "SELECT SUM(i.amount) / 7 AS s FROM diag_items i, diag_owners o WHERE o.id = i.owner_id AND i.quantity > "
+        "(SELECT 0.2 * AVG(j.quantity) FROM diag_items j WHERE j.owner_id = o.id)",
+        "SELECT i.category AS c, COUNT(*) AS n FROM diag_items i WHERE i.quantity < "
+        "(SELECT COUNT(*) FROM diag_owners o WHERE o.region = i.category) GROUP BY i.category HAVING n > 1 ORDER BY c",
         "SELECT o.id, (SELECT AVG(i.amount) FROM diag_items i WHERE i.owner_id = o.id) AS a FROM diag_owners o",
         "SELECT o.id, (SELECT COALESCE(SUM(i.amount * 2 - 1), 0) FROM diag_items i WHERE i.owner_id = o.id "
         "AND i.category = 2) AS a FROM diag_owners o",

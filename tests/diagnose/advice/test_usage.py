@@ -115,3 +115,18 @@ def test_updates_and_deletes_read_whole_rows() -> None:
 
 def test_views_and_unknown_tables_have_no_usage() -> None:
     assert usages(evidence("SELECT 1 FROM nowhere WHERE a = 1", ORDERS)) == []
+
+
+@pytest.mark.parametrize(
+    ("where", "others"),
+    [
+        ("total > 1", False),
+        ("total > 1 AND total < 5 AND state = 'a'", False),
+        ("total > 1 AND YEAR(made) = 1998", True),
+        ("total > 1 AND state LIKE '%a'", True),
+        ("total > 1 OR id = 2", True),
+        ("total = 1 AND id = customer_id", True),
+    ],
+)
+def test_conditions_that_no_index_searches_by(where: str, others: bool) -> None:
+    assert of(f"SELECT 1 FROM orders o WHERE {where}").others is others

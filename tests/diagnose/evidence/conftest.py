@@ -38,6 +38,11 @@ POSTGRES = (
     'CREATE TABLE "ev odd\'name" ("a\\b" int)',
     "CREATE SCHEMA ev_other",
     "CREATE TABLE ev_other.ev_there (id int PRIMARY KEY)",
+    "CREATE TABLE ev_far (id int PRIMARY KEY, there_id int REFERENCES ev_other.ev_there)",
+    "CREATE TABLE ev_loose (id int UNIQUE DEFERRABLE, parent_id int REFERENCES ev_parent DEFERRABLE, other_id int)",
+    "ALTER TABLE ev_loose ADD FOREIGN KEY (other_id) REFERENCES ev_parent NOT VALID",
+    "CREATE TABLE ev_base (id int PRIMARY KEY)",
+    "CREATE TABLE ev_derived () INHERITS (ev_base)",
     "INSERT INTO ev_parent SELECT n, 'p' || n FROM generate_series(1, 100) n",
     "INSERT INTO ev_child SELECT n, n % 100 + 1, CASE WHEN n % 4 > 0 THEN n % 7 END, 'b' || n % 3, NULL "
     "FROM generate_series(1, 2000) n",

@@ -197,9 +197,8 @@ def test_a_table_that_has_become_a_view(trapped: ShopServer, gateway: GatewayPro
     trapped.run_sql("CREATE TABLE audit_turns (id INT)", database="scratch")
     with connected(gateway) as client:
         explain(client, "SELECT * FROM audit_turns")
-        trapped.run_sql(
-            "DROP TABLE audit_turns; CREATE VIEW audit_turns AS SELECT audit_write(9) AS id", database="scratch"
-        )
+        view = "CREATE VIEW audit_turns AS SELECT audit_write(9) AS id"
+        trapped.run_sql(f"DROP TABLE audit_turns; {view}", database="scratch")
         before = state(trapped)
         explain(client, "SELECT * FROM audit_turns")
         assert state(trapped) == before
@@ -335,3 +334,38 @@ def test_postgres_executes_nothing(policed: GatewayProcess, postgres: PostgresSe
     assert not [
         line for line in told if line.startswith(("delete from audit_rows", "update audit_rows", "with w as (delete"))
     ]
+
+
+# Built-ins that reading the catalog itself calls, over types that a careless query would find them by.
+PLANTED = (
+    "CREATE FUNCTION lower(name) RETURNS text LANGUAGE plpgsql IMMUTABLE AS "
+    "'BEGIN PERFORM audit_do(11); RETURN $1; END'",
+    "CREATE FUNCTION has_table_privilege(oid, varchar) RETURNS boolean LANGUAGE plpgsql IMMUTABLE AS "
+    "'BEGIN PERFORM audit_do(12); RETURN true; END'",
+    "CREATE FUNCTION audit_more(oid, int) RETURNS boolean LANGUAGE plpgsql IMMUTABLE AS "
+    "'BEGIN PERFORM audit_do(13); RETURN true; END'",
+    "CREATE OPERATOR >= (LEFTARG = oid, RIGHTARG = int, FUNCTION = audit_more)",
+    "CREATE FUNCTION audit_and(int2, int) RETURNS int LANGUAGE plpgsql IMMUTABLE AS "
+    "'BEGIN PERFORM audit_do(14); RETURN 1; END'",
+    "CREATE OPERATOR & (LEFTARG = int2, RIGHTARG = int, FUNCTION = audit_and)",
+    "CREATE FUNCTION audit_at_least(float4, int) RETURNS boolean LANGUAGE plpgsql IMMUTABLE AS "
+    "'BEGIN PERFORM audit_do(15); RETURN true; END'",
+    "CREATE OPERATOR >= (LEFTARG = float4, RIGHTARG = int, FUNCTION = audit_at_least)",
+)
+UPROOTED = (
+    "DROP FUNCTION lower(name), has_table_privilege(oid, varchar), audit_more(oid, int), audit_and(int2, int), "
+    "audit_at_least(float4, int) CASCADE"
+)
+
+
+def test_reading_the_catalog_calls_nothing_that_is_planted(policed: GatewayProcess, postgres: PostgresServer) -> None:
+    """In the caller's own transaction, which could write."""
+    postgres.run_sql(*PLANTED)
+    try:
+        with connected(policed) as client:
+            rows(client, "BEGIN")
+            explain(client, "SELECT * FROM audit_rows WHERE a = 3")
+            assert rows(client, "SELECT what FROM audit_log") == ()
+            rows(client, "COMMIT")
+    finally:
+        postgres.run_sql(UPROOTED)

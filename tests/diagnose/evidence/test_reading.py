@@ -147,6 +147,15 @@ def test_partitions_views_schemas_and_odd_names_of_postgres(postgres_app: Borrow
     assert odd.columns[0].name == "a\\b"
 
 
+def test_what_postgres_does_not_hold_at_any_time_for_any_row_is_no_key(postgres_app: Borrowing) -> None:
+    far, loose, base = schema_of(postgres_app, ("", "ev_far"), ("", "ev_loose"), ("", "ev_base")).tables
+    assert [key.to_table for key in far.foreign_keys] == ["ev_other.ev_there"]
+    assert loose.foreign_keys == ()
+    assert [(i.unique, i.constraint) for i in loose.indexes] == [(False, True)]
+    assert [(i.unique, i.primary) for i in base.indexes] == [(False, True)]
+    assert far.indexes[0].unique
+
+
 HIDDEN = ("ev_secret", "hidden", "parent_id", "ev_parts")
 
 

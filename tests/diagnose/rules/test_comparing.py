@@ -10,7 +10,7 @@ from diagnose.rules.comparing import RULES
 from diagnose.types import Rewrite, Severity
 from tests.diagnose.plans import lookup, plan, scan
 from tests.diagnose.rules.checking import codes, findings
-from tests.diagnose.samples import table
+from tests.diagnose.samples import evidence, table
 from tests.diagnose.servers import Diagnosed
 
 ORDERS = table("orders(id int pk, customer_id int key, number varchar(20) key, note varchar(99) null, day date key)")
@@ -22,7 +22,7 @@ def test_a_text_column_beside_a_number() -> None:
     [found] = findings(RULES, "SELECT id FROM orders WHERE number = 123", ORDERS)
     assert (found.code, found.severity) == ("implicit-conversion", Severity.HIGH)
     assert "the index number is not used" in found.finding
-    assert found.evidence.endswith("orders.number is varchar(20).")
+    assert found.evidence.endswith("orders.number is varchar(20)")
     assert isinstance(found.remedy, Rewrite)
     assert found.remedy.sql == "SELECT id FROM orders WHERE number = '123'"
     assert "'007'" in found.remedy.needs
@@ -55,6 +55,17 @@ def test_a_text_column_without_an_index_matters_little() -> None:
     [found] = findings(RULES, "SELECT id FROM orders WHERE note = 5", ORDERS)
     assert found.severity is Severity.LOW
     assert "index" not in found.finding
+
+
+def test_without_a_plan_the_index_and_what_the_server_does_are_the_proof() -> None:
+    sql = "SELECT id FROM orders WHERE {} = 5"
+
+    def unplanned(column: str, kind: str) -> list[Severity]:
+        seen = evidence(sql.format(column), ORDERS, kind=kind)
+        return [found.severity for rule in RULES for found in rule.check(seen)]
+
+    assert unplanned("number", MYSQL) == unplanned("number", POSTGRES) == [Severity.LOW]
+    assert unplanned("note", MYSQL) == unplanned("number", "sqlite") == []
 
 
 def test_columns_of_different_types_joined() -> None:

@@ -320,3 +320,28 @@ def test_names_from_strangers_are_shown_on_one_line() -> None:
     (finding,) = found(evidence("SELECT 1 FROM t", held))
     assert "\n" not in finding.finding
     assert "\x1b" not in finding.finding + finding.evidence
+
+
+def test_an_index_read_until_limit_is_satisfied_may_be_read_to_its_end() -> None:
+    sql = "SELECT * FROM orders WHERE total = 77 ORDER BY customer_id LIMIT 20"
+    read = PlanNode(
+        Operation.INDEX_SCAN, "index", "orders", "orders", "customer_id", rows=20, rows_read=20, condition="total = 77"
+    )
+    (finding,) = found(evidence(sql, ORDERS, plan=plan(read)))
+    assert (finding.code, finding.remedy) == (
+        "missing-index",
+        CreateIndex("orders", ("total", "customer_id"), schema="shop"),
+    )
+    assert "in the worst case all 100,000 rows" in finding.evidence
+    assert said(sql, plan(read), kind=POSTGRES) == []  # its planner knows how often the value comes
+    assert said(sql, plan(replace(read, condition=""))) == []
+    assert said("SELECT * FROM orders WHERE total > 77 ORDER BY customer_id LIMIT 20", plan(read)) == []
+
+
+def test_rows_looked_up_for_another_table_only_to_be_thrown_away() -> None:
+    sql = "SELECT * FROM orders o JOIN customers c ON c.id = o.customer_id WHERE o."
+    looked_up = replace(lookup("o", "customer_id", 20, loops=5_000), table="orders", condition="o.total = 77")
+    planned = plan(replace(scan("c", 5_000), table="customers"), looked_up)
+    assert said(f"{sql}total = 77", planned) == ["missing-index orders(total)"]
+    assert said(f"{sql}state = 'A'", planned, known("state", None), CUSTOMERS) == []  # few values, as likely as not
+    assert said(f"{sql}total = 77", planned, kind=POSTGRES) == []

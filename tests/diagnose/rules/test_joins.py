@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from diagnose.evidence.evidence import Evidence
@@ -206,6 +208,15 @@ def test_no_rewrite_where_the_order_of_rows_could_show(sql: str) -> None:
 def test_a_limit_with_a_total_order_takes_the_same_rows() -> None:
     sql = "SELECT o.id FROM orders o LEFT JOIN customers c ON c.id = o.customer_id ORDER BY o.day, o.id LIMIT 10"
     assert rewritten(UnusedJoin(), sql) == "SELECT o.id FROM orders AS o ORDER BY o.day, o.id LIMIT 10"
+
+
+def test_a_foreign_key_to_a_table_of_the_same_name_elsewhere_proves_nothing() -> None:
+    key = replace(ORDERS.foreign_keys[0], to_table="crm.customers")
+    away = replace(ORDERS, foreign_keys=(key,))
+    sql = "SELECT o.id FROM orders o JOIN customers c ON c.id = o.customer_id"
+    assert not list(UnusedJoin().check(evidence(sql, away, CUSTOMERS)))
+    there = sql.replace("customers", "crm.customers")
+    assert list(UnusedJoin().check(evidence(there, away, replace(CUSTOMERS, schema="crm"))))
 
 
 def test_an_inner_join_says_what_the_foreign_key_must_hold() -> None:

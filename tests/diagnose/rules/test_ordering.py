@@ -36,6 +36,13 @@ def test_offset_pagination(sql: str, severity: Severity | None) -> None:
     assert severities(OffsetPagination(), sql) == ([severity] if severity else [])
 
 
+@pytest.mark.parametrize(("order", "comes_after"), [("title DESC", "WHERE … < …"), ("title", "WHERE … > …")])
+def test_what_comes_after_depends_on_the_direction(order: str, comes_after: str) -> None:
+    sql = f"SELECT id FROM posts ORDER BY {order} LIMIT 20 OFFSET 50000"
+    (finding,) = OffsetPagination().check(evidence(sql, POSTS))
+    assert comes_after in finding.advice
+
+
 @pytest.mark.parametrize(
     ("sql", "rewrite"),
     [
@@ -62,6 +69,7 @@ def test_offset_pagination(sql: str, severity: Severity | None) -> None:
         ("SELECT * FROM posts ORDER BY posted, id LIMIT 20 OFFSET 5000 FOR UPDATE", None),
         ("SELECT rank AS posted, title FROM posts ORDER BY posted, id LIMIT 20 OFFSET 5000", None),
         ("SELECT p.title FROM posts p JOIN tiny t ON t.id = p.id ORDER BY p.posted, p.id LIMIT 20 OFFSET 5000", None),
+        ("SELECT * FROM posts askwire_page ORDER BY posted, id LIMIT 20 OFFSET 5000", None),
         ("SELECT * FROM posts FORCE INDEX (posted) ORDER BY posted, id LIMIT 20 OFFSET 5000", None),
     ],
 )

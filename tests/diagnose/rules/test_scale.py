@@ -40,7 +40,7 @@ def test_a_scan_whose_rows_are_not_told_reads_the_table() -> None:
     found = read("SELECT 1 FROM orders", unknown)
     assert found is not None
     assert found.rows == 100_000
-    assert str(found) == "The plan reads about 100,000 rows of orders (full scan)"
+    assert str(found) == "the plan reads about 100,000 rows of orders (full scan)"
 
 
 def test_without_a_plan_the_size_of_the_table_counts_and_severity_is_low() -> None:

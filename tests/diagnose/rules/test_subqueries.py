@@ -122,7 +122,7 @@ def test_a_subquery_that_reads_its_table_again_and_again() -> None:
     [found] = findings(RULES, SUM, ORDERS, CUSTOMERS)
     assert (found.code, found.severity) == ("correlated-subquery", Severity.HIGH)
     assert found.finding == "The subquery on orders is run again for each row of customers, about 1,000 times."
-    assert "reads about 100,000,000 rows (full scan of o), while orders has 100,000." in found.evidence
+    assert "reads about 100,000,000 rows (full scan of o), while orders has 100,000" in found.evidence
     assert "index on orders.customer_id" in found.advice
     assert isinstance(found.remedy, Rewrite)
     assert "LEFT JOIN (SELECT o.customer_id AS key_1_1, SUM(o.total) AS value" in found.remedy.sql
@@ -131,7 +131,8 @@ def test_a_subquery_that_reads_its_table_again_and_again() -> None:
 def test_severity_by_what_is_read_and_silent_where_an_index_makes_it_short() -> None:
     assert codes(RULES, SUM, ORDERS, CUSTOMERS, plan=again(10, 10_000)) == []
     assert codes(RULES, SUM, ORDERS, CUSTOMERS, plan=again(10, 19_000)) == []
-    [found] = findings(RULES, SUM, ORDERS, CUSTOMERS, plan=again(50, 10_000))
+    assert codes(RULES, SUM, ORDERS, CUSTOMERS, plan=again(50, 1_000_000)) == []
+    [found] = findings(RULES, SUM, ORDERS, CUSTOMERS, plan=again(500, 1_000))
     assert found.severity is Severity.MEDIUM
     tiny = replace(ORDERS, rows=500.0)
     assert codes(RULES, SUM, tiny, CUSTOMERS, plan=plan(scan("c", 100), dependent(scan("o", 500, loops=15)))) == []

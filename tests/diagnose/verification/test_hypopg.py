@@ -64,6 +64,13 @@ def test_an_index_that_helps_is_verified_and_nothing_is_left(lent: Borrowing) ->
     assert left(lent) == 0
 
 
+def test_the_databases_own_name_stands_for_public(lent: Borrowing) -> None:
+    evidence, findings = tried(replace(SELECTIVE, schema="scratch"), replace(SELECTIVE, schema=""))
+    evidence = replace(evidence, schema=Schema("scratch"))
+    assert {verdict for verdict, _ in verdicts(lent, evidence, findings[:1])} == {Verdict.VERIFIED}
+    assert {verdict for verdict, _ in verdicts(lent, evidence, findings[1:])} == {Verdict.VERIFIED}
+
+
 def test_an_index_that_the_planner_does_not_want_is_refuted(lent: Borrowing) -> None:
     (trial,) = verdicts(lent, *tried(USELESS, sql="SELECT COUNT(`customer%`) FROM `hypo orders` WHERE `sta\"te'` = 1"))
     assert trial == (Verdict.REFUTED, "the planner would not use it (HypoPG)")

@@ -12,7 +12,7 @@ from diagnose.workload.background import BURST_S, Background
 from diagnose.workload.recorder import Recorder
 from diagnose.workload.store import STEPS, Workload
 from knowledge.database import Database
-from plugins import AskwireError, ErrorCode, SeenStatement, Session
+from plugins import AskwireError, ErrorCode, SeenStatement, Services, Session
 from tests.diagnose.samples import evidence
 from tests.diagnose.workload.seen import UPSTREAM, seen
 
@@ -33,7 +33,7 @@ class Setting:
         self.clock = Clock()
         self.database = Database(folder / "diagnose.sqlite", STEPS)
         self.workload = Workload(self.database, kept=10)
-        self.recorder = Recorder(self.workload)
+        self.recorder = Recorder(self.workload, Services())
         self.asked: list[str] = []
         self.takes = 1.0
         self.error: Exception | None = None

@@ -7,6 +7,7 @@ from diagnose.workload import recorder as recorder_module
 from diagnose.workload.recorder import Recorder
 from diagnose.workload.store import STEPS, Workload
 from knowledge.database import Database
+from plugins import Services
 from tests.diagnose.workload.seen import UPSTREAM, seen
 
 
@@ -18,7 +19,7 @@ async def workload(tmp_path: Path) -> AsyncIterator[Workload]:
 
 
 async def test_statements_are_added_up_by_digest_user_and_weight(workload: Workload) -> None:
-    recorder = Recorder(workload)
+    recorder = Recorder(workload, Services())
     recorder.add([seen("SELECT a FROM t WHERE a = 1", 0.1, rows=5), seen("SELECT a FROM t WHERE a=2", 0.3, weight=10)])
     recorder.add(
         [seen("SELECT a FROM t WHERE a = 3", 0.2, user="bob"), seen("SELECT a FROM t WHERE a = 4", failed=True)]
@@ -33,7 +34,7 @@ async def test_statements_are_added_up_by_digest_user_and_weight(workload: Workl
 
 
 async def test_what_was_counted_is_written_at_the_end(workload: Workload) -> None:
-    recorder = Recorder(workload)
+    recorder = Recorder(workload, Services())
     recorder.add([seen("SELECT 1")])
     await recorder.close()
     assert len(await workload.slow(UPSTREAM, None, 10)) == 1
@@ -41,7 +42,7 @@ async def test_what_was_counted_is_written_at_the_end(workload: Workload) -> Non
 
 async def test_texts_that_wait_are_bounded(workload: Workload, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(recorder_module, "PENDING", 3)
-    recorder = Recorder(workload)
+    recorder = Recorder(workload, Services())
     recorder.add([seen(f"SELECT {letter} FROM t") for letter in "abcdefa"])
     await recorder.close()
     found = await workload.slow(UPSTREAM, None, 10)
@@ -52,7 +53,7 @@ async def test_texts_that_wait_are_bounded(workload: Workload, monkeypatch: pyte
 async def test_a_file_that_fails_loses_only_what_it_held(tmp_path: Path) -> None:
     (tmp_path / "folder.sqlite").mkdir()
     database = Database(tmp_path / "folder.sqlite", STEPS)
-    recorder = Recorder(Workload(database, kept=10))
+    recorder = Recorder(Workload(database, kept=10), Services())
     recorder.add([seen("SELECT 1")])
     await recorder.close()
     recorder.add([seen("SELECT 1")])

@@ -9,6 +9,7 @@ from diagnose.workload.recorder import Recorder
 from diagnose.workload.show import Show
 from diagnose.workload.store import FILE_NAME, STEPS, Workload
 from knowledge.database import Database
+from plugins import Services
 
 
 @pytest.mark.parametrize(
@@ -24,5 +25,5 @@ from knowledge.database import Database
 )
 def test_whose_statements_are_shown(tmp_path: Path, account: str, user: str, visible: str | None) -> None:
     workload = Workload(Database(tmp_path / FILE_NAME, STEPS), 10)
-    show = Show(DiagnoseSettings(viewers=("admin",)), workload, Recorder(workload))
+    show = Show(DiagnoseSettings(viewers=("admin",)), workload, Recorder(workload, Services()))
     assert show.visible_to(cast(Any, SimpleNamespace(account=account, user=user))) == visible

@@ -1,0 +1,71 @@
+"""SHOW AI INDEXES, as people use it after their application has run for a while."""
+
+import time
+from typing import Any
+
+import pymysql
+import pytest
+
+from tests.diagnose.servers import DATABASES, Diagnosed
+from tests.support.postgres import PostgresServer
+
+MAKE = (
+    "CREATE TABLE wl_rows (id INT NOT NULL PRIMARY KEY, a INT NOT NULL, b INT NOT NULL, c INT NOT NULL, "
+    "KEY wl_a (a), KEY wl_ab (a, b))",
+    "INSERT INTO wl_rows SELECT seq, seq % 100, seq % 7, (seq * 7) % 5000 FROM diag_numbers",
+    "ANALYZE TABLE wl_rows",
+)
+STATEMENTS = (
+    *(f"SELECT COUNT(b) FROM wl_rows WHERE c = {n}" for n in range(150)),
+    *(f"SELECT b FROM wl_rows WHERE c = {n} AND b = 3" for n in range(150)),
+    "SELECT COUNT(*) FROM wl_rows WHERE a = 5",
+)
+
+
+def advice(cursor: Any) -> list[dict[str, Any]]:
+    cursor.execute("SHOW AI INDEXES")
+    names = [column[0] for column in cursor.description]
+    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+@pytest.fixture
+def hypopg(postgres: PostgresServer) -> None:
+    postgres.run_sql("CREATE EXTENSION IF NOT EXISTS hypopg")
+
+
+@pytest.mark.usefixtures("hypopg")
+def test_indexes_for_all_that_was_seen(diag: Diagnosed) -> None:
+    """One index serves both statements; the index that another one begins with is not needed."""
+    for sql in MAKE:
+        diag.rows(sql)
+    connection = pymysql.connect(
+        host="127.0.0.1",
+        port=diag.gateway.port,
+        user="app",
+        password="secret",
+        database=DATABASES[diag.kind],
+        autocommit=True,
+    )
+    try:
+        with connection, connection.cursor() as cursor:
+            for sql in STATEMENTS:
+                cursor.execute(sql)
+            deadline, found = time.monotonic() + 30, advice(cursor)
+            while 2 not in {row["statements"] for row in found} and time.monotonic() < deadline:
+                time.sleep(0.3)
+                found = advice(cursor)
+            mine = [row for row in found if row["table"] == "wl_rows"]
+            (created,) = [row for row in mine if row["action"] == "create"]
+            assert created["columns"].split(", ")[0] == "c"
+            assert created["statements"] == 2
+            assert created["gain"] > 0
+            assert created["verified"].startswith("yes")
+            (dropped,) = [row for row in mine if row["action"] == "drop"]
+            assert "wl_a`" in dropped["statement"]
+            cursor.execute("SHOW WARNINGS")
+            assert f"statements of {DATABASES[diag.kind]}" in cursor.fetchall()[0][2]
+            for row in mine:
+                cursor.execute(row["statement"])
+            assert [row for row in advice(cursor) if row["table"] == "wl_rows"] == []
+    finally:
+        diag.rows("DROP TABLE wl_rows")
