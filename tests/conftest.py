@@ -4,6 +4,7 @@ The servers are real and shared by the whole run: leave ``shop`` as you found it
 under a name of your own.
 """
 
+import os
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
@@ -62,8 +63,8 @@ def gateway_factory(mariadb: ShopServer) -> Iterator[GatewayFactory]:
         root = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="askwire-gateways-")))
         started: list[GatewayProcess] = []
 
-        def start(**settings: Any) -> GatewayProcess:
-            gateway = GatewayProcess(root / str(len(started)), mariadb.url, settings)
+        def start(*, prefixes: Path | None = None, **settings: Any) -> GatewayProcess:
+            gateway = GatewayProcess(root / str(len(started)), mariadb.url, settings, prefixes=prefixes)
             started.append(gateway)
             stack.callback(gateway.stop)
             return gateway
@@ -92,7 +93,16 @@ def model_file() -> Path:
 
 
 @pytest.fixture(scope="session")
-def ask_gateway(gateway_factory: GatewayFactory, model_file: Path) -> GatewayProcess:
+def prefixes(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where all processes of the run keep the key-value states of prompts: each schema is evaluated once."""
+    own = tmp_path_factory.getbasetemp()
+    folder = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "prefixes"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def ask_gateway(gateway_factory: GatewayFactory, model_file: Path, prefixes: Path) -> GatewayProcess:
     """One gateway with the real default model, for the whole run. Give tests that ask a ``@pytest.mark.timeout``."""
     assert model_file.is_file()
-    return gateway_factory(model={"name": DEFAULT_MODEL})
+    return gateway_factory(prefixes=prefixes, model={"name": DEFAULT_MODEL})
