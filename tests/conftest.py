@@ -22,6 +22,37 @@ from tests.support.postgres import PostgresServer, postgres_server
 from tests.support.shop_server import ShopServer, shop_server
 
 GatewayFactory = Callable[..., GatewayProcess]
+# The files that take longest. Two processes take a file each at a time (make test): a long one that begins last would
+# leave the other process nothing to do. Those that wait stand between those that compute.
+LONGEST_FIRST = (
+    "clients/test_clients.py",
+    "models_runtime/test_chaos.py",
+    "clients/browsers/test_browsers.py",
+    "clients/test_upstreams.py",
+    "proxy/admin/console/test_console.py",
+    "clients/test_suites.py",
+    "proxy/upstreams/test_ask.py",
+    "knowledge/quality/test_asking.py",
+    "clients/test_conversation.py",
+    "models_runtime/test_embeddings.py",
+    "models_runtime/test_concurrency.py",
+    "knowledge/test_ingest.py",
+    "proxy/upstreams/test_attack_ask.py",
+    "clients/test_upstream_suite.py",
+    "support/test_private_mariadb.py",
+    "proxy/upstreams/metadata/test_through_the_gateway.py",
+    "knowledge/test_commands.py",
+    "models_runtime/test_llamacpp.py",
+    "proxy/upstreams/test_grants.py",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    folder = Path(__file__).parent
+    rank = {folder / name: number for number, name in enumerate(LONGEST_FIRST)}
+    missing = [str(path) for path in rank if not path.is_file()]
+    assert not missing, f"LONGEST_FIRST names what is not there: {missing}"
+    items.sort(key=lambda item: rank.get(item.path, len(rank)))
 
 
 @pytest.fixture(scope="session", autouse=True)
