@@ -23,6 +23,8 @@ from plugins import Answer, AskwireError, ErrorCode, SeenStatement, Services, Se
 
 # Of rules: so many seconds; what a longer statement asks for is left out, and said to be.
 RULES_S = 5.0
+# Diagnoses at a time: a large statement's takes seconds of a thread.
+AT_ONCE = 8
 log = structlog.get_logger("askwire.diagnose")
 
 
@@ -32,6 +34,7 @@ class Explainer:
     def __init__(self, settings: Settings, services: Services) -> None:
         self._settings = settings
         self._services = services
+        self._running = asyncio.Semaphore(AT_ONCE)
 
     def statements(self) -> list[Statement]:
         return [Statement("explain ai", self._explain, opening=("EXPLAIN", "AI"), accepts=accepts_explain)]
@@ -68,6 +71,12 @@ class Explainer:
 
         Raises AskwireError for what is no statement to diagnose, and UpstreamError when the schema cannot be read.
         """
+        async with self._running:
+            return await self._diagnose(session, sql, analyze, seconds, rows)
+
+    async def _diagnose(
+        self, session: Session, sql: str, analyze: bool, seconds: float | None, rows: int | None
+    ) -> Diagnosis:
         started = time.monotonic()
         evidence = replace(await gather(session, bare(sql), analyze=analyze), seconds=seconds, rows_sent=rows)
         gathered = time.monotonic()

@@ -15,6 +15,7 @@ logging.getLogger("sqlglot").setLevel(logging.ERROR)  # it warns of what it take
 
 MAX_CHARS = 50_000
 MAX_NODES = 50_000
+MAX_MENTIONS = 300  # of tables; MySQL joins 61 in one block
 _MODIFIERS = {
     "UPDATE": {"LOW_PRIORITY", "IGNORE"},
     "DELETE": {"LOW_PRIORITY", "QUICK", "IGNORE"},
@@ -71,6 +72,8 @@ def _checked(tree: exp.Expr) -> exp.Expr:
         raise _refused(f"{word.upper()[:40]} is not a statement that EXPLAIN AI takes")
     if any(count >= MAX_NODES for count, _ in enumerate(tree.walk())):
         raise _refused("The statement is too large")
+    if sum(1 for _ in tree.find_all(exp.Table)) > MAX_MENTIONS:
+        raise _refused(f"The statement names tables more than {MAX_MENTIONS} times")
     return tree
 
 

@@ -141,7 +141,7 @@ def test_rows_that_join_are_sampled_together(lent: Borrowing) -> None:
     sql = "SELECT o.id, l.quantity FROM diag_orders o JOIN diag_lines l ON l.order_id = o.id"
     (trial,) = tried(lent, sql, Rewrite(sql.replace("JOIN diag_lines l ON", "STRAIGHT_JOIN diag_lines l ON")))
     assert "finds no rows" not in trial.how
-    assert trial.verdict is not Verdict.UNTRIED
+    assert trial.how.startswith("equal results")
 
 
 @pytest.mark.parametrize(
