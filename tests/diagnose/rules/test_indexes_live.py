@@ -63,7 +63,7 @@ def test_findings(served: Diagnosed, code: str, lacks: str, has: str) -> None:
     found = served.findings(lacks)
     assert code in found
     severity, _, _, evidence, advice, statement, verified = found[code]
-    assert severity in ("high", "medium", "low")
+    assert severity in ("high", "medium", "low", "info")
     assert evidence
     assert advice
     assert statement.startswith("DROP INDEX" if code == "redundant-index" else "CREATE INDEX")
