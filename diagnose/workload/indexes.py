@@ -136,6 +136,11 @@ class ShowIndexes:
             evidence = each.evidence
             offered = [f.remedy for rule in index_rules.RULES for f in rule.check(evidence)]
             remedies = dict.fromkeys(remedy for remedy in offered if isinstance(remedy, CreateIndex))
+            if given and (
+                len(each.tables) < 2 or not {index.table for index in given} & {name for _, name in each.tables}
+            ):
+                found.append({})  # nothing has changed for it
+                continue
             if not evidence.server.is_mysql_family or not self._settings.verify or time.monotonic() > until:
                 found.append(dict.fromkeys(() if given else remedies, Trial(Verdict.UNTRIED, "")))
                 continue

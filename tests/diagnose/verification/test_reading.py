@@ -65,7 +65,7 @@ def tried(lent: Borrowing, sql: str, rewrite: str) -> Trial:
             f"{JOINED} WHERE o.created_at >= '2021-01-01' AND o.created_at < '2022-01-01'",
             Verdict.VERIFIED,
         ),
-        (
+        (  # equal, and no less work
             f"WITH w AS ({ORDERS}) SELECT COUNT(*) FROM w WHERE note LIKE 'note 1%'",
             f"WITH w AS ({ORDERS} WHERE note LIKE 'note 1%') SELECT COUNT(*) FROM w",
             Verdict.UNTRIED,
