@@ -17,7 +17,7 @@ demo:
 	@.venv/bin/askwire demo $(DEMO)
 
 test: setup lint
-	@$(RUN) pytest -n 2 --dist loadfile
+	@$(RUN) pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 # A real vLLM on the CPU; it needs 20 minutes, 12 GB of disk and 10 GB of memory.
 test-vllm: servers

@@ -30,6 +30,7 @@ class ModelSettings(Section):
     context_tokens: int = Field(8192, ge=512)
     max_answer_tokens: int = Field(400, ge=16)
     cache_bytes: int = Field(2_000_000_000, ge=0)
+    hang_timeout_s: float = Field(60.0, ge=1)
 
     def named(self) -> Iterator[tuple[str, str]]:
         """(setting, model) of every place that names one."""

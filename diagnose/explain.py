@@ -1,5 +1,6 @@
 """EXPLAIN AI: evidence, findings, advice that was tried, and the report."""
 
+import asyncio
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -15,11 +16,13 @@ from diagnose.passages import quotes
 from diagnose.report import Report, as_json, as_rows, as_text
 from diagnose.rules import RULES
 from diagnose.statements import Format, accepts_explain, bare, parse_explain
-from diagnose.types import CreateIndex, Diagnosis, Finding, Verdict
+from diagnose.types import CreateIndex, Diagnosis, Finding, Rule, Verdict
 from diagnose.verification.verify import verify
 from models_runtime.registry import Models
 from plugins import Answer, AskwireError, ErrorCode, SeenStatement, Services, Session, Statement
 
+# Of rules: so many seconds; what a longer statement asks for is left out, and said to be.
+RULES_S = 5.0
 log = structlog.get_logger("askwire.diagnose")
 
 
@@ -68,22 +71,39 @@ class Explainer:
         started = time.monotonic()
         evidence = replace(await gather(session, bare(sql), analyze=analyze), seconds=seconds, rows_sent=rows)
         gathered = time.monotonic()
-        found = list(check(evidence))
+        # In a thread: of a long statement it takes seconds, and other sessions go on meanwhile.
+        found, left = await asyncio.to_thread(_checked, evidence, gathered + RULES_S)
         checked = time.monotonic()
         tried = await verify(session, evidence, found, self._settings.diagnose)
         findings = sorted(map(_worded, _kept(tried)), key=lambda finding: finding.severity.rank)
         took = {"evidence": gathered - started, "rules": checked - gathered, "trials": time.monotonic() - checked}
-        notes = tuple(note for note in (evidence.unplanned, *evidence.notes) if note)
-        return Diagnosis(evidence, spell(_once(findings), evidence), notes, took)
+        notes = tuple(note for note in (evidence.unplanned, *evidence.notes, left) if note)
+        return Diagnosis(evidence, await asyncio.to_thread(lambda: spell(_once(findings), evidence)), notes, took)
 
 
 def check(evidence: Evidence) -> Iterator[Finding]:
     """What the rules find; one that fails is logged and left out."""
     for rule in RULES:
-        try:
-            yield from rule.check(evidence)
-        except Exception:
-            log.exception("rule_failed", code=rule.code)
+        yield from _of_rule(rule, evidence)
+
+
+def _of_rule(rule: Rule, evidence: Evidence) -> Iterator[Finding]:
+    try:
+        yield from rule.check(evidence)
+    except RecursionError:  # the statement's doing, and its traceback is long
+        log.warning("rule_failed", code=rule.code, reason="nested too deeply")
+    except Exception:
+        log.exception("rule_failed", code=rule.code)
+
+
+def _checked(evidence: Evidence, until: float) -> tuple[list[Finding], str]:
+    """What the rules find until then, of the monotonic clock, and what is to be said of the others."""
+    found: list[Finding] = []
+    for at, rule in enumerate(RULES):
+        if time.monotonic() > until:
+            return found, f"The statement is so large that {len(RULES) - at} of {len(RULES)} rules were left out."
+        found += _of_rule(rule, evidence)
+    return found, ""
 
 
 def _kept(findings: Sequence[Finding]) -> Iterator[Finding]:

@@ -22,6 +22,7 @@ class LlamaCppEngine(ManagedEngine):
     def __init__(self, name: str, settings: Settings) -> None:
         entry = settings.models.get(name)
         super().__init__(name, key_for(name, entry.path if entry else ""), settings)
+        self.hang_s = settings.model.hang_timeout_s
 
     async def warm(self, system: str) -> None:
         """Evaluate the prefix in the background of all answers. Raises like ``sample``."""

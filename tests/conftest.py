@@ -4,6 +4,7 @@ The servers are real and shared by the whole run: leave ``shop`` as you found it
 under a name of your own.
 """
 
+import os
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
@@ -21,6 +22,37 @@ from tests.support.postgres import PostgresServer, postgres_server
 from tests.support.shop_server import ShopServer, shop_server
 
 GatewayFactory = Callable[..., GatewayProcess]
+# The files that take longest. Two processes take a file each at a time (make test): a long one that begins last would
+# leave the other process nothing to do. Those that wait stand between those that compute.
+LONGEST_FIRST = (
+    "clients/test_clients.py",
+    "models_runtime/test_chaos.py",
+    "clients/browsers/test_browsers.py",
+    "clients/test_upstreams.py",
+    "proxy/admin/console/test_console.py",
+    "clients/test_suites.py",
+    "proxy/upstreams/test_ask.py",
+    "knowledge/quality/test_asking.py",
+    "clients/test_conversation.py",
+    "models_runtime/test_embeddings.py",
+    "models_runtime/test_concurrency.py",
+    "knowledge/test_ingest.py",
+    "proxy/upstreams/test_attack_ask.py",
+    "clients/test_upstream_suite.py",
+    "support/test_private_mariadb.py",
+    "proxy/upstreams/metadata/test_through_the_gateway.py",
+    "knowledge/test_commands.py",
+    "models_runtime/test_llamacpp.py",
+    "proxy/upstreams/test_grants.py",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    folder = Path(__file__).parent
+    rank = {folder / name: number for number, name in enumerate(LONGEST_FIRST)}
+    missing = [str(path) for path in rank if not path.is_file()]
+    assert not missing, f"LONGEST_FIRST names what is not there: {missing}"
+    items.sort(key=lambda item: rank.get(item.path, len(rank)))
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -62,8 +94,8 @@ def gateway_factory(mariadb: ShopServer) -> Iterator[GatewayFactory]:
         root = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="askwire-gateways-")))
         started: list[GatewayProcess] = []
 
-        def start(**settings: Any) -> GatewayProcess:
-            gateway = GatewayProcess(root / str(len(started)), mariadb.url, settings)
+        def start(*, prefixes: Path | None = None, **settings: Any) -> GatewayProcess:
+            gateway = GatewayProcess(root / str(len(started)), mariadb.url, settings, prefixes=prefixes)
             started.append(gateway)
             stack.callback(gateway.stop)
             return gateway
@@ -92,7 +124,16 @@ def model_file() -> Path:
 
 
 @pytest.fixture(scope="session")
-def ask_gateway(gateway_factory: GatewayFactory, model_file: Path) -> GatewayProcess:
+def prefixes(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where all processes of the run keep the key-value states of prompts: each schema is evaluated once."""
+    own = tmp_path_factory.getbasetemp()
+    folder = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "prefixes"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def ask_gateway(gateway_factory: GatewayFactory, model_file: Path, prefixes: Path) -> GatewayProcess:
     """One gateway with the real default model, for the whole run. Give tests that ask a ``@pytest.mark.timeout``."""
     assert model_file.is_file()
-    return gateway_factory(model={"name": DEFAULT_MODEL})
+    return gateway_factory(prefixes=prefixes, model={"name": DEFAULT_MODEL})

@@ -12,6 +12,7 @@ from diagnose.evidence.facts import Column, Table
 
 _ABOVE, _BELOW, _SAME = (exp.GT, exp.GTE), (exp.LT, exp.LTE), (exp.EQ, exp.NullSafeEQ)
 _CHANGING = (exp.Rand, exp.Uuid)
+_KEPT = "usages"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,17 @@ class Usage:
 
 
 def usages(evidence: Evidence) -> list[Usage]:
-    """Of every base table in every block; empty when nothing is known of the tables."""
+    """Of every base table in every block; empty when nothing is known of the tables.
+
+    Several rules ask, and many tables of many conditions take seconds: it is read once, as ``Evidence.blocks`` is.
+    """
+    kept: tuple[Usage, ...] | None = evidence.__dict__.get(_KEPT)
+    if kept is None:
+        kept = evidence.__dict__[_KEPT] = tuple(_usages(evidence))
+    return list(kept)
+
+
+def _usages(evidence: Evidence) -> list[Usage]:
     outer = {id(block.node): _named_outside(block) for block in evidence.blocks}
     return [
         _Reader(block, source, source.table, outer).usage()

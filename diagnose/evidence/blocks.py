@@ -86,15 +86,16 @@ class Block:
         return None
 
     def _own(self, node: exp.Column) -> tuple[Source, Table, Column] | None:
-        named = [s for s in self.sources if not node.table or s.alias.casefold() == node.table.casefold()]
-        found = [(s, s.table, c) for s in named if s.table is not None and (c := s.table.column(node.name)) is not None]
+        qualifier, name = node.table.casefold(), node.name
+        named = [s for s in self.sources if not qualifier or s.alias.casefold() == qualifier]
+        found = [(s, s.table, c) for s in named if s.table is not None and (c := s.table.column(name)) is not None]
         return found[0] if len(found) == 1 else None
 
     def _hides(self, node: exp.Column) -> bool:
         """Whether the name belongs to this block although it cannot be resolved."""
+        qualifier = node.table.casefold()
         return any(
-            (node.table and s.alias.casefold() == node.table.casefold()) or (not node.table and s.table is None)
-            for s in self.sources
+            (qualifier and s.alias.casefold() == qualifier) or (not qualifier and s.table is None) for s in self.sources
         )
 
     def references(self, node: exp.Expr) -> list[Reference]:

@@ -39,18 +39,19 @@ async def gather(session: Session, sql: str, *, analyze: bool = False) -> Eviden
     server = await read_server(session)
     modes = await _sql_mode(session)
     tree = await _apart(sql, lambda: parse(sql, modes))
-    schema = await read_schema(session, table_names(tree))
+    schema = await read_schema(session, await _apart(sql, lambda: table_names(tree)))
     evidence = Evidence(sql, tree, server, schema)
     try:
-        sampled = with_samples(tree, schema)
-        planned = planned_query(sampled or tree)
+        sampled = await _apart(sql, lambda: with_samples(tree, schema))
+        planned = await _apart(sql, lambda: planned_query(sampled or tree))
         selects = isinstance(tree, exp.Query)
         estimated = ["ANALYZE runs SELECT only: these are estimates."] if analyze and not selects else []
         evidence = replace(evidence, notes=(*planned.notes, *estimated, *([NOTE] if sampled else [])))
         text, calls = await _apart(sql, lambda: explainable(planned.query, planned.besides))
         behind = await guards.check(session, server, schema, tree, calls)
         plan = await _plan(session, server, text, analyze=analyze and sampled is None and selects)
-        return replace(evidence, plan=named(plan, evidence.blocks, schema, behind), planned=text)
+        called = await _apart(sql, lambda: named(plan, evidence.blocks, schema, behind))
+        return replace(evidence, plan=called, planned=text)
     except (NothingToPlan, Unsafe) as error:
         return replace(evidence, unplanned=shape.text(f"EXPLAIN was not sent: {error}."))
     except AskwireError as error:

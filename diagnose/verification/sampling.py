@@ -5,6 +5,7 @@ caller's transaction, is replicated and stays after a crash; a temporary table n
 the session, and no other session sees it.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -101,7 +102,8 @@ async def take(
     """
     mentions = [table for _, table in tables_of(query, schema)]
     samples = Samples(single=single)
-    for table, edge in order(mentions, edges(query, schema), first, most_rows):
+    joined = await asyncio.to_thread(edges, query, schema)
+    for table, edge in order(mentions, joined, first, most_rows):
         times = sum(t is table for t in mentions) if single else 1
         names = [await scratch.create_like(table.name, table.schema or None) for _ in range(times)]
         samples.tables[table.schema, table.name] = names

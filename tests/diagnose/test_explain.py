@@ -9,6 +9,11 @@ from typing import Any
 import pymysql
 import pytest
 
+from diagnose.evidence.evidence import Evidence
+from diagnose.evidence.facts import Schema, Server
+from diagnose.evidence.parsing import parse
+from diagnose.explain import _checked
+from diagnose.rules import RULES
 from tests.conftest import GatewayFactory
 from tests.diagnose.servers import DATABASES, Diagnosed
 from tests.support.gateway import GatewayProcess
@@ -149,3 +154,11 @@ def test_statements_that_were_not_watched_are_not_shown(gateway_factory: Gateway
         time.sleep(1.2)
         assert rows(cursor, "SHOW AI SLOW") == []
         assert "diagnose.watch is off" in rows(cursor, "SHOW WARNINGS")[0]["Message"]
+
+
+def test_a_statement_that_is_too_large_for_all_rules_says_so() -> None:
+    evidence = Evidence("SELECT 1", parse("SELECT 1"), Server("mariadb", "10.11"), Schema("", ()))
+    assert _checked(evidence, time.monotonic() + 60) == ([], "")
+    found, said = _checked(evidence, time.monotonic() - 1)
+    assert not found
+    assert said == f"The statement is so large that {len(RULES)} of {len(RULES)} rules were left out."

@@ -160,15 +160,21 @@ def test_killed_at_work_it_is_restarted_and_the_question_answered(
 
 
 @pytest.mark.timeout(ENGINE_TIMEOUT)
-def test_hung_the_deadline_ends_the_question_and_then_it_is_restarted(ask_gateway: GatewayProcess) -> None:
-    before = _wait_for_engine(ask_gateway)
-    os.kill(before, signal.SIGSTOP)
-    with session(ask_gateway) as connection:
-        rows(connection, "SET ASK deadline = 3")
-        assert asked(connection) == DEADLINE
-        assert rows(connection, "SELECT COUNT(*) > 0 FROM orders") == ((1,),)
-    _works_again(ask_gateway)
-    assert engine_pid(ask_gateway.data_dir) not in (0, before)
+def test_hung_the_deadline_ends_the_question_and_then_it_is_restarted(
+    gateway_factory: GatewayFactory, model_file: Path, prefixes: Path
+) -> None:
+    assert model_file.is_file()
+    model = {"name": DEFAULT_MODEL, "hang_timeout_s": 8}
+    # A gateway of its own: an engine that ends three times within a minute is refused for a while.
+    with gateway_factory(prefixes=prefixes, model=model) as gateway:
+        before = _wait_for_engine(gateway)
+        os.kill(before, signal.SIGSTOP)
+        with session(gateway) as connection:
+            rows(connection, "SET ASK deadline = 3")
+            assert asked(connection) == DEADLINE
+            assert rows(connection, "SELECT COUNT(*) > 0 FROM orders") == ((1,),)
+        _works_again(gateway)
+        assert engine_pid(gateway.data_dir) not in (0, before)
 
 
 @pytest.mark.timeout(ENGINE_TIMEOUT)

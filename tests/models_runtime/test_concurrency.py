@@ -54,7 +54,7 @@ async def test_thirty_two_at_once(gateway_factory: GatewayFactory) -> None:
             with session(gateway) as first:
                 assert await asyncio.to_thread(asked, first) == 0  # the catalog is read
             server.replies = [None]
-            late = await _ask_at_once(gateway, server, 30)
+            late = await _ask_at_once(gateway, server, 15)
             in_time = await _ask_at_once(gateway, server, 500)
     excess = SESSIONS - QUEUE - PLACES
     assert late == {ErrorCode.DEADLINE.number: QUEUE + PLACES, ErrorCode.MODEL_BUSY.number: excess}

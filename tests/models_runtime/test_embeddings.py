@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -20,6 +21,7 @@ from conf.metrics import REGISTRY
 from conf.settings import load_settings
 from models_runtime.embeddings import Embeddings
 from plugins import AskwireError, ErrorCode
+from tests.clients.clients import cached
 from tests.models_runtime.helpers import chat_server, http
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -52,9 +54,13 @@ async def minilm(data: Path) -> AsyncIterator[Embeddings]:
 
 @pytest.fixture(scope="module")
 def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("tiny")
-    subprocess.run([sys.executable, MAKE_TINY_MODELS, folder], check=True, capture_output=True)
-    return folder
+    """Copies of models that are made once for all checkouts: torch alone takes seconds to load."""
+
+    def make(folder: Path) -> None:
+        subprocess.run([sys.executable, MAKE_TINY_MODELS, folder], check=True, capture_output=True)
+
+    made = cached("tiny-models", MAKE_TINY_MODELS.read_bytes() + sys.prefix.encode(), make)
+    return shutil.copytree(made, tmp_path_factory.mktemp("tiny"), dirs_exist_ok=True)
 
 
 async def test_nothing_is_loaded_before_it_is_needed(minilm: Embeddings, data: Path) -> None:

@@ -23,13 +23,18 @@ STOP_TIMEOUT_S = 30.0
 class GatewayProcess:
     """A running gateway, started with ``settings`` (nested as in the TOML file) over the tests' defaults.
 
+    ``prefixes``: a folder for the key-value states of prompts, shared with other gateways; else in its data folder.
     Leaving the context stops it by SIGTERM and asserts that it ends with status 0 and that its log has no traceback.
     """
 
-    def __init__(self, folder: Path, upstream: str, settings: Mapping[str, Any]) -> None:
+    def __init__(
+        self, folder: Path, upstream: str, settings: Mapping[str, Any], *, prefixes: Path | None = None
+    ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.log_path = folder / "askwire.log"
         self.data_dir = Path(settings.get("data_dir") or folder / "data")
+        if prefixes:
+            share_prefixes(self.data_dir, prefixes)
         defaults = {"upstream": upstream, "listen": "127.0.0.1:0", "data_dir": str(self.data_dir)}
         config = folder / "askwire.toml"
         off = {"model": {"name": "none"}, "admin": {"listen": "off"}}
@@ -83,6 +88,12 @@ class GatewayProcess:
             assert time.monotonic() < deadline, f"the gateway does not listen:\n{self.log_text()}"
             time.sleep(0.03)
         return found[1].strip("[]"), int(found[2])
+
+
+def share_prefixes(data_dir: Path, prefixes: Path) -> None:
+    """An embedded model with this data folder finds and leaves its key-value states of prompts in ``prefixes``."""
+    (data_dir / "cache").mkdir(parents=True)
+    (data_dir / "cache" / "kv").symlink_to(prefixes)
 
 
 def clean_environment() -> dict[str, str]:

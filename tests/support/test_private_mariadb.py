@@ -3,6 +3,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pymysql
@@ -58,19 +59,24 @@ def test_runs_sql_and_leaves_nothing() -> None:
         server.run_sql("SELECT 1")
 
 
-def test_tcp_serves_only_accounts_that_were_made() -> None:
+@pytest.fixture(scope="module")
+def shared() -> Iterator[PrivateMariaDB]:
     with PrivateMariaDB() as server:
-        with pytest.raises(pymysql.err.OperationalError):
-            pymysql.connect(host="127.0.0.1", port=server.port, user="root")
-        server.run_sql("CREATE USER app@'%' IDENTIFIED BY 'secret'")
-        with pymysql.connect(host="127.0.0.1", port=server.port, user="app", password="secret") as connection:
-            assert connection.get_server_info()
+        yield server
 
 
-def test_two_run_side_by_side() -> None:
-    with PrivateMariaDB() as one, PrivateMariaDB() as two:
-        assert one.port != two.port
-        assert one.run_sql("SELECT @@port") != two.run_sql("SELECT @@port")
+def test_tcp_serves_only_accounts_that_were_made(shared: PrivateMariaDB) -> None:
+    with pytest.raises(pymysql.err.OperationalError):
+        pymysql.connect(host="127.0.0.1", port=shared.port, user="root")
+    shared.run_sql("CREATE USER app@'%' IDENTIFIED BY 'secret'")
+    with pymysql.connect(host="127.0.0.1", port=shared.port, user="app", password="secret") as connection:
+        assert connection.get_server_info()
+
+
+def test_two_run_side_by_side(shared: PrivateMariaDB) -> None:
+    with PrivateMariaDB() as other:
+        assert shared.port != other.port
+        assert shared.run_sql("SELECT @@port") != other.run_sql("SELECT @@port")
 
 
 def test_kept_folder_is_used_again(open_folder: Path) -> None:
@@ -82,9 +88,9 @@ def test_kept_folder_is_used_again(open_folder: Path) -> None:
         assert server.run_sql(script, database="kept") == "8\n"
 
 
-def test_sql_error_is_reported() -> None:
-    with PrivateMariaDB() as server, pytest.raises(PrivateMariaDBError, match="no_such_table"):
-        server.run_sql("SELECT * FROM mysql.no_such_table")
+def test_sql_error_is_reported(shared: PrivateMariaDB) -> None:
+    with pytest.raises(PrivateMariaDBError, match="no_such_table"):
+        shared.run_sql("SELECT * FROM mysql.no_such_table")
 
 
 def test_server_that_does_not_start_shows_its_log() -> None:

@@ -152,7 +152,7 @@ NEVER = (
     "get_lock(",
     "sleep(",
     "outfile",
-    "4711",
+    "(4711",
     "for update",
 )
 

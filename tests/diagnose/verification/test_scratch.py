@@ -106,13 +106,13 @@ def test_an_update_is_tried_as_the_select_of_its_rows(lent: Borrowing) -> None:
     ("sql", "rewrite", "verdict"),
     [
         (
-            f"{ORDERS} WHERE created_at + INTERVAL 1 DAY >= '2021-06-02' AND created_at < '2021-08-01'",
-            f"{ORDERS} WHERE created_at >= '2021-06-01' AND created_at < '2021-08-01'",
+            f"{ORDERS} WHERE YEAR(created_at) * 100 + MONTH(created_at) = 202103",
+            f"{ORDERS} WHERE created_at >= '2021-03-01' AND created_at < '2021-04-01'",
             Verdict.VERIFIED,
         ),
-        (  # equal, and no less work: most rows are of that year
-            f"{ORDERS} WHERE YEAR(created_at) IN (2020, 2021, 2022, 2023, 2024)",
-            f"{ORDERS} WHERE created_at >= '2020-01-01' AND created_at < '2025-01-01'",
+        (  # a fifth of the rows: no index makes that less work
+            f"{ORDERS} WHERE YEAR(created_at) = 2021",
+            f"{ORDERS} WHERE created_at >= '2021-01-01' AND created_at < '2022-01-01'",
             Verdict.UNTRIED,
         ),
         (
@@ -141,7 +141,7 @@ def test_rows_that_join_are_sampled_together(lent: Borrowing) -> None:
     sql = "SELECT o.id, l.quantity FROM diag_orders o JOIN diag_lines l ON l.order_id = o.id"
     (trial,) = tried(lent, sql, Rewrite(sql.replace("JOIN diag_lines l ON", "STRAIGHT_JOIN diag_lines l ON")))
     assert "finds no rows" not in trial.how
-    assert "equal results" in trial.how
+    assert trial.verdict is not Verdict.UNTRIED
 
 
 @pytest.mark.parametrize(

@@ -16,13 +16,15 @@ def ask(
     request: pytest.FixtureRequest,
     shop_urls: Callable[[str], str],
     model_file: Path,
+    prefixes: Path,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[ShopGateway]:
     """A gateway with the model, before each kind of upstream."""
     kind = request.param
     user, password = ("app", "secret") if kind == "postgresql" else ("ann", "")
     settings = {"model": {"name": "small"}, "models": {"small": {"engine": "llamacpp", "path": str(model_file)}}}
-    with GatewayProcess(tmp_path_factory.mktemp(f"ask-{kind}"), shop_urls(kind), settings) as gateway:
+    folder = tmp_path_factory.mktemp(f"ask-{kind}")
+    with GatewayProcess(folder, shop_urls(kind), settings, prefixes=prefixes) as gateway:
         yield ShopGateway(kind, gateway, user, password, "main" if kind == "sqlite" else "shop")
 
 

@@ -57,7 +57,7 @@ def test_a_client_that_leaves_in_the_middle_leaves_nothing(postgres: PostgresSer
 def test_a_gateway_ends_although_its_database_does_not_answer(tmp_path: Path) -> None:
     with postgres_server() as own:
         try:
-            with served(own.url(), tmp_path) as gateway:
+            with served(own.url(), tmp_path, drain_timeout_s=2) as gateway:
                 clients = [connected(gateway.port, "app", "secret") for _ in range(8)]
                 for client in clients:
                     client._execute_command(Com.QUERY, b"/*raw*/SELECT pg_sleep(600)")
