@@ -140,8 +140,7 @@ def test_rewrites(lent: Borrowing, sql: str, rewrite: str, verdict: Verdict) -> 
 def test_rows_that_join_are_sampled_together(lent: Borrowing) -> None:
     sql = "SELECT o.id, l.quantity FROM diag_orders o JOIN diag_lines l ON l.order_id = o.id"
     (trial,) = tried(lent, sql, Rewrite(sql.replace("JOIN diag_lines l ON", "STRAIGHT_JOIN diag_lines l ON")))
-    assert "finds no rows" not in trial.how
-    assert trial.verdict is not Verdict.UNTRIED
+    assert "equal results" in trial.how  # and not that nothing is found in the samples
 
 
 @pytest.mark.parametrize(
