@@ -31,7 +31,9 @@ log = structlog.get_logger("askwire.diagnose")
 
 # The digests that took most; and the seconds that trying takes.
 STATEMENTS = 100
-BUDGET_S = 60.0
+BUDGET_S = 30.0
+# Of the time of all statements: for those that took the last part of it no index is looked for.
+REST = 0.01
 SMALL_ROWS = 1_000
 ON_SAMPLES = (
     0.02  # what an index must spare, as ``advisor.WORTH``: times on samples are less certain than a planner's cost
@@ -87,10 +89,9 @@ class ShowIndexes:
     async def _asked(self, session: Session) -> tuple[list[Asked], int]:
         """Those of the session's database that the account may explain, and how many it may not."""
         slow = await self._workload.slow(session.upstream, self._visible(session), STATEMENTS)
+        here = [each for each in slow if each.database == (session.database or "") and each.worst_text]
         asked, skipped = [], 0
-        for each in slow:
-            if each.database != (session.database or "") or not each.worst_text:
-                continue
+        for each in here:
             try:
                 evidence = await gather(session, each.worst_text)
             except (AskwireError, UpstreamError):
@@ -103,6 +104,7 @@ class ShowIndexes:
 
     async def _advice(self, session: Session, asked: Sequence[Asked]) -> Advice:
         drop = list(unneeded(asked))
+        asked = _costly(asked)
         server = asked[0].evidence.server
         if server.kind == POSTGRES and server.hypopg and self._settings.verify and not session.in_transaction:
             async with trials(session) as trial:
@@ -166,6 +168,18 @@ class ShowIndexes:
             statement(remedy, evidence), round((chosen.spares - chosen.costs) / (chosen.of or 1.0), 4), chosen.helps,
             size_text(size), spares + costs, verified or chosen.how or "not verified",
         )  # fmt: skip
+
+
+def _costly(asked: Sequence[Asked]) -> list[Asked]:
+    """What took most comes first."""
+    rest = sum(each.seconds for each in asked)
+    least, kept = REST * rest, []
+    for each in asked:
+        if rest <= least:
+            break
+        rest -= each.seconds
+        kept.append(each)
+    return kept
 
 
 def _offered(evidence: Evidence) -> list[CreateIndex]:

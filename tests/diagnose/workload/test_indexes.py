@@ -1,13 +1,16 @@
 """SHOW AI INDEXES, as people use it after their application has run for a while."""
 
 import time
+from collections.abc import Iterator
 from typing import Any
 
 import pymysql
 import pytest
 
+from tests.conftest import GatewayFactory
 from tests.diagnose.servers import DATABASES, Diagnosed
 from tests.support.postgres import PostgresServer
+from tests.support.shop_server import ShopServer
 
 MAKE = (
     "CREATE TABLE wl_rows (id INT NOT NULL PRIMARY KEY, a INT NOT NULL, b INT NOT NULL, c INT NOT NULL, "
@@ -29,18 +32,22 @@ def advice(cursor: Any) -> list[dict[str, Any]]:
 
 
 @pytest.fixture
-def hypopg(postgres: PostgresServer) -> None:
+def own(
+    diag: Diagnosed, postgres: PostgresServer, mariadb: ShopServer, gateway_factory: GatewayFactory
+) -> Iterator[int]:
+    """The port of a gateway that has seen nothing yet."""
     postgres.run_sql("CREATE EXTENSION IF NOT EXISTS hypopg")
+    with gateway_factory(upstream=mariadb.url if diag.kind == "mariadb" else postgres.url()) as gateway:
+        yield gateway.port
 
 
-@pytest.mark.usefixtures("hypopg")
-def test_indexes_for_all_that_was_seen(diag: Diagnosed) -> None:
+def test_indexes_for_all_that_was_seen(diag: Diagnosed, own: int) -> None:
     """One index serves both statements; the index that another one begins with is not needed."""
     for sql in MAKE:
         diag.rows(sql)
     connection = pymysql.connect(
         host="127.0.0.1",
-        port=diag.gateway.port,
+        port=own,
         user="app",
         password="secret",
         database=DATABASES[diag.kind],
