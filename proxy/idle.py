@@ -21,6 +21,8 @@ log = structlog.get_logger("askwire.session")
 # How long a client must be silent.
 SILENT_S = 0.2
 SILENT_BEFORE_DIAGNOSIS_S = 1.0
+# Where it is silent but would notice, it is looked at again: so much later, so often.
+AGAIN_S, TRIES = 5.0, 12
 # Borrowing changes what FOUND_ROWS() and ROW_COUNT() say: only after plain reads, whose client has its rows, and after
 # the end of a transaction.
 _READS = re.compile(
@@ -33,7 +35,8 @@ class Idle:
 
     def __init__(self, relay: "Relay") -> None:
         self._relay = relay
-        self._selected = self._diagnose = False  # what plugins wait for
+        self._selected = self._diagnose = False  # what plugins get the session for
+        self._tries = 0  # so many more looks at whether it can be lent for a diagnosis
         self._timer: asyncio.TimerHandle | None = None
         self.lending = False
 
@@ -45,7 +48,7 @@ class Idle:
 
     def offer_to_diagnose(self) -> None:
         """A plugin has asked for the session."""
-        self._diagnose = True
+        self._tries = TRIES
         self._wait(SILENT_BEFORE_DIAGNOSIS_S)
 
     def stop(self) -> None:
@@ -68,10 +71,13 @@ class Idle:
         if self._relay.busy or self._relay.awaiting:
             self._wait(SILENT_S)
             return
-        self._diagnose = self._diagnose and self.unnoticed()
+        self._diagnose = self._tries > 0 and self.unnoticed()
         if self._selected or self._diagnose:
             self.lending = True
             self._relay.take(self._borrow())
+        elif self._tries:
+            self._tries -= 1
+            self._wait(AGAIN_S)
 
     def unnoticed(self) -> bool:
         """Whether the client can see nothing of it that it did not see before."""
@@ -102,6 +108,7 @@ class Idle:
     async def _use(self, session: Borrowed) -> None:
         selected, diagnose = self._selected, self._diagnose
         self._selected = self._diagnose = False
+        self._tries = 0 if diagnose else self._tries
         plugins = self._relay.hub.plugins
         if selected:
             await plugins.database_selected(session)

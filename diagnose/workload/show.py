@@ -14,6 +14,10 @@ from plugins.types import Value
 
 ROWS, MOST_ROWS = 20, 1_000
 TEXT_CHARS = 2_000
+NONE_YET = (
+    "Nothing was diagnosed yet: statements that take diagnose.slow_s seconds are, on the session that sent them, when "
+    "it is idle after a read or the end of a transaction"
+)
 NOT_WATCHED = "Statements are not watched: diagnose.watch is off in the gateway's settings"
 _REAL, _WHOLE = ColumnKind.REAL, ColumnKind.INTEGER
 SLOW = (
@@ -76,7 +80,7 @@ class Show:
                 trial = finding.get("trial")
                 tried = f"{trial['verdict']}: {trial['how']}" if isinstance(trial, dict) else ""
                 rows.append((*lead, *(None if value is None else str(value) for value in said), tried, example))
-        return Table(DIAGNOSES, rows, self._notes())
+        return Table(DIAGNOSES, rows, self._notes() or (() if rows else (Note(NONE_YET),)))
 
     def _notes(self) -> tuple[Note, ...]:
         return () if self._settings.watch else (Note(NOT_WATCHED),)
