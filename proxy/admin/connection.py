@@ -20,6 +20,7 @@ BATCH_ROWS = 500
 BATCH_CHARS = 262_144
 CELL_CHARS = 65_536
 CONNECT_TIMEOUT_S = 15.0
+NO_METHOD = 1251  # ER_NOT_SUPPORTED_AUTH_MODE
 LOST = 2013
 _EXACT = 2**53  # a larger whole number is not exact in JavaScript
 _INTEGERS = (FIELD_TYPE.TINY, FIELD_TYPE.SHORT, FIELD_TYPE.INT24, FIELD_TYPE.LONG, FIELD_TYPE.LONGLONG, FIELD_TYPE.YEAR)
@@ -59,7 +60,7 @@ class Listener:
 
     def connect(self, credentials: Credentials) -> "pymysql.Connection[Any]":
         """Raises ``UpstreamError``."""
-        with told():
+        with told(), _methods():
             return pymysql.connect(
                 host=self.host,
                 port=self.port,
@@ -144,6 +145,18 @@ class Statement:
         if self._cursor is not None:
             with told():
                 self._cursor.close()
+
+
+@contextmanager
+def _methods() -> Iterator[None]:
+    """PyMySQL lacks ed25519 without another package; MariaDB asks for it for names that it does not know, too."""
+    try:
+        yield
+    except RuntimeError as error:
+        if "package is required" not in str(error):
+            raise
+        message = "Access denied, or the account's authentication method is none that can log in here"
+        raise UpstreamError(NO_METHOD, "08004", message) from None
 
 
 @contextmanager

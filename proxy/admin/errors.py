@@ -29,7 +29,7 @@ _OURS = {code.number: code for code in ErrorCode}
 UNDERSTOOD_BUT_NO = 422  # every other code: what was asked for cannot be done
 # MySQL's numbers that say something to HTTP (https://dev.mysql.com/doc/mysql-errors/8.4/en/server-error-reference.html).
 _UPSTREAM = {
-    **dict.fromkeys((1044, 1045, 1095, 1142, 1227, 1698), 403),
+    **dict.fromkeys((1044, 1045, 1095, 1142, 1227, 1251, 1698), 403),
     **dict.fromkeys((1049, 1094, 1300), 404),
     1226: 429,
     **dict.fromkeys((1429, 2003, 2006, 2013), 502),

@@ -200,3 +200,11 @@ def test_pymysql_never_reads_files_of_this_machine(admin):
     refused = pytest.raises((RuntimeError, pymysql.MySQLError))
     with contextlib.closing(connection), refused, connection.cursor() as cursor:
         cursor.execute("LOAD DATA LOCAL INFILE '/etc/passwd' INTO TABLE nowhere")
+
+
+def test_a_method_of_logging_in_that_is_not_known_here_is_a_denial(admin, client, mariadb):
+    """MariaDB's ed25519, which it also asks for where there is no such user."""
+    if not mariadb.has_ed25519:
+        pytest.skip("this MariaDB has no ed25519")
+    answer = client.post("/v1/logins", json={"user": "keyed", "password": "secret", "database": "shop"})
+    assert error(answer, 403)["code"] == 1251
