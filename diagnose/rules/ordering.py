@@ -8,6 +8,7 @@ from sqlglot import exp
 from diagnose.advice.rewrites_paging import late_lookup
 from diagnose.evidence.blocks import Block
 from diagnose.evidence.evidence import Evidence
+from diagnose.evidence.facts import POSTGRES
 from diagnose.evidence.plan import Operation, PlanNode
 from diagnose.evidence.scope import Scope
 from diagnose.rules.access_order import Wanted, already, wanted_index
@@ -97,7 +98,7 @@ class Filesort:
         scope = Scope(evidence, block)
         wanted = _order_index(scope)
         sort = next((node for node in sorts if _sorts(evidence, node, scope.order())), None)
-        if wanted is None or sort is None or already(wanted):
+        if wanted is None or sort is None or already(wanted) or _nulls_first(evidence, wanted):
             return
         rows = max(map(given_rows, sort.children), default=given_rows(sort))
         limit = number(block.node.args.get("limit"))
@@ -130,6 +131,14 @@ def _order_index(scope: Scope) -> Wanted | None:
     if order is None or not names or "" in names or len({bool(p.args.get("desc")) for p in order.expressions}) > 1:
         return None
     return wanted_index(scope, names, first_may_range=True)
+
+
+def _nulls_first(evidence: Evidence, wanted: Wanted) -> bool:
+    """MySQL's order has NULLs first, PostgreSQL's indexes have them last."""
+    if evidence.server.kind != POSTGRES:
+        return False
+    sorted_by = [wanted.table.column(name) for name in wanted.columns if name not in wanted.equal]
+    return any(column is None or column.nullable for column in sorted_by)
 
 
 def _sorts(evidence: Evidence, node: PlanNode, order: tuple[str, ...]) -> bool:

@@ -139,7 +139,10 @@ def test_control_c_says_how_far_it_came_and_the_next_one_goes_on(askwire, tmp_pa
     for n in range(MANY):
         (docs / f"{n}.txt").write_text(f"text {n}")
     command = [*die_with_parent(), str(ASKWIRE), "knowledge", "add", "h", "docs", "--config", "askwire.toml"]
+    # A run that was started in the background of a shell has Control-C ignored, and hands that on.
+    before = signal.signal(signal.SIGINT, signal.SIG_DFL)
     running = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, cwd=tmp_path, env=clean_environment())
+    signal.signal(signal.SIGINT, before)
     with running:
         deadline = time.monotonic() + 60
         while _documents(tmp_path) < 2:  # the load of the first one is over then

@@ -173,8 +173,8 @@ def test_the_sort_must_be_the_one_of_the_block() -> None:
     [
         ("SELECT * FROM diag_orders ORDER BY created_at, id LIMIT 20 OFFSET 15000", "offset-pagination"),
         ("SELECT id FROM diag_orders ORDER BY RAND() LIMIT 3", "order-by-rand"),
-        ("SELECT id, note FROM diag_orders ORDER BY note LIMIT 10", "filesort"),
-        ("SELECT id, note FROM diag_orders WHERE status = 'closed' ORDER BY note DESC LIMIT 10", "filesort"),
+        ("SELECT id, status FROM diag_orders ORDER BY status LIMIT 10", "filesort"),
+        ("SELECT id, city FROM diag_customers WHERE country = 'DE' ORDER BY city DESC LIMIT 10", "filesort"),
     ],
 )
 def test_found_on_both_servers(sql: str, code: str, diag: Diagnosed) -> None:
@@ -193,3 +193,7 @@ def test_found_on_both_servers(sql: str, code: str, diag: Diagnosed) -> None:
 )
 def test_not_found_on_both_servers(sql: str, code: str, diag: Diagnosed) -> None:
     assert code not in diag.findings(sql)
+
+
+def test_no_index_of_postgresql_has_nulls_first(diag_postgres: Diagnosed) -> None:
+    assert "filesort" not in diag_postgres.findings("SELECT id, note FROM diag_orders ORDER BY note LIMIT 10")
