@@ -22,6 +22,7 @@ from conf.addresses import is_loopback, split_address
 from conf.admin import AdminSettings
 from conf.diagnose import DiagnoseSettings
 from conf.knowledge import KnowledgeSettings, check_embedders
+from conf.mask import MaskSettings
 from conf.models import ModelEntry, ModelName, ModelSettings, check_models
 from conf.section import Section
 
@@ -100,6 +101,7 @@ class Settings(BaseSettings):
     models: dict[ModelName, ModelEntry] = {}
     knowledge: KnowledgeSettings = KnowledgeSettings()
     diagnose: DiagnoseSettings = DiagnoseSettings()
+    mask: MaskSettings = MaskSettings()
     admin: AdminSettings = AdminSettings()
     accounts: dict[AccountName, str] = Field({}, repr=False)
     log: LogSettings = LogSettings()

@@ -7,6 +7,7 @@ import pluggy
 
 from conf.settings import Settings
 from plugins.session import Session
+from plugins.transform import ResultTransform
 from plugins.types import Lifespan, Note, Services, Statement, StatusItem
 from plugins.upstream import SeenStatement
 
@@ -63,6 +64,15 @@ class Hooks:
 
         The notes follow the server's own rows. ``failed.error`` has the number; all errors come here. After two
         seconds it is cancelled, and the server's rows stay alone.
+        """
+
+    @hookspec
+    def askwire_result_transform(self, user: str, host: str, services: Services) -> ResultTransform | None:
+        """A client logged in, or became another user: return what changes the results that it sees, or None.
+
+        ``host`` is the client's address as the gateway sees it, without a port. The first plugin that returns one has the
+        session. With None from all of them the relay does not look at the session's statements at all. One that raises
+        ends the session: what was to be hidden is not shown for a fault.
         """
 
     @hookspec

@@ -12,6 +12,7 @@ from conf.settings import Settings
 from plugins.builtin import status
 from plugins.hooks import Hooks
 from plugins.session import Session
+from plugins.transform import ResultTransform
 from plugins.types import Note, Services, Statement, StatusItem
 from plugins.upstream import SeenStatement
 
@@ -63,6 +64,15 @@ class Plugins:
         """Tell every plugin; returns the ids of the sessions that any of them would like to borrow."""
         wanted = self._each("askwire_statements_seen", statements=statements, services=self.services)
         return {session for sessions in wanted for session in sessions}
+
+    def result_transform(self, user: str, host: str) -> ResultTransform | None:
+        """What changes the results of this client's session. Raises what a plugin raises: nobody may be let past."""
+        for impl in self._manager.hook.askwire_result_transform.get_hookimpls():
+            given: dict[str, Any] = {"user": user, "host": host, "services": self.services}
+            transform: ResultTransform | None = impl.function(**{name: given[name] for name in impl.argnames})
+            if transform is not None:
+                return transform
+        return None
 
     async def database_selected(self, session: Session) -> None:
         """Tell every plugin, one after the other."""

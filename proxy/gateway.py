@@ -109,6 +109,8 @@ class Gateway:
         if self._siblings is not None:
             self._siblings.listen(hub.killed_elsewhere)
         hub.plugins = load_plugins(hub, *self._extra_plugins)
+        if settings.mask.rules and "mask" not in hub.plugins.names():
+            raise SettingsError("mask.rules: the plugin mask is not there, so nothing would be masked")
         await hub.plugins.enter_lifespans(self._stack, settings)
         hub.router = Router(hub.plugins.statements(settings))
         if settings.diagnose.watch:

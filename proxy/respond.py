@@ -114,18 +114,21 @@ class Responder:
         def relay(frames: list[bytes]) -> None:
             self.relayed = True
             self._size += sum(map(len, frames))
-            if reply.done and reply.summary.error is None:
+            if masked is not None:
+                frames = masked.take()
+            if reply.done and reply.summary.error is None and frames:
                 last.append(frames.pop())
             self._relay.client.write(b"".join(frames))
 
         sql = session.with_time_limit(run.sql, run.time_limit_s)
         session.encoded(sql)  # raises before anything was sent
+        masked = await session.masked(run.sql, reply, binary=self._binary)
         await session.begin()
         statement = await self._prepare(sql) if self._binary else None
         command = session.command(sql) if statement is None else _execute(statement)
         self.streaming = True
         try:
-            await session.exchange((command, reply), *session.ending(), sink=relay)
+            await session.exchange((command, masked or reply), *session.ending(), sink=relay)
         finally:
             self.streaming = False
             if statement is not None:  # has no reply
