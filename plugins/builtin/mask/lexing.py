@@ -25,7 +25,7 @@ _TOKEN = re.compile(
 )
 _PLAIN = re.compile(r"['\"][A-Za-z_][A-Za-z0-9_]{0,63}['\"]")
 _PATH = re.compile(r"'\$[\w$.*\[\]]{0,99}'", re.A)
-_DIGITS = re.compile(r"[0-9]+(?:[eE][0-9]+)?|[0-9]+[eE](?=[-+][0-9])|0x[0-9a-fA-F]+|0b[01]+")
+_DIGITS = re.compile(r"(?:0x[0-9a-fA-F]+|0b[01]+|[0-9]+[eE](?:[0-9]+|(?=[-+][0-9]))|[0-9]+)(?![\w$]|[^\x00-\x7f])")
 _POSITIONS = re.compile(r"\b(?:order|group)\b", re.I)
 STRING = "'s'"
 

@@ -22,9 +22,10 @@ _THROUGH: frozenset[type[exp.Expr]] = frozenset(
         *(exp.Trim, exp.Reverse, exp.Length, exp.Coalesce, exp.Count, exp.Min, exp.Max, exp.GroupConcat, exp.MD5),
         *(exp.Hex, exp.ToBase64, exp.JSONObject, exp.JSONArray, exp.JSONKeyValue, exp.JSONArrayAgg, exp.JSONObjectAgg),
         *(exp.SHA, exp.SHA2, exp.Sum, exp.Avg, exp.Distinct, exp.Order, exp.Ordered, exp.Year, exp.Month),
-        *(exp.AnyValue, exp.Tuple, exp.Date, exp.Ascii, exp.Stddev, exp.StddevPop, exp.StddevSamp, exp.Variance),
+        *(exp.Collate, exp.AnyValue, exp.Tuple, exp.Date, exp.Ascii, exp.Stddev, exp.StddevPop, exp.StddevSamp, exp.Variance),
     }
 )
+_THROUGH_NAMES = frozenset("json_array json_arrayagg json_objectagg json_quote char_length insert rpad lpad quote".split())
 _NODES: frozenset[type[exp.Expr]] = frozenset(
     {
         *(exp.Select, exp.Union, exp.Except, exp.Intersect, exp.Subquery, exp.With, exp.CTE, exp.From, exp.Join),
@@ -269,7 +270,7 @@ class Lineage:
         inner = together(self.flow(child, scope, aliases=aliases) for child in _children(node))
         if not inner:
             return CLEAN
-        if type(node) not in _THROUGH or (isinstance(node, exp.Coalesce) and node.find(exp.Query)):
+        if not _passes(node) or (isinstance(node, exp.Coalesce) and node.find(exp.Query)):
             inner.require(ANY, "used in this expression")
         return derived(inner)
 
@@ -324,6 +325,13 @@ class Lineage:
 
     def _note(self, flow: Flow) -> None:
         self.touched |= flow.names
+
+
+def _passes(node: exp.Expr) -> bool:
+    """Whether a masked value may go through."""
+    if isinstance(node, (exp.Anonymous, exp.AnonymousAggFunc)):
+        return str(node.this).lower() in _THROUGH_NAMES
+    return type(node) in _THROUGH
 
 
 def _mixed(a: Flow, b: Flow) -> Flow:

@@ -125,6 +125,7 @@ def _parse(text: str) -> exp.Expr:
         raise refused("Columns are masked for this account, and statements of this kind cannot be checked")
     if trees[0].find(exp.Command) is not None:
         raise refused("Columns are masked for this account, and statements of this kind cannot be checked")
+    _check_kind(trees[0])
     _same_names(inserts, trees[0])
     check_functions(trees[0])
     return trees[0]
@@ -145,7 +146,6 @@ def judge(statement: Statement, tables: Mapping[tuple[str, str], Table]) -> Resu
         return Result()
     involved = any(table.protected for table in tables.values())
     if not involved:
-        _check_kind(tree)
         return Result()
     lineage = Lineage({key: table.relation for key, table in tables.items()})
     if isinstance(tree, exp.Query):
@@ -166,7 +166,7 @@ def judge(statement: Statement, tables: Mapping[tuple[str, str], Table]) -> Resu
 
 
 def _check_kind(tree: exp.Expr) -> None:
-    """Without any masked table: only what cannot reach one by another way."""
+    """Only what cannot reach a masked column by a way that is not looked at."""
     if isinstance(tree, (exp.Query, exp.Insert, exp.Update, exp.Delete, exp.Drop, exp.TruncateTable)):
         return
     if isinstance(tree, exp.Create) and tree.kind in ("TABLE", "INDEX", "VIEW", "DATABASE", "SCHEMA"):
@@ -205,7 +205,6 @@ def _change(tree: exp.Expr, lineage: Lineage, tables: Mapping[tuple[str, str], T
             lineage.sources(exp.Select(from_=exp.From(this=each)), scope)
         _conditions(tree, lineage, scope)
     elif isinstance(tree, exp.Create) and tree.kind == "TABLE" and isinstance(tree.expression, exp.Query):
-        _check_kind(tree)
         if tree.find(exp.Reference, exp.LikeProperty):
             raise refused("Columns are masked for this account, and a table made so may show them")
         _clean(together(o.flow for o in lineage.query(tree.expression, scope).outputs))
