@@ -22,10 +22,22 @@ _THROUGH: frozenset[type[exp.Expr]] = frozenset(
         *(exp.Trim, exp.Reverse, exp.Length, exp.Coalesce, exp.Count, exp.Min, exp.Max, exp.GroupConcat, exp.MD5),
         *(exp.Hex, exp.ToBase64, exp.JSONObject, exp.JSONArray, exp.JSONKeyValue, exp.JSONArrayAgg, exp.JSONObjectAgg),
         *(exp.SHA, exp.SHA2, exp.Sum, exp.Avg, exp.Distinct, exp.Order, exp.Ordered, exp.Year, exp.Month),
-        *(exp.Collate, exp.AnyValue, exp.Tuple, exp.Date, exp.Ascii, exp.Stddev, exp.StddevPop, exp.StddevSamp, exp.Variance),
+        *(
+            exp.Collate,
+            exp.AnyValue,
+            exp.Tuple,
+            exp.Date,
+            exp.Ascii,
+            exp.Stddev,
+            exp.StddevPop,
+            exp.StddevSamp,
+            exp.Variance,
+        ),
     }
 )
-_THROUGH_NAMES = frozenset("json_array json_arrayagg json_objectagg json_quote char_length insert rpad lpad quote".split())
+_THROUGH_NAMES = frozenset(
+    "json_array json_arrayagg json_objectagg json_quote char_length insert rpad lpad quote".split()
+)
 _NODES: frozenset[type[exp.Expr]] = frozenset(
     {
         *(exp.Select, exp.Union, exp.Except, exp.Intersect, exp.Subquery, exp.With, exp.CTE, exp.From, exp.Join),

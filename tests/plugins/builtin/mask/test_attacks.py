@@ -1,79 +1,13 @@
 """What an account does to see masked columns: what is hidden, what is refused. The list of docs/masking.md."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pymysql
 import pytest
-from pymysql.constants import CLIENT
 
-from tests.conftest import GatewayFactory
 from tests.support.gateway import GatewayProcess
+from tests.support.masked import MASKED, connect, everything, number_of
 from tests.support.shop_server import ShopServer
-
-MASKED = 57071
-RULES = [
-    {"columns": ["shop.customers.email"], "accounts": ["app@*"], "action": "partial", "first": 1},
-    {"columns": ["scratch.mask_people.salary"], "accounts": ["app@*"], "action": "noise"},
-    {"tags": ["secret"], "accounts": ["app@*"], "text": "(secret)"},
-]
-SETUP = """
-CREATE TABLE scratch.mask_people (id INT PRIMARY KEY, name VARCHAR(40), salary DECIMAL(10,2) NOT NULL,
-  iban VARCHAR(40) COMMENT 'bank account @secret', boss INT, UNIQUE (iban));
-INSERT INTO scratch.mask_people VALUES (1,'Ann',5000,'DE11SECRET',NULL),(2,'Bob',4000,'DE22SECRET',1);
-CREATE TABLE scratch.mask_free (id INT, note VARCHAR(99));
-CREATE VIEW scratch.mask_view AS SELECT id, email AS contact, UPPER(email) AS loud, name FROM shop.customers;
-CREATE ALGORITHM=TEMPTABLE VIEW scratch.mask_nested AS SELECT contact AS c, loud, name FROM scratch.mask_view;
-CREATE VIEW scratch.mask_filtered AS SELECT id, name FROM shop.customers;
-CREATE FUNCTION scratch.mask_leak() RETURNS TEXT READS SQL DATA RETURN (SELECT email FROM shop.customers LIMIT 1);
-CREATE PROCEDURE scratch.mask_call() SELECT email FROM shop.customers
-"""
-NAMES = "TABLE mask_people,TABLE mask_free,VIEW mask_view,VIEW mask_nested,VIEW mask_filtered,FUNCTION mask_leak"
-
-
-@pytest.fixture(scope="module")
-def masking(gateway_factory: GatewayFactory, mariadb: ShopServer) -> Iterator[GatewayProcess]:
-    root = pymysql.connect(host=mariadb.host, port=mariadb.port, user="root", autocommit=True)
-    with root.cursor() as cursor:
-        for statement in SETUP.split(";\n"):
-            cursor.execute(statement)
-    with gateway_factory(mask={"rules": RULES}) as gateway:
-        yield gateway
-    with root.cursor() as cursor:
-        for each in f"{NAMES},PROCEDURE mask_call".split(","):
-            kind, name = each.split()
-            cursor.execute(f"DROP {kind} scratch.{name}")
-    root.close()
-
-
-def connect(gateway: GatewayProcess, user: str = "app", **options: Any) -> pymysql.connections.Connection:  # type: ignore[type-arg]
-    return pymysql.connect(
-        host=gateway.host, port=gateway.port, user=user, password="" if user == "open" else "secret",
-        database="shop", autocommit=True, client_flag=CLIENT.MULTI_STATEMENTS, **options,
-    )  # fmt: skip
-
-
-def number_of(error: pymysql.MySQLError) -> int:
-    """PyMySQL reads the number with a sign."""
-    return int(error.args[0]) % 65536
-
-
-@pytest.fixture(scope="module")
-def session(masking: GatewayProcess) -> Iterator[Any]:
-    connection = connect(masking)
-    yield connection
-    connection.close()
-
-
-def everything(session: Any, sql: str) -> list[tuple[Any, ...]]:
-    """The rows of all results."""
-    with session.cursor() as cursor:
-        cursor.execute(sql)
-        rows = list(cursor.fetchall())
-        while cursor.nextset():
-            rows += cursor.fetchall()
-    return rows
-
 
 # The values are changed, and nothing else is.
 SHOWN = [
