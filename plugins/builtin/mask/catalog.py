@@ -138,9 +138,8 @@ class Catalog:
         """Its columns are those of its query, or masked themselves by a rule that names the view."""
         if depth >= MAX_VIEWS:
             raise refused(f"The view {name} is made of too many others to be checked")
-        dialect = "mysql" if facts.kind in ("mysql", "mariadb") else facts.kind
         try:
-            tree = sqlglot.parse_one(definition, read=dialect)
+            tree = sqlglot.parse_one(definition, read="mysql")
         except (SqlglotError, RecursionError, ValueError) as error:
             raise refused(f"How the view {name} is made cannot be read") from error
         check_functions(tree)

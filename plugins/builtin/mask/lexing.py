@@ -49,7 +49,7 @@ def normalised(text: str) -> str:
         if kind == "word" and found[0].isdigit() and not _is_number(text, match):
             raise refused(f"Columns are masked for this account, and {found[:40]!r} cannot be checked: quote it")
         if match["comment"]:
-            _check_comment(match["inside"], first=not parts)
+            _check_comment(match["inside"])
             found = " " if parts else ""
         elif match["string"]:
             found = _string(found, word)
@@ -77,13 +77,13 @@ def _string(found: str, before: str) -> str:
     return f"'{found[1:-1]}'" if named else STRING
 
 
-def _check_comment(inside: str | None, *, first: bool) -> None:
+def _check_comment(inside: str | None) -> None:
     said = (inside or "").lstrip()
     if said[:1] == "!" or said[:2] == "M!" or "/*" in said:
         raise refused("Columns are masked for this account, and a comment that is run cannot be checked")
     if inside is not None and inside[:1] == "+" and re.search("set_var|resource_group", inside, re.I):
         raise refused("Columns are masked for this account, and a hint that sets variables cannot be checked")
-    if first and re.fullmatch(r"\s*raw\s*", inside or "", re.I):
+    if re.fullmatch(r"\s*raw\s*", inside or "", re.I):
         raise refused("Columns are masked for this account, and only SQL of MySQL can be checked")
 
 
