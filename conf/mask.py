@@ -42,7 +42,8 @@ class MaskRule(Section):
 
 class MaskSettings(Section):
     key_file: str = ""
-    tags: dict[str, tuple[str, ...]] = {}
+    placeholders: Literal["elsewhere", "any url", "never"] = "elsewhere"
+    tags: dict[str, tuple[str, ...]] = Field({})
     rules: tuple[MaskRule, ...] = ()
 
     @model_validator(mode="after")

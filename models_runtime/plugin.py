@@ -27,7 +27,7 @@ def askwire_lifespan(settings: Settings, services: Services) -> Lifespan:
 
 @asynccontextmanager
 async def _lifespan(settings: Settings, services: Services) -> AsyncIterator[None]:
-    async with Models(settings) as models:
+    async with Models(settings, services) as models:
         services.add(models)
         yield
 

@@ -49,7 +49,7 @@ class ErrorCode(Enum):
     NOTHING_TO_EXPLAIN = 57063, "Send the statement first, or write it after EXPLAIN AI."
     MASKED = (
         57071,
-        "Write it so that masked columns are only selected, or ask for an exception; docs/masking.md says what may be done.",
+        "Only select masked columns, or ask for an exception; docs/masking.md says what may be done.",
     )
     INTERNAL = 57017, "This is a fault of askwire; the log has the details under this statement's id."
 

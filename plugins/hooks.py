@@ -7,7 +7,7 @@ import pluggy
 
 from conf.settings import Settings
 from plugins.session import Session
-from plugins.transform import ResultTransform
+from plugins.transform import PromptShield, ResultTransform
 from plugins.types import Lifespan, Note, Services, Statement, StatusItem
 from plugins.upstream import SeenStatement
 
@@ -70,9 +70,16 @@ class Hooks:
     def askwire_result_transform(self, user: str, host: str, services: Services) -> ResultTransform | None:
         """A client logged in, or became another user: return what changes the results that it sees, or None.
 
-        ``host`` is the client's address as the gateway sees it, without a port. The first plugin that returns one has the
-        session. With None from all of them the relay does not look at the session's statements at all. One that raises
+        ``host`` is the client's address as the gateway sees it, without a port. The first plugin that returns one has
+        the session. With None from all of them the relay does not look at the session's statements at all. One that raises
         ends the session: what was to be hidden is not shown for a fault.
+        """
+
+    @hookspec
+    def askwire_prompt_shield(self, settings: Settings, services: Services) -> PromptShield | None:
+        """Return what keeps values out of prompts to models that are not on this machine, or None.
+
+        Called once, after all lifespans were entered; the first one counts. One that raises ends the gateway's start.
         """
 
     @hookspec

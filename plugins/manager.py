@@ -12,7 +12,7 @@ from conf.settings import Settings
 from plugins.builtin import status
 from plugins.hooks import Hooks
 from plugins.session import Session
-from plugins.transform import ResultTransform
+from plugins.transform import PromptShield, ResultTransform
 from plugins.types import Note, Services, Statement, StatusItem
 from plugins.upstream import SeenStatement
 
@@ -67,11 +67,21 @@ class Plugins:
 
     def result_transform(self, user: str, host: str) -> ResultTransform | None:
         """What changes the results of this client's session. Raises what a plugin raises: nobody may be let past."""
-        for impl in self._manager.hook.askwire_result_transform.get_hookimpls():
-            given: dict[str, Any] = {"user": user, "host": host, "services": self.services}
-            transform: ResultTransform | None = impl.function(**{name: given[name] for name in impl.argnames})
-            if transform is not None:
-                return transform
+        transform: ResultTransform | None = self._first("askwire_result_transform", user=user, host=host)
+        return transform
+
+    def prompt_shield(self, settings: Settings) -> PromptShield | None:
+        """Raises what a plugin raises."""
+        shield: PromptShield | None = self._first("askwire_prompt_shield", settings=settings)
+        return shield
+
+    def _first(self, hook: str, **kwargs: Any) -> Any:
+        """What the first plugin gives that gives something. Not caught: these protect something."""
+        given = {**kwargs, "services": self.services}
+        for impl in getattr(self._manager.hook, hook).get_hookimpls():
+            value = impl.function(**{name: given[name] for name in impl.argnames})
+            if value is not None:
+                return value
         return None
 
     async def database_selected(self, session: Session) -> None:

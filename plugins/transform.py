@@ -1,6 +1,6 @@
 """What a plugin does to the results of a session that it changes: ``askwire_result_transform`` returns one."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -44,8 +44,8 @@ class WireColumn(Protocol):
         """MariaDB says that the text is of a special type or format, such as ``json`` or ``uuid``."""
 
 
-# A cell as MySQL sends it as text (``b"42"``, ``b"2026-01-31"``; None is NULL) -> the cell that the client gets. What it
-# returns must still be of the column's type. Also called for prepared statements, whose cells are turned to text first.
+# A cell as MySQL sends it as text (``b"42"``, ``b"2026-01-31"``; None is NULL) -> the cell that the client gets, still of
+# the column's type. Also called for prepared statements, whose cells are turned into text first.
 CellMask = Callable[[bytes | None], bytes | None]
 
 
@@ -97,4 +97,24 @@ class ResultTransform(Protocol):
         """
 
 
-Placeholders = Mapping[str, str]
+class PromptShield(Protocol):
+    """Keeps values out of prompts to models elsewhere: placeholders stand for them there."""
+
+    def covers(self, host: str) -> bool:
+        """Whether prompts to a model's server there are its affair."""
+
+    async def saw(self, sql: str, facts: SessionFacts, result: ResultSet) -> None:
+        """The gateway read this over a session, unchanged; some of it may go into a prompt. Must not raise."""
+
+    def hide(self, text: str) -> str:
+        """Of a prompt."""
+
+    def reveal(self, text: str) -> str:
+        """Of the model's answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shields:
+    """A service of the gateway's, where a plugin has a shield."""
+
+    shield: PromptShield

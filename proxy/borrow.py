@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from plugins import AskwireError, ErrorCode, ResultSet, SeenStatement, UpstreamError
 from plugins.errors import SQLSTATE
+from plugins.transform import SessionFacts
 from proxy.followers import Decoding
 from proxy.replies import Follower, Replies, Sink, fail
 from proxy.results import MustSucceed, decoded, raise_for
@@ -107,7 +108,22 @@ class Borrowed:
         await self.begin()
         await self.exchange((command, follower), *self.ending())
         raise_for(reply.summary.error, self.results_charset)
-        return decoded(reply.summary, self.results_charset)
+        result = decoded(reply.summary, self.results_charset)
+        if self._relay.hub.shield is not None and self._relay.guard is None:
+            await self._relay.hub.shield.saw(sql, self.facts(frozenset()), result)
+        return result
+
+    def facts(self, modes: frozenset[str]) -> SessionFacts:
+        """What a statement's meaning depends on here."""
+        return SessionFacts(
+            database=self.database,
+            modes=modes,
+            charset=self.client_charset_name,
+            codec=self._client_charset.codec,
+            kind=self.database_kind,
+            epoch=self.schema_epoch,
+            query=self.unchanged,
+        )
 
     async def masked(self, sql: str, reply: Reply, *, binary: bool) -> Decoding | None:
         """What follows the reply to a ``Run``'s SQL where a plugin changes it. Raises ``AskwireError``."""
@@ -146,9 +162,7 @@ class Borrowed:
         """See ``plugins.Session``."""
         self._check_free()
         if self._relay.guard is not None:  # copies of columns would no longer be known for what they are
-            raise AskwireError(
-                ErrorCode.NO_SCRATCH, "Columns are masked for this account: nothing is copied for a trial"
-            )
+            raise AskwireError(ErrorCode.NO_SCRATCH, "Columns are masked for this account, so nothing is copied")
         self._scratch = Scratch(self, time_limit_s)
         return self._scratch
 

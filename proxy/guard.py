@@ -3,14 +3,14 @@
 The relay of all other sessions knows nothing of this.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import structlog
 
-from plugins import AskwireError, ResultSet, UpstreamError
-from plugins.transform import Checked, ResultTransform, SessionFacts
+from plugins import AskwireError, UpstreamError
+from plugins.transform import Checked, ResultTransform
 from proxy.followers import OnePacket, Prepare
 from proxy.respond import describe
 from proxy.wire import encode
@@ -177,19 +177,7 @@ class Guard:
             said = value.decode("ascii", "replace") if isinstance(value, bytes) else value or ""
             self._modes = frozenset(said.upper().split(","))
         self._left = session
-        return await self.transform.check(text, self._facts(session, self._modes))
-
-    def _facts(self, session: "Borrowed", modes: frozenset[str]) -> SessionFacts:
-        query: Callable[[str], Awaitable[ResultSet]] = session.unchanged
-        return SessionFacts(
-            database=session.database,
-            modes=modes,
-            charset=session.client_charset_name,
-            codec=session.client_charset.codec,
-            kind=session.database_kind,
-            epoch=session.schema_epoch,
-            query=query,
-        )
+        return await self.transform.check(text, session.facts(self._modes))
 
     async def _resume(self, session: "Borrowed") -> None:
         if session.acquired:

@@ -60,7 +60,7 @@ class Output:
 
 @dataclass(frozen=True, slots=True)
 class Relation:
-    """A table, view or query in FROM. ``open``: of a table whose columns are not known, only what rules say of names."""
+    """A table, view or query in FROM. ``open``: its columns are not known, only what rules say of their names."""
 
     outputs: tuple[Output, ...] = ()
     open: tuple[Rules, str, str] | None = None

@@ -9,8 +9,8 @@ from plugins.builtin.mask.lexing import refused
 from plugins.functions import ALLOWED
 
 _SESSION = """
-version user current_user session_user system_user database schema connection_id last_insert_id found_rows row_count uuid
-current_role charset collation coercibility sleep benchmark get_lock release_lock is_free_lock is_used_lock
+version user current_user session_user system_user database schema connection_id last_insert_id found_rows row_count
+uuid current_role charset collation coercibility sleep benchmark get_lock release_lock is_free_lock is_used_lock
 release_all_locks grouping json_set json_insert json_replace json_remove json_pretty json_merge json_table compress
 repeat uncompress random_bytes format_bytes uuid_short name_const default values rand any_value
 """

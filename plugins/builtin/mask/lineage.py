@@ -82,7 +82,9 @@ _NODES: frozenset[type[exp.Expr]] = frozenset(
     }
 )
 _SELECT = frozenset(
-    "with_ expressions from_ joins where group having order limit offset distinct windows operation_modifiers locks".split()
+    """
+    with_ expressions from_ joins where group having order limit offset distinct windows operation_modifiers locks
+    """.split()
 )
 _SET = frozenset("with_ this expression distinct order limit offset by_name side kind on".split())
 _TABLE = frozenset("this alias db joins hints partition".split())

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from conf.settings import Settings, SettingsError
 from plugins.hooks import hookimpl
-from plugins.transform import ResultTransform
+from plugins.transform import PromptShield, ResultTransform
 from plugins.types import Lifespan, Services
 
 KEY_BYTES = 32
@@ -72,3 +72,13 @@ async def _masks(settings: Settings, services: Services) -> AsyncIterator[None]:
 def askwire_result_transform(user: str, host: str, services: Services) -> ResultTransform | None:
     masks = services.get(Masks)
     return None if masks is None else masks.transform(user, host)
+
+
+@hookimpl
+def askwire_prompt_shield(settings: Settings, services: Services) -> PromptShield | None:
+    masks = services.get(Masks)
+    if masks is None or settings.mask.placeholders == "never":
+        return None
+    from plugins.builtin.mask.shield import Shield
+
+    return Shield(masks.rules.everything(), masks.key, settings.mask.placeholders)

@@ -52,6 +52,14 @@ class Rule:
         self._accounts = _accounts(setting.accounts)
         self._unless = _accounts(setting.unless)
 
+    @property
+    def open(self) -> "Rule":
+        """The same rule where comparing is allowed."""
+        copy = Rule.__new__(Rule)
+        copy.__dict__.update(self.__dict__)
+        copy.setting = self.setting.model_copy(update={"compare": "allow"})
+        return copy
+
     def concerns(self, user: str, host: str) -> bool:
         """Whether it holds for an account. User names have case; hosts have none."""
         return _any(self._accounts, user, host) and not _any(self._unless, user, host)
@@ -110,6 +118,10 @@ class AllRules:
     def __init__(self, settings: MaskSettings) -> None:
         self._rules = [Rule(setting, settings.tags, number) for number, setting in enumerate(settings.rules, 1)]
         self._known: dict[tuple[Rule, ...], Rules] = {}
+
+    def everything(self) -> Rules:
+        """All of them, as if they allowed every comparison: to tell where values go, not what may be done with them."""
+        return Rules([rule.open for rule in self._rules])
 
     def for_account(self, user: str, host: str) -> Rules | None:
         """None: no rule concerns it."""

@@ -69,7 +69,7 @@ class Statement:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """``flows``: of its columns in order; None where nothing is to be changed. ``involved``: a masked table is named."""
+    """``flows``: of its columns in order; None where nothing changes. ``involved``: a masked table is named."""
 
     flows: tuple[Flow, ...] | None = None
     involved: bool = False

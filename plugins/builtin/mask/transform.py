@@ -27,7 +27,9 @@ _PLAIN_ERRORS = frozenset(
 # Of MySQL: SQL modes in which a text is read otherwise than it is checked.
 _OTHER_TEXTS = frozenset("ANSI_QUOTES NO_BACKSLASH_ESCAPES ANSI ORACLE MSSQL DB2 MAXDB POSTGRESQL".split())
 _CHARSETS = frozenset(
-    "utf8 utf8mb3 utf8mb4 ascii latin1 latin2 latin5 latin7 cp1250 cp1251 cp1256 cp1257 cp850 cp852 cp866 koi8r koi8u".split()
+    """
+    utf8 utf8mb3 utf8mb4 ascii latin1 latin2 latin5 latin7 cp1250 cp1251 cp1256 cp1257 cp850 cp852 cp866 koi8r koi8u
+    """.split()
 )
 # What may be sent all the same: it ends that. In every character set and mode these are the same bytes.
 _MENDS = re.compile(
@@ -145,6 +147,16 @@ class Masking:
         if statement.explain is not None:
             return _Explained() if result.explained else None
         return _Plan(self._rules, self._key, result.flows)
+
+
+def protected_columns(checked: Checked, width: int) -> Sequence[int]:
+    """Which columns of the one result hold something of masked ones. Raises ``AskwireError``."""
+    plan = checked.plans[0] if len(checked.plans) == 1 else None
+    if not isinstance(plan, _Plan) or plan.flows is None:
+        return ()
+    if len(plan.flows) != width:
+        raise refused("The result has other columns than were checked")
+    return [at for at, flow in enumerate(plan.flows) if flow]
 
 
 def _message(number: int) -> str | None:
