@@ -90,5 +90,5 @@ def test_diagnoses(asked: GatewayProcess, model: Model) -> None:
     assert found
     model.prompts.clear()
     found = ask(asked, "app", "EXPLAIN AI SELECT id FROM customers WHERE email LIKE 's%'")
-    print(found)
+    assert "customers.email is masked for this account" in str(found)
     assert EMAIL not in "".join(model.prompts)
