@@ -71,8 +71,8 @@ class Hooks:
         """A client logged in, or became another user: return what changes the results that it sees, or None.
 
         ``host`` is the client's address as the gateway sees it, without a port. The first plugin that returns one has
-        the session. With None from all of them the relay does not look at the session's statements at all. One that raises
-        ends the session: what was to be hidden is not shown for a fault.
+        the session. With None from all of them the relay does not look at the session's statements at all. One that
+        raises ends the session: what was to be hidden is not shown for a fault.
         """
 
     @hookspec

@@ -44,8 +44,8 @@ class WireColumn(Protocol):
         """MariaDB says that the text is of a special type or format, such as ``json`` or ``uuid``."""
 
 
-# A cell as MySQL sends it as text (``b"42"``, ``b"2026-01-31"``; None is NULL) -> the cell that the client gets, still of
-# the column's type. Also called for prepared statements, whose cells are turned into text first.
+# A cell as MySQL sends it as text (``b"42"``, ``b"2026-01-31"``; None is NULL) -> the cell that the client gets,
+# still of the column's type. Also called for prepared statements, whose cells are turned into text first.
 CellMask = Callable[[bytes | None], bytes | None]
 
 

@@ -215,7 +215,7 @@ class Relay:
         self.take(self._serve(produce, name, binary, keep_notes, ahead))
 
     def take(self, work: Coroutine[Any, Any, None], *, own: bool = True) -> None:
-        """Let a coroutine have the upstream until it ends. ``own``: it ends at a KILL; else the upstream hears of it."""
+        """Let a coroutine have the upstream until it ends. ``own``: a KILL ends it; else the upstream hears of that."""
         self.client_leg.fast = False
         self._interrupted = not own
         self._task = asyncio.get_running_loop().create_task(work)

@@ -23,9 +23,10 @@ MAX_VIEWS = 50  # within each other
 READABLE = frozenset(
     """
     schemata tables columns statistics key_column_usage table_constraints referential_constraints views
-    check_constraints     routines parameters triggers events character_sets collations collation_character_set_applicability engines plugins
+    check_constraints
+    routines parameters triggers events character_sets collations collation_character_set_applicability engines plugins
     partitions user_privileges schema_privileges table_privileges column_privileges applicable_roles enabled_roles
-    files system_variables global_variables session_variables global_status session_status processlist keywords
+    files system_variables global_variables session_variables global_status session_status keywords
     st_geometry_columns tablespaces_extensions tables_extensions columns_extensions
     """.split()
 )

@@ -1,4 +1,4 @@
-"""Masks and models: what an asking account is not shown is in no prompt, and what it may see leaves under another name."""
+"""Masks and models: what an account is not shown is in no prompt, and what it may see leaves under another name."""
 
 import json
 import re

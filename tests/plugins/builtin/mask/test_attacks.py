@@ -129,6 +129,8 @@ REFUSED = [
     "SHOW TABLES WHERE (SELECT email FROM customers LIMIT 1) LIKE 'a%'",
     "SHOW ENGINE INNODB STATUS",
     "CHECKSUM TABLE customers",
+    "SHOW FULL PROCESSLIST",
+    "SELECT * FROM information_schema.PROCESSLIST",
     "SELECT * FROM customers FOR SYSTEM_TIME ALL",
     "SELECT _rowid FROM customers",
     "SELECT DEFAULT(email) FROM customers",

@@ -16,7 +16,8 @@ from tests.support.postgres import PostgresServer
 
 TABLES = """
 CREATE TABLE mask_owner (id INT PRIMARY KEY, email VARCHAR(60), born DATE, salary DECIMAL(10,2));
-INSERT INTO mask_owner VALUES (1, 'samuel@example.com', '1980-02-03', 5000), (2, 'rosa@example.com', '1990-04-05', 4000);
+INSERT INTO mask_owner VALUES (1, 'samuel@example.com', '1980-02-03', 5000);
+INSERT INTO mask_owner VALUES (2, 'rosa@example.com', '1990-04-05', 4000);
 CREATE VIEW mask_view AS SELECT id, email AS contact, UPPER(email) AS loud FROM mask_owner
 """
 RULES = [
