@@ -49,6 +49,18 @@ def test_prepared(masking: GatewayProcess, capabilities: int) -> None:
         assert client.query("SELECT 1")
 
 
+def test_a_prepared_statement_means_what_it_meant(masking: GatewayProcess) -> None:
+    """Another database, with a table of the same name that is not masked, is selected in between."""
+    with raw(masking) as client:
+        statement = client.prepare("SELECT UPPER(email) FROM customers WHERE id = 1")
+        assert client.query("CREATE TABLE scratch.customers (id INT, email VARCHAR(9))")
+        try:
+            assert client.command(0x02, b"scratch")
+            assert FIRST.upper() not in b"".join(client.execute(statement))
+        finally:
+            client.query("DROP TABLE scratch.customers")
+
+
 @PROTOCOLS
 def test_cursor(masking: GatewayProcess, capabilities: int) -> None:
     with raw(masking, capabilities) as client:
