@@ -73,8 +73,9 @@ class ClientLeg(asyncio.Protocol):
                     self._relay.awaiting = True
                     observer = self.observer
                     if observer is not None:
-                        at = self._text_at
-                        if observer.left > 0 and observer.size and data[at : at + 3] not in BETWEEN:
+                        if observer.left > 0 and observer.size:
+                            if data[self._text_at : self._text_at + 3] in BETWEEN:
+                                observer.keep_before()
                             observer.left -= 1
                             if observer.ended != observer.started:
                                 observer.slow()

@@ -3,10 +3,11 @@
 from collections import deque
 from dataclasses import dataclass
 from time import monotonic
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from plugins import SeenStatement
 from proxy.bound import PreparedText
+from proxy.wire.commands import Com
 from proxy.wire.packets import MAX_ERROR
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ BETWEEN = frozenset(word[:3] for word in (b"SET", b"COMMIT", b"ROLLBACK", b"BEGI
 BETWEEN |= {word.lower() for word in BETWEEN}
 SLOW_S = 0.1  # always looked at, whatever the load
 MAX_WAITING = 1000
+EXECUTIONS = frozenset({int(Com.STMT_EXECUTE), int(Com.STMT_BULK_EXECUTE)})
 
 
 class Clock:
@@ -78,6 +80,36 @@ class Observed:
         if before < KEPT:
             self.chunks.append(data[: KEPT - before])
         self.tail = data[-TAIL:]
+
+    def bind(self, known: PreparedText | None) -> None:
+        """It executes a statement that was prepared; not known: which."""
+        if known is not None:
+            self.text_of = known
+            self.typed = None if known.long_data or self.command[4] != Com.STMT_EXECUTE else known.typed
+            known.long_data = False
+
+
+class Quick(NamedTuple):
+    """A statement that went the quick way."""
+
+    command: bytes
+    first: bytes  # of the reply
+    started: float
+    ended: float
+    text_of: PreparedText | None  # where ``command`` is a COM_STMT_EXECUTE
+    user: bytes
+    database: bytes | None
+
+    def kept(self) -> Observed:
+        """Like one that did not."""
+        statement = Observed(self.command, self.started, 0)
+        if self.first:
+            statement.received(self.first)
+            statement.ended = self.ended
+        if self.command[4] in EXECUTIONS:
+            statement.bind(self.text_of)
+        statement.user, statement.database = self.user, self.database
+        return statement
 
 
 class Aside(Observed):

@@ -93,6 +93,20 @@ def test_of_those_left_out_slow_ones_are_kept(monkeypatch: pytest.MonkeyPatch) -
     assert wire.last() == "quick"
 
 
+@pytest.mark.parametrize("left", [0, 999])
+def test_what_stands_between_statements_of_people_is_no_last_one(left: int) -> None:
+    wire = Wire(every=1000)
+    wire.observer.left = left
+    for sql in ("BEGIN", "first", "commit", "begin", "second", "COMMIT", "SET autocommit=1"):
+        wire.query(sql)
+        if sql == "second":
+            wire.observer.database = b"another"
+    before = wire.observer.before
+    assert isinstance(before, Observed)
+    assert (before.command[5:], before.size, before.user) == (b"second", len(OK), b"app")
+    assert wire.last() == "SET autocommit=1"
+
+
 @pytest.mark.parametrize("every", [1, 1000])
 def test_a_pipeline_is_left_out_until_the_gateway_knows_again(every: int) -> None:
     wire = Wire(every)
