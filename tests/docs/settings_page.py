@@ -63,7 +63,8 @@ def _takes(section: str, key: str) -> str:
     model: type[BaseModel] = Settings
     for name in section.split(".") if section else []:
         inner = model.model_fields[name].annotation
-        assert isinstance(inner, type) and issubclass(inner, BaseModel)
+        assert isinstance(inner, type)
+        assert issubclass(inner, BaseModel)
         model = inner
     return takes(model.model_fields[key])
 
