@@ -22,6 +22,7 @@ from conf.addresses import is_loopback, split_address
 from conf.admin import AdminSettings
 from conf.diagnose import DiagnoseSettings
 from conf.knowledge import KnowledgeSettings, check_embedders
+from conf.mcp import McpSettings
 from conf.models import ModelEntry, ModelName, ModelSettings, check_models
 from conf.section import Section
 
@@ -101,6 +102,7 @@ class Settings(BaseSettings):
     knowledge: KnowledgeSettings = KnowledgeSettings()
     diagnose: DiagnoseSettings = DiagnoseSettings()
     admin: AdminSettings = AdminSettings()
+    mcp: McpSettings = McpSettings()
     accounts: dict[AccountName, str] = Field({}, repr=False)
     log: LogSettings = LogSettings()
 
