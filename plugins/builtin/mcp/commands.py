@@ -45,7 +45,7 @@ def mcp(
             **wanted.overrides({key: value for key, value in given.items() if value is not None}),
         )
         raise typer.Exit(run_server(settings, wanted))
-    except (SettingsError, OSError) as error:
+    except (ValueError, OSError) as error:  # SettingsError, or an address that is none
         _fail(str(error))
 
 
