@@ -427,3 +427,16 @@ def test_what_does_not_fit_is_said(tmp_path: Path, words: tuple[str, ...], messa
     assert message in done.stderr
     assert "hidden" not in done.stderr
     assert done.stdout == ""
+
+
+async def test_the_documentation_lists_the_tools() -> None:
+    page = (Path(__file__).parents[4] / "docs/mcp.md").read_text()
+    table = {
+        row[0]: set(re.findall(r"`(\w+)`", re.sub(r"\(.*?\)", "", row[1])))
+        for row in re.findall(r"^\| `(\w+)` \| (.*?) \|", page, re.M)
+    }
+    server = make_server(Settings(), Pool(Login("", 0, "", "", None), 1, keep=False), "0")
+    tools = {tool.name: set(tool.input_schema["properties"]) for tool in await server.list_tools()}
+    assert table == tools
+    for block in re.findall(r"```json\n(.*?)```", page, re.DOTALL):
+        json.loads(block)
