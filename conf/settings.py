@@ -95,6 +95,7 @@ class Settings(BaseSettings):
     login_timeout_s: float = Field(30.0, gt=0)
     login_plugin: Literal["caching_sha2_password", "mysql_clear_password"] = "caching_sha2_password"
     drain_timeout_s: float = Field(10.0, ge=0)
+    language: Literal["en", "zh", "ja"] = "en"
     tls: TlsSettings = TlsSettings()
     ask: AskSettings = AskSettings()
     model: ModelSettings = ModelSettings()
