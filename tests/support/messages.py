@@ -189,4 +189,3 @@ def _is_text(text: str) -> bool:
     if " " not in text.strip() or longest < LEAST or not re.search(r"[a-z]{2}", text):
         return False
     return _NO_TEXT.search(text) is None
-    )
