@@ -34,6 +34,8 @@ SPOKEN = (
     "diagnose/rules/",
     "diagnose/verification/",
     "diagnose/wording.py",
+    "plugins/readonly.py",
+    "nl2sql/guard.py",
     "diagnose/evidence/gather.py",
     "diagnose/report.py",
     "diagnose/explain.py",
@@ -44,7 +46,7 @@ LEAST = 3  # letters between two holes; a template with fewer would be found in 
 LABELS = ("SQL: {sql}", "Confidence: {confidence}")
 # SQL and patterns.
 _NO_TEXT = re.compile(
-    r"[|\\^]|WHERE T|FROM pg_| ORDER BY \{|ANY_VALUE\(\{|^(SELECT|CREATE INDEX ON|.*FORMAT=JSON) [{(]"
+    r"[|\\^\n]|WHERE T|FROM pg_| ORDER BY \{|ANY_VALUE\(\{|^(SELECT|CREATE INDEX ON|.*FORMAT=JSON) [{(]"
 )
 MOST = 24  # templates that the alternatives of one text make
 
