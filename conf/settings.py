@@ -20,6 +20,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from conf.addresses import is_loopback, split_address
 from conf.admin import AdminSettings
+from conf.audit import AuditSettings
 from conf.diagnose import DiagnoseSettings
 from conf.knowledge import KnowledgeSettings, check_embedders
 from conf.models import ModelEntry, ModelName, ModelSettings, check_models
@@ -101,6 +102,7 @@ class Settings(BaseSettings):
     knowledge: KnowledgeSettings = KnowledgeSettings()
     diagnose: DiagnoseSettings = DiagnoseSettings()
     admin: AdminSettings = AdminSettings()
+    audit: AuditSettings = AuditSettings()
     accounts: dict[AccountName, str] = Field({}, repr=False)
     log: LogSettings = LogSettings()
 

@@ -99,6 +99,8 @@ class Search:
         if not candidate.sql:
             self.declined.append(candidate)
             return
+        facts = self.session.facts
+        facts.sql, facts.model = candidate.sql, candidate.completion.model
         with self.trace.step("guard") as step:
             guarded, fault = await self._check(candidate.sql, greedy)
             step.detail = guarded.sql if guarded is not None else fault

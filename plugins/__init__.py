@@ -4,6 +4,7 @@ A plugin is a module (or object) with functions marked ``@hookimpl``, announced 
 ``askwire``. The AI features of askwire itself are registered in exactly this way.
 """
 
+from plugins.answered import AnsweredStatement, Facts, Stage
 from plugins.errors import AskwireError, ErrorCode
 from plugins.hooks import hookimpl
 from plugins.manager import Plugins, load_plugins
@@ -25,11 +26,13 @@ from plugins.upstream import ResultColumn, ResultSet, SeenStatement, UpstreamErr
 
 __all__ = [
     "Answer",
+    "AnsweredStatement",
     "AskwireError",
     "Column",
     "ColumnKind",
     "Done",
     "ErrorCode",
+    "Facts",
     "Note",
     "Outcome",
     "Plugins",
@@ -40,6 +43,7 @@ __all__ = [
     "SeenStatement",
     "Services",
     "Session",
+    "Stage",
     "Statement",
     "StatusItem",
     "Table",

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import pluggy
 
 from conf.settings import Settings
+from plugins.answered import AnsweredStatement
 from plugins.session import Session
 from plugins.types import Lifespan, Note, Services, Statement, StatusItem
 from plugins.upstream import SeenStatement
@@ -53,6 +54,15 @@ class Hooks:
 
         Only where the client would not notice: after a statement that read, without a warning, and in no transaction.
         A session that says something else first is not offered; ask again.
+        """
+
+    @hookspec
+    async def askwire_answered(self, event: AnsweredStatement, services: Services) -> None:
+        """A statement of the gateway's own, an ASK for instance, was asked, or is about to be answered or to fail.
+
+        Called at every stage (``event.stage``), from one statement after the other; the client waits for it to return.
+        It may raise ``AskwireError``: the client gets that error instead of the answer, and at the stages ``ASKED`` and
+        ``RUNS`` nothing is done. It is not cancelled with the statement. Relayed statements do not come here.
         """
 
     @hookspec

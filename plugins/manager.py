@@ -9,7 +9,9 @@ import pluggy
 import structlog
 
 from conf.settings import Settings
+from plugins.answered import AnsweredStatement
 from plugins.builtin import status
+from plugins.errors import AskwireError
 from plugins.hooks import Hooks
 from plugins.session import Session
 from plugins.types import Note, Services, Statement, StatusItem
@@ -86,6 +88,23 @@ class Plugins:
             except Exception:
                 log.exception("plugin_failed", hook="askwire_failed_statement")
         return notes
+
+    @property
+    def accounting(self) -> bool:
+        """Whether any plugin wants to hear of the gateway's own statements."""
+        return bool(self._manager.hook.askwire_answered.get_hookimpls())
+
+    async def answered(self, event: AnsweredStatement) -> AskwireError | None:
+        """Tell every plugin, one after the other; returns the first error that one of them raised for the client."""
+        refusal: AskwireError | None = None
+        for coroutine in self._each("askwire_answered", event=event, services=self.services):
+            try:
+                await coroutine
+            except AskwireError as error:
+                refusal = refusal or error
+            except Exception:
+                log.exception("plugin_failed", hook="askwire_answered")
+        return refusal
 
     async def _lend(self, hook: str, session: Session) -> None:
         for coroutine in self._each(hook, session=session, services=self.services):

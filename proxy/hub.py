@@ -1,12 +1,13 @@
 """What the sessions of one gateway process share."""
 
+import asyncio
 import ssl
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from conf.settings import Settings
-from plugins import Answer, Plugins, Statement, StatusItem, hookimpl
+from plugins import Answer, AskwireError, Plugins, Stage, Statement, StatusItem, hookimpl
 from proxy import metrics
 from proxy.borrow import Borrowed
 from proxy.observed import Waiting
@@ -67,6 +68,7 @@ class Hub:
     entries: int = 0  # connections that are logging in
     started: float = field(default_factory=time.time)
     draining: bool = False
+    tellings: set[asyncio.Task[AskwireError | None]] = field(default_factory=set)  # under way (telling.py)
 
     @property
     def login_policy(self) -> LoginPolicy:
@@ -141,6 +143,9 @@ class Hub:
             relay.running = Running(statement.name, text, started)
         metrics.RUNNING.inc()
         try:
+            if relay is not None and relay.telling is not None:
+                relay.telling.text = text
+                await relay.telling.tell(Stage.ASKED)
             return await statement.handle(session, text)
         except BaseException as error:
             failure = error

@@ -94,6 +94,7 @@ class Writes:
                 step.detail = f"{candidate.cost}\n{candidate.sql or candidate.reason}"
             if not candidate.sql:
                 raise AskwireError(ErrorCode.NOT_ANSWERABLE, f"The tables do not take this: {candidate.reason}")
+            session.facts.sql, session.facts.model = candidate.sql, candidate.completion.model
             try:
                 change, rehearsed = await self._tried(session, candidate.sql, asked.catalog, trace, rehearses)
             except Rejected as rejected:
@@ -111,6 +112,7 @@ class Writes:
             with trace.step("guard") as step:
                 change = check_change(sql, catalog)
                 step.detail = change.sql
+                _tell(session, change)
             if not rehearses:
                 return change, None
             with trace.step("rehearsal"):
@@ -167,6 +169,8 @@ class Writes:
         started = time.monotonic()
         waiting = pending.take(session, pending.parse_confirm(text))
         before = waiting.rehearsed
+        session.facts.question = waiting.question
+        _tell(session, before.change)
         catalog = await self._answerer.catalogs.of(session, await read_moment(session))
         try:
             change = check_change(before.change.sql, catalog)
@@ -199,6 +203,10 @@ class Writes:
             )
         )
         remember(session, Last(question, database, entry=entry))  # there is no answer that FEEDBACK could keep
+
+
+def _tell(session: Session, change: Change) -> None:
+    session.facts.sql, session.facts.tables = change.sql, (change.table.name,)
 
 
 def _notes(change: Change, also: tuple[str, ...]) -> tuple[Note, ...]:
