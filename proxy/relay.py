@@ -253,12 +253,12 @@ class Relay:
 
     async def _failed(self, session: Borrowed, responder: Responder, error: Exception) -> None:
         """Whatever was asked of the upstream is read to its end first."""
+        stage = Stage.CANCELLED if error is INTERRUPTED else Stage.FAILED
         try:
             await session.settle()
         except (UpstreamError, ProtocolError) as failure:
             error = failure if error is INTERRUPTED else error
         if self.telling is not None:
-            stage = Stage.CANCELLED if error is INTERRUPTED else Stage.FAILED
             try:
                 await self.telling.tell(stage, rows=responder.rows, error=describe(error))
             except AskwireError as refusal:

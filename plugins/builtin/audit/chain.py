@@ -1,10 +1,10 @@
 """How a chain lies on disk: what its writer and its verifier have in common.
 
-A chain is a folder ``chain-N`` with files ``audit-FIRST.jsonl`` (FIRST: the number of the first line) and ``head``. Each
-line is a JSON object with ``seq``, counting from 1 over all files, and ``prev``: the SHA-256 of the line before without
-its newline, or its HMAC-SHA-256 (RFC 2104) with a key; of the first line 64 zeros. ``head`` names the last line, so that
-lines which are cut off at the end are missed. Its hash is another one than the next line's ``prev``: who can read the
-folder but not the key cannot make a line that fits.
+A chain is a folder ``chain-N`` with files ``audit-FIRST.jsonl`` (FIRST: the number of the first line) and ``head``.
+Each line is a JSON object with ``seq``, counting from 1 over all files, and ``prev``: the SHA-256 of the line before
+without its newline, or its HMAC-SHA-256 (RFC 2104) with a key; of the first line 64 zeros. ``head`` names the last
+line, so that lines which are cut off at the end are missed. Its hash is another one than the next line's ``prev``: who
+can read the folder but not the key cannot make a line that fits.
 """
 
 import hashlib

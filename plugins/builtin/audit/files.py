@@ -26,7 +26,6 @@ from plugins.builtin.audit.chain import (
     torn_at,
 )
 
-
 Record = dict[str, Any]
 _APPEND = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
 # What a terminal or an editor may take for more than a character: C1 controls, line and paragraph separators,

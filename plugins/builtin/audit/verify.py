@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -93,21 +94,16 @@ def _next(line: _Line, files: list[Path], seq: int, prev: str) -> dict[str, Any]
 
 
 def _missing(line: _Line, files: list[Path], wanted: int, seq: int) -> str:
-    later = behind = False
-    for looked, other in enumerate(_lines(files, Verified(""))):
-        if other.path == line.path and other.number == line.number:
-            behind = True
-        elif behind and (said := parse(other.data)) is not None and said["seq"] == wanted:
-            later = True
-            break
-        if looked > LOOK_AHEAD and behind:
-            break
-    if later:
-        return f"reordered: line {seq} ({line.place}) stands where line {wanted} belongs"
-    if seq > wanted:
-        which = f"line {wanted} is" if seq == wanted + 1 else f"lines {wanted} to {seq - 1} are"
-        return f"removed: {which} missing before line {seq} ({line.place})"
-    return f"line {seq} ({line.place}) is there again where line {wanted} belongs"
+    if seq < wanted:
+        return f"line {seq} is there again, or moved ({line.place}): line {wanted} belongs there"
+    rest = _lines(files[files.index(line.path) :], Verified(""))
+    behind = (other for other in rest if (other.path, other.number) > (line.path, line.number))
+    for other in islice(behind, LOOK_AHEAD):
+        said = parse(other.data)
+        if said is not None and said["seq"] == wanted:
+            return f"reordered: line {seq} ({line.place}) stands where line {wanted} belongs"
+    which = f"line {wanted} is" if seq == wanted + 1 else f"lines {wanted} to {seq - 1} are"
+    return f"removed: {which} missing before line {seq} ({line.place})"
 
 
 def _lines(files: list[Path], found: Verified) -> Iterator[_Line]:
