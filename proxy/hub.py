@@ -3,7 +3,8 @@
 import ssl
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import ClassVar
 
 from conf.settings import Settings
 from plugins import Answer, Plugins, Statement, StatusItem, hookimpl
@@ -51,6 +52,8 @@ Listener = Callable[[Event], None]
 @dataclass
 class Hub:
     """One per gateway."""
+
+    plugin_name: ClassVar = "gateway"
 
     settings: Settings
     rsa: RsaKey
@@ -141,7 +144,10 @@ class Hub:
             relay.running = Running(statement.name, text, started)
         metrics.RUNNING.inc()
         try:
-            return await statement.handle(session, text)
+            answer = await statement.handle(session, text)
+            if self.plugins.annotates and (added := await self.plugins.notes(session, statement, text, answer)):
+                answer = replace(answer, notes=(*answer.notes, *added))
+            return answer
         except BaseException as error:
             failure = error
             raise
