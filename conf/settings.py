@@ -24,6 +24,7 @@ from conf.audit import AuditSettings
 from conf.diagnose import DiagnoseSettings
 from conf.knowledge import KnowledgeSettings, check_embedders
 from conf.models import ModelEntry, ModelName, ModelSettings, check_models
+from conf.plugins import PluginSettings
 from conf.section import Section
 
 MYSQL = ("mysql", "mariadb")
@@ -103,6 +104,7 @@ class Settings(BaseSettings):
     diagnose: DiagnoseSettings = DiagnoseSettings()
     admin: AdminSettings = AdminSettings()
     audit: AuditSettings = AuditSettings()
+    plugins: PluginSettings = PluginSettings()
     accounts: dict[AccountName, str] = Field({}, repr=False)
     log: LogSettings = LogSettings()
 
@@ -246,9 +248,7 @@ def load_settings(config: Path | None = None, **command_line: Any) -> Settings:
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(f"{config} is not TOML: {error}") from error
     except ValidationError as error:
-        raise SettingsError(
-            "; ".join(_explain(tuple(e["loc"]), e["type"], e["msg"]) for e in error.errors())
-        ) from error
+        raise SettingsError(explained(error, known_keys())) from error
 
 
 def _check_environment() -> None:
@@ -278,10 +278,15 @@ def known_keys() -> list[str]:
     return keys
 
 
-def _explain(loc: tuple[int | str, ...], kind: str, message: str) -> str:
+def explained(error: ValidationError, known: list[str], *, above: tuple[str, ...] = ()) -> str:
+    """What is wrong with settings, all of it. ``known``: their keys; ``above``: where they stand."""
+    return "; ".join(_explain((*above, *e["loc"]), e["type"], e["msg"], known) for e in error.errors())
+
+
+def _explain(loc: tuple[int | str, ...], kind: str, message: str, known: list[str]) -> str:
     key = ".".join(str(part) for part in loc if part != "[key]")
     if kind == "extra_forbidden":
-        return f"unknown setting {key!r}{_nearest(key, known_keys())}"
+        return f"unknown setting {key!r}{_nearest(key, known)}"
     reason = message.removeprefix("Value error, ")
     return f"{key}: {reason}" if key else reason  # without a key: settings that do not fit together
 

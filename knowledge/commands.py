@@ -7,11 +7,11 @@ from typing import Annotated
 import typer
 
 from knowledge.adding import found, load_all, origins
-from knowledge.index.remote import StoreError
 from knowledge.listing import show_bases, show_documents
 from knowledge.records import OPERATOR
 from knowledge.shell import Config, DataDir, Tools, errors, fail, run
 from plugins import AskwireError, ErrorCode
+from plugins.vectors import StoreError
 
 BaseName = Annotated[str, typer.Argument(metavar="BASE", help="The knowledge base.")]
 

@@ -25,8 +25,9 @@ from knowledge.loading.types import Document, Failed, Limits
 from knowledge.loads import Loads
 from knowledge.records import Base, Load
 from knowledge.spool import sweep
-from models_runtime.embeddings import EmbedderInfo, Embeddings
+from models_runtime.embeddings import Embeddings
 from plugins import AskwireError, ErrorCode
+from plugins.engines import EmbedderInfo
 
 log = structlog.get_logger("askwire.knowledge")
 

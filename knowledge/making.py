@@ -8,13 +8,13 @@ import structlog
 from conf.settings import Settings
 from knowledge.database import Database
 from knowledge.documents import Documents
-from knowledge.index.remote import StoreError, VectorStore
 from knowledge.index.servers import stores
 from knowledge.ingest import Ingest
 from knowledge.loading.types import Limits
 from knowledge.loads import Loads
 from knowledge.retrieval import Retriever
 from models_runtime.embeddings import Embeddings
+from plugins.vectors import StoreError, VectorStore
 
 log = structlog.get_logger("askwire.knowledge")
 

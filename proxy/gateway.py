@@ -109,7 +109,7 @@ class Gateway:
             self._stack.push_async_callback(asyncio.to_thread, hub.server.close)
         if self._siblings is not None:
             self._siblings.listen(hub.killed_elsewhere)
-        hub.plugins = load_plugins(hub, *self._extra_plugins)
+        hub.plugins = load_plugins(hub, *self._extra_plugins, settings=settings.plugins)
         await hub.plugins.enter_lifespans(self._stack, settings)
         hub.router = Router(hub.plugins.statements(settings))
         if settings.diagnose.watch:

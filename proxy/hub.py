@@ -4,7 +4,8 @@ import asyncio
 import ssl
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import ClassVar
 
 from conf.settings import Settings
 from plugins import Answer, AskwireError, Plugins, Stage, Statement, StatusItem, hookimpl
@@ -49,9 +50,11 @@ Event = SessionOpened | SessionClosed | StatementAnswered
 Listener = Callable[[Event], None]
 
 
-@dataclass
+@dataclass(eq=False)
 class Hub:
     """One per gateway."""
+
+    plugin_name: ClassVar = "gateway"
 
     settings: Settings
     rsa: RsaKey
@@ -146,7 +149,10 @@ class Hub:
             if relay is not None and relay.telling is not None:
                 relay.telling.text = text
                 await relay.telling.tell(Stage.ASKED)
-            return await statement.handle(session, text)
+            answer = await statement.handle(session, text)
+            if self.plugins.annotates and (added := await self.plugins.notes(session, statement, text, answer)):
+                answer = replace(answer, notes=(*answer.notes, *added))
+            return answer
         except BaseException as error:
             failure = error
             raise

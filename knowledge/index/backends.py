@@ -11,10 +11,10 @@ from typing import TypeVar
 import structlog
 
 from knowledge.index.opened import Connect, current, installation
-from knowledge.index.remote import StoreError, VectorStore, behind, catch_up, same
+from knowledge.index.remote import behind, catch_up, same
 from knowledge.index.saved import Saved, Stopped
-from knowledge.index.vectors import Floats, Found
 from knowledge.records import Base
+from plugins.vectors import Floats, Found, StoreError, VectorStore
 
 log = structlog.get_logger("askwire.knowledge")
 T = TypeVar("T")

@@ -14,7 +14,7 @@ from tests.support.embedded import EmbeddedGateway, StatementsForTests, embedded
 from tests.support.shop_server import ShopServer
 
 
-@dataclass
+@dataclass(eq=False)
 class Listener:
     """Hears everything; ``refuses`` at these stages."""
 
@@ -32,12 +32,19 @@ class Listener:
         return [event.stage for event in self.heard]
 
 
-class Raises:
-    """A plugin with a fault."""
+@dataclass(eq=False)
+class Faulty:
+    """A plugin that may have a fault."""
+
+    fault: bool = False
 
     @hookimpl
     async def askwire_answered(self, event: AnsweredStatement) -> None:
-        raise RuntimeError(f"hidden words {event.id}")
+        if self.fault:
+            raise RuntimeError(f"hidden words {event.id}")
+
+
+FAULTY = Faulty()
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +61,7 @@ def told_plugin() -> StatementsForTests:
 def told(
     mariadb: ShopServer, listener: Listener, told_plugin: StatementsForTests, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[EmbeddedGateway]:
-    with embedded(mariadb.url, tmp_path_factory.mktemp("told"), Raises(), told_plugin, listener) as made:
+    with embedded(mariadb.url, tmp_path_factory.mktemp("told"), FAULTY, told_plugin, listener) as made:
         yield made
 
 
@@ -199,6 +206,19 @@ def test_a_plugin_that_refuses(
     assert len(told_plugin.texts) - before == (0 if stage is Stage.ASKED else 1)
     with connection.cursor() as cursor:
         assert cursor.execute("SELECT id FROM regions") == 5
+
+
+def test_a_plugin_that_fails(connect: Connect, listener: Listener) -> None:
+    """What it keeps account of is not done; as often as that is, it is not left out for it."""
+    connection = connect()
+    FAULTY.fault = True
+    try:
+        assert {fails(connection, "TEST TABLE") for _ in range(7)} == {ErrorCode.PLUGIN_FAILED.number}
+    finally:
+        FAULTY.fault = False
+    assert listener.stages == [Stage.ASKED, Stage.FAILED] * 7
+    with connection.cursor() as cursor:
+        assert cursor.execute("TEST TABLE") == 3
 
 
 def test_rows_that_were_sent_are_not_acknowledged(connect: Connect, listener: Listener) -> None:
