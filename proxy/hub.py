@@ -49,7 +49,7 @@ Event = SessionOpened | SessionClosed | StatementAnswered
 Listener = Callable[[Event], None]
 
 
-@dataclass
+@dataclass(eq=False)
 class Hub:
     """One per gateway."""
 
