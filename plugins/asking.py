@@ -28,12 +28,12 @@ class Context:
 class WrittenSql:
     """A statement that a model wrote and that passed the gateway's own checks; nothing has run yet.
 
-    ``sql`` is what would run, ``tree`` the same, parsed (dialect ``mysql``; a copy: changing it changes nothing).
+    ``sql`` is what would run; ``tree`` is a copy of it, parsed (dialect ``mysql``), without askwire's LIMIT.
     ``tables``: those of the database that it names. ``changes``: an INSERT, UPDATE or DELETE, to be rehearsed.
     """
 
     sql: str
-    tree: exp.Expression
+    tree: exp.Query | exp.Insert | exp.Update | exp.Delete
     tables: tuple[str, ...]
     question: str
     changes: bool = False

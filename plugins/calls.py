@@ -94,7 +94,7 @@ async def driven(work: Callable[[], Awaitable[T]], step_s: float) -> T:
 
 @coroutine
 def _driven(steps: Coroutine[Any, Any, T], step_s: float) -> Generator[Any, Any, T]:
-    again: asyncio.TimerHandle | None = None
+    patience = _Patience()
     proceed: Callable[[], Any] = partial(steps.send, None)
     try:
         while True:
@@ -103,23 +103,52 @@ def _driven(steps: Coroutine[Any, Any, T], step_s: float) -> Generator[Any, Any,
             except StopIteration as stop:
                 result: T = stop.value
                 return result
+            patience.look()
             try:
                 proceed = partial(steps.send, (yield awaited))
-            except asyncio.CancelledError as cancelled:
-                task = asyncio.current_task()
-                assert task is not None
-                if again is not None:  # it went on all the same
-                    task.uncancel()
-                    raise
-                again = asyncio.get_running_loop().call_later(GRACE_S, task.cancel)
-                proceed = partial(steps.throw, cancelled)
             except BaseException as error:
+                if patience.is_over(error):
+                    raise
                 proceed = partial(steps.throw, error)
     finally:
-        if again is not None:
-            again.cancel()
+        patience.end()
         with suppress(BaseException):
             WATCHDOG.run(steps.close, step_s)  # nothing, unless it was abandoned
+
+
+class _Patience:
+    """How long a coroutine may go on after its task was cancelled; with its own timeouts it does what it likes."""
+
+    def __init__(self) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self._task = task
+        self._cancelling = task.cancelling()
+        self._timer: asyncio.TimerHandle | None = None
+        self._over = False
+
+    def look(self) -> None:
+        """It made a step. A timeout of its own has taken the cancellation back by the time that it is over."""
+        if self._task.cancelling() <= self._cancelling:
+            self.end()
+        elif self._timer is None:
+            self._timer = asyncio.get_running_loop().call_later(GRACE_S, self._lose)
+
+    def _lose(self) -> None:
+        self._over = True
+        self._task.cancel()
+
+    def is_over(self, error: BaseException) -> bool:
+        """Whether ``error`` is not for the coroutine any more."""
+        if self._over and isinstance(error, asyncio.CancelledError):
+            self._task.uncancel()
+            return True
+        return isinstance(error, GeneratorExit)
+
+    def end(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
 
 
 class Lived(AbstractAsyncContextManager[None]):

@@ -96,11 +96,14 @@ class Plugins:
         """``each``, while nobody waits yet."""
         return self.each(hook, limit_s=self._settings.start_limit_s, services=self.services, **kwargs)
 
-    async def _await_each(self, hook: str, limit_s: float, **kwargs: Any) -> AsyncIterator[Any]:
+    async def _await_each(
+        self, hook: str, limit_s: float, own_limit_s: float = 0.0, **kwargs: Any
+    ) -> AsyncIterator[Any]:
         """What each plugin's coroutine returns. Raises what a plugin refuses with, not what it fails with."""
         for plugin, work in self.implementations(hook):
             with contextlib.suppress(Faulty):
-                value = await self._awaited(plugin, hook, work, limit_s, **kwargs)
+                most = own_limit_s if plugin.own and own_limit_s else limit_s
+                value = await self._awaited(plugin, hook, work, most, **kwargs)
                 if value is not None:
                     yield value
 
@@ -147,11 +150,14 @@ class Plugins:
 
     # --- while a question is answered
 
-    async def prompt_context(self, session: Session, question: "Question") -> "list[Context]":
-        """Lines for the prompt of a question. Raises ``AskwireError`` and ``UpstreamError``."""
+    async def prompt_context(self, session: Session, question: "Question", limit_s: float) -> "list[Context]":
+        """Lines for the prompt of a question; askwire's own have ``limit_s``: a model may have to be loaded.
+
+        Raises ``AskwireError`` and ``UpstreamError``.
+        """
         hook = "askwire_prompt_context"
-        said = [c async for each in self._await_each(hook, CONTEXT_S, session=session, question=question) for c in each]
-        return said[:CONTEXTS]
+        each = self._await_each(hook, CONTEXT_S, limit_s, session=session, question=question)
+        return [line async for lines in each for line in lines][:CONTEXTS]
 
     async def guard(self, session: Session, written: "WrittenSql") -> str | None:
         """Why SQL of a model must not run; None when no plugin minds. Raises ``AskwireError`` and ``UpstreamError``."""
@@ -170,7 +176,7 @@ class Plugins:
 
     async def notes(self, session: Session, statement: Statement, text: str, answer: Answer) -> tuple[Note, ...]:
         """What plugins add to the notes of an answer."""
-        given = {"session": session, "statement": statement, "text": text, "answer": answer}
+        given: dict[str, Any] = {"session": session, "statement": statement, "text": text, "answer": answer}
         try:
             return tuple([n async for each in self._await_each("askwire_notes", NOTES_S, **given) for n in each])
         except (AskwireError, UpstreamError) as error:

@@ -61,7 +61,8 @@ class Backends:
         if backend not in self.names:
             if backend in SERVERS:
                 raise StoreError(f"[knowledge] {backend} is not in the settings")
-            raise StoreError(f"vectors are searched at {LOCAL}, {' or '.join(SERVERS)}, not at {backend!r}")
+            there = dict.fromkeys((LOCAL, *SERVERS, *self._stores))
+            raise StoreError(f"vectors are searched at {', '.join(there)}, not at {backend!r}")
         await self._in(self._following, lambda c: self._move(c, base, backend))
 
     async def forget(self, base: Base) -> None:

@@ -1,6 +1,7 @@
 """What plugins may do wrong, one by one, on a running event loop."""
 
 import asyncio
+import contextlib
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -169,6 +170,25 @@ async def test_a_coroutine_that_holds_the_loop_is_ended() -> None:
         assert "held the event loop" in plugin_of(plugins, "Slow").off
 
 
+class Patient:
+    """Has timeouts of its own, which cancel its task as well."""
+
+    @hookimpl
+    async def askwire_notes(self, text: str) -> list[Note]:
+        for _ in range(3):
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(0.01):
+                    await asyncio.sleep(60)
+        await asyncio.sleep(0.1)
+        return [Note(text)]
+
+
+async def test_a_coroutine_may_have_timeouts_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(calls_module, "GRACE_S", 0.02)
+    async with running(Patient()) as plugins:
+        assert await plugins.notes("session", STATEMENT, "in time", DONE) == (Note("in time"),)  # type: ignore[arg-type]
+
+
 async def test_cancelling_the_task_is_no_fault_of_the_plugin() -> None:
     """As when a client goes on while its session is lent."""
     slow = Slow()
@@ -195,7 +215,7 @@ class Refuses:
 async def test_a_refusal_is_no_fault() -> None:
     async with running(Refuses()) as plugins:
         with pytest.raises(AskwireError, match="Not this one"):
-            await plugins.prompt_context("session", Question("q"))  # type: ignore[arg-type]
+            await plugins.prompt_context("session", Question("q"), 1.0)  # type: ignore[arg-type]
         await plugins.session_idle("session")  # type: ignore[arg-type]
         assert not plugin_of(plugins, "Refuses").fault
 
