@@ -21,6 +21,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from conf.addresses import is_loopback, split_address
 from conf.admin import AdminSettings
 from conf.audit import AuditSettings
+from conf.crawl import CrawlSettings
 from conf.diagnose import DiagnoseSettings
 from conf.knowledge import KnowledgeSettings, check_embedders
 from conf.models import ModelEntry, ModelName, ModelSettings, check_models
@@ -104,6 +105,7 @@ class Settings(BaseSettings):
     diagnose: DiagnoseSettings = DiagnoseSettings()
     admin: AdminSettings = AdminSettings()
     audit: AuditSettings = AuditSettings()
+    crawl: CrawlSettings = CrawlSettings()
     plugins: PluginSettings = PluginSettings()
     accounts: dict[AccountName, str] = Field({}, repr=False)
     log: LogSettings = LogSettings()

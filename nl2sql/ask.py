@@ -267,7 +267,7 @@ def _tell(session: Session, answered: Answered) -> None:
     facts = session.facts
     facts.sql, facts.model = answered.guarded.sql, answered.model
     facts.tables = tuple(answered.guarded.tables)
-    facts.passages = tuple(where(cited.passage) for cited in answered.cited)
+    facts.passages = tuple(dict.fromkeys(context.source for context in answered.said if context.source))
 
 
 def _error_step(error: AskwireError | UpstreamError) -> Step:
