@@ -8,7 +8,7 @@ import asyncio
 import time
 from typing import TYPE_CHECKING, Any
 
-from plugins import AskwireError, ErrorCode, ResultSet, SeenStatement, UpstreamError
+from plugins import AskwireError, ErrorCode, Facts, ResultSet, SeenStatement, UpstreamError
 from proxy.replies import Follower, Replies, Sink, fail
 from proxy.results import MustSucceed, decoded, raise_for
 from proxy.scratch import Scratch
@@ -48,6 +48,7 @@ class Borrowed:
         self._trial: Trial | None = None
         self._scratch: Scratch | None = None
         self._account = ""
+        self.facts = Facts()
         self._database: str | None = None
 
     # --- what plugins see -------------------------------------------------------------------------------------

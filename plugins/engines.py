@@ -1,7 +1,15 @@
-"""A request to a model and what comes back. Text in, text out: which engine answers is the registry's affair."""
+"""What answers: models that write, and models that embed and rerank."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, Protocol
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+EmbedderKind = Literal["embedder", "reranker"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,3 +70,79 @@ class Completion:
     total_s: float = 0.0
     finish_reason: str = "stop"
     logprob: float | None = None
+
+
+class EngineLost(Exception):
+    """The engine could not be reached or broke off: worth another try when it may have been restarted."""
+
+
+class EngineRefused(Exception):
+    """The engine answered with an error. ``status`` and ``code`` as OpenAI's API has them."""
+
+    def __init__(self, status: int, code: str, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+
+
+class Engine(Protocol):
+    """What answers. ``sample`` and ``warm`` raise ``EngineLost``, ``EngineRefused`` or ``AskwireError``."""
+
+    @property
+    def state(self) -> str:
+        """In a word or a sentence, for SHOW AI MODELS."""
+
+    def start(self) -> None:
+        """Get ready in the background."""
+
+    async def stop(self) -> None:
+        """Give everything back."""
+
+    async def ready(self) -> None:
+        """Wait until it can answer."""
+
+    async def sample(self, request: Request, count: int, max_tokens: int) -> list[Completion]:
+        """``count`` answers of at most ``max_tokens``; cancelling the task ends the generation."""
+
+    async def warm(self, system: str) -> None:
+        """Have the prefix ``system`` in the cache, where there is one."""
+
+
+@dataclass(frozen=True, slots=True)
+class EmbedderInfo:
+    """``max_tokens``: so many of a text are read, the model's prompt and special tokens not counted; the rest is cut.
+
+    ``tokenizer_file``: a ``tokenizer.json`` as the library ``tokenizers`` reads it; None where it is not known.
+    """
+
+    name: str
+    dimensions: int
+    max_tokens: int
+    tokenizer_file: Path | None
+
+
+class Embedder(Protocol):
+    """What makes vectors (``embed``), or orders passages (``rerank``). Both raise what an ``Engine`` raises."""
+
+    @property
+    def state(self) -> str:
+        """In a word or a sentence, for SHOW AI STATUS."""
+
+    @property
+    def at_a_time(self) -> int:
+        """How many calls of ``embed`` or ``rerank`` it is given at a time."""
+
+    def start(self) -> None:
+        """Get ready in the background."""
+
+    async def stop(self) -> None:
+        """Give everything back."""
+
+    async def info(self) -> EmbedderInfo:
+        """About the embedder; loads it."""
+
+    async def embed(self, texts: Sequence[str], *, query: bool) -> "NDArray[np.float32]":
+        """(n, dimensions), L2-normalised. ``query``: these are what is searched for, else what is searched."""
+
+    async def rerank(self, question: str, texts: Sequence[str]) -> list[float]:
+        """How well each text answers the question; the higher the better."""
