@@ -42,7 +42,7 @@ class Explainer:
     async def _explain(self, session: Session, text: str) -> Answer:
         request = parse_explain(text)
         if request.sql is None:
-            last = _last(session)
+            last = _last(session, self._settings.diagnose.watch)
             session.facts.sql = last.text
             diagnosis = await self.diagnose_seen(session, last, analyze=request.analyze)
         else:
@@ -161,8 +161,10 @@ def _worded(finding: Finding) -> Finding:
     return replace(finding, finding=ended[0], advice=ended[1], evidence=finding.evidence.rstrip("."))
 
 
-def _last(session: Session) -> SeenStatement:
+def _last(session: Session, watch: bool) -> SeenStatement:
     seen = session.previous
+    if not watch:
+        raise AskwireError(ErrorCode.NOTHING_TO_EXPLAIN, "Statements are not watched here: [diagnose] watch is off")
     if seen is None:
         raise AskwireError(ErrorCode.NOTHING_TO_EXPLAIN, "There is no statement before this one in this session")
     if seen.truncated:

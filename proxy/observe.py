@@ -26,7 +26,7 @@ class Observer:
 
     __slots__ = (
         "_attributes", "_before", "_current", "_prepared", "_text_at", "_text_of", "_waiting", "codec", "command",
-        "database", "ended", "first", "left", "listening", "looked_at", "relay", "settled", "size", "started", "user",
+        "database", "ended", "first", "left", "listening", "looked_at", "relay", "settled", "started", "user",
     )  # fmt: skip
 
     def __init__(self, relay: "Relay", waiting: Waiting) -> None:
@@ -43,10 +43,9 @@ class Observer:
         self._before: Observed | SeenStatement | Quick | None = None
         self._waiting = waiting
         self._prepared = PreparedTexts()
-        # The quick way. ``command``: the statement that went it; ``size`` and ``first``: of its reply.
+        # The quick way. ``command``: the statement that went it; ``first``: bytes of its reply.
         self.left = waiting.counted % waiting.every  # so many more statements may go it
         self.command: bytes | None = None
-        self.size = 0
         self.first = b""
         self.started = self.ended = 0.0
         self._text_of: PreparedText | None = None  # where ``command`` is a COM_STMT_EXECUTE
@@ -64,13 +63,13 @@ class Observer:
         if self.command is not None:
             self._current = self._quick().kept()
             self.listening = True
-            self.command, self.first, self.size = None, b"", 0
+            self.command, self.first = None, b""
         return self._current
 
     @current.setter
     def current(self, statement: Observed | SeenStatement | None) -> None:
         self._current = statement
-        self.command, self.first, self.size = None, b"", 0
+        self.command, self.first = None, b""
 
     def _quick(self) -> Quick:
         assert self.command is not None
@@ -87,7 +86,7 @@ class Observer:
         if self.left > 0:
             self.left -= 1
             self.command = command
-            self.started = self.ended = CLOCK.now
+            self.started = CLOCK.now
         else:
             self._begin(Observed(command, monotonic(), self._take()))
 
@@ -97,7 +96,7 @@ class Observer:
 
     def keep_before(self) -> None:
         """A command goes up that only stands between: what was before it stays the last one of people."""
-        if self.command is not None and self.size and self.ended - self.started < SLOW_S:
+        if self.command is not None and self.first and self.ended - self.started < SLOW_S:
             if not self.stands_between(self.command):
                 self._before = self._quick()
             return
@@ -123,8 +122,8 @@ class Observer:
 
     def end(self) -> bool:
         """What went up last is over, because the client goes on. Returns False when its reply had not even begun."""
-        if self.command is not None and self.size and self.ended - self.started < SLOW_S:
-            self.command, self.first, self.size = None, b"", 0
+        if self.command is not None and self.first and self.ended - self.started < SLOW_S:
+            self.command, self.first = None, b""
             self._current = None
             return True
         observed = self.current
@@ -185,7 +184,7 @@ class Observer:
 
     def unended(self, until: float, shortest: float) -> Observed | None:
         """A statement of ``shortest`` seconds whose reply has said nothing since ``until``, and may be over."""
-        if self.command is not None and (not self.size or self.ended - self.started < shortest):
+        if self.command is not None and (not self.first or self.ended - self.started < shortest):
             return None
         observed = self.current
         if not self.listening or type(observed) is not Observed or not observed.size or observed.ended > until:
@@ -257,7 +256,7 @@ class Observer:
 
     def _executed(self, command: bytes) -> None:
         known = self._prepared.executed(command)
-        if self.left > 0 and self.size and known is not None and not known.long_data:
+        if self.left > 0 and self.first and known is not None and not known.long_data:
             if self.ended != self.started:
                 self.slow()
             self._go_quickly(command, known)
@@ -280,5 +279,5 @@ class Observer:
     def _go_quickly(self, command: bytes, known: PreparedText) -> None:
         self.left -= 1
         self.command, self._text_of = command, known
-        self.size = 0
-        self.started = self.ended = CLOCK.now
+        self.first = b""
+        self.started = CLOCK.now

@@ -1,6 +1,7 @@
 """What is kept of a statement that passes, and where it waits for a later look."""
 
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 from time import monotonic
 from typing import TYPE_CHECKING, NamedTuple
@@ -21,6 +22,7 @@ BETWEEN = frozenset(word[:3] for word in (b"SET", b"COMMIT", b"ROLLBACK", b"BEGI
 BETWEEN |= {word.lower() for word in BETWEEN}
 SLOW_S = 0.1  # always looked at, whatever the load
 MAX_WAITING = 1000
+BURST = 100  # from half of that: so many more, and half as many are taken
 EXECUTIONS = frozenset({int(Com.STMT_EXECUTE), int(Com.STMT_BULK_EXECUTE)})
 
 
@@ -141,10 +143,12 @@ class Settled:
 class Waiting:
     """The statements of all sessions that wait to be looked at.
 
-    Of each session one in ``every`` is taken, and all slow ones.
+    Of each session one in ``every`` is taken, and all slow ones. A burst that comes between two rounds of the watcher
+    is thinned out at once; ``under_load`` is called when that begins.
     """
 
     def __init__(self) -> None:
+        self.under_load: Callable[[], None] | None = None
         self.queue: deque[tuple[Observer, Observed] | SeenStatement] = deque()
         self.every = 1
         self.counted = 0  # statements, ever; estimated where some were left out
@@ -162,5 +166,9 @@ class Waiting:
         self.counted += weight
         if len(self.queue) < MAX_WAITING:
             self.queue.append(item)
+            if len(self.queue) >= MAX_WAITING // 2 and not len(self.queue) % BURST:
+                self.every *= 2
+                if self.every == 2 and self.under_load is not None:
+                    self.under_load()
         else:
             self.dropped += weight

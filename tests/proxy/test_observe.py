@@ -141,11 +141,24 @@ def test_what_is_kept_of_a_reply_is_bounded(every: int, size: int) -> None:
 
 def test_what_waits_is_bounded() -> None:
     wire = Wire()
-    for number in range(MAX_WAITING + 51):
+    seen = 20 * MAX_WAITING
+    for number in range(seen):
         wire.query(str(number))
     assert len(wire.waiting.queue) == MAX_WAITING
-    assert wire.waiting.dropped == 50
-    assert wire.waiting.counted == MAX_WAITING + 50
+    assert 0 < wire.waiting.dropped == wire.waiting.counted - sum(weight for _, weight in wire.taken())
+    assert wire.waiting.counted == pytest.approx(seen, abs=wire.waiting.every)
+
+
+def test_a_burst_is_thinned_out_at_once() -> None:
+    wire, called = Wire(), []
+    wire.waiting.under_load = lambda: called.append(wire.waiting.every)
+    for number in range(MAX_WAITING // 2 + 1):
+        wire.query(str(number))
+    assert called == [2]
+    for number in range(MAX_WAITING):
+        wire.query(str(number))
+    assert called == [2]
+    assert {weight for _, weight in wire.taken()} == {1, 2, 4, 8}
 
 
 def test_commands_without_a_reply_are_no_pipeline() -> None:
