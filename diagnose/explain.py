@@ -42,7 +42,9 @@ class Explainer:
     async def _explain(self, session: Session, text: str) -> Answer:
         request = parse_explain(text)
         if request.sql is None:
-            diagnosis = await self.diagnose_seen(session, _last(session), analyze=request.analyze)
+            diagnosis = await self.diagnose_seen(
+                session, _last(session, self._settings.diagnose.watch), analyze=request.analyze
+            )
         else:
             diagnosis = await self.diagnose(session, request.sql, analyze=request.analyze)
         quoted = await quotes(self._services, session, diagnosis.findings)
@@ -157,8 +159,10 @@ def _worded(finding: Finding) -> Finding:
     return replace(finding, finding=ended[0], advice=ended[1], evidence=finding.evidence.rstrip("."))
 
 
-def _last(session: Session) -> SeenStatement:
+def _last(session: Session, watch: bool) -> SeenStatement:
     seen = session.previous
+    if not watch:
+        raise AskwireError(ErrorCode.NOTHING_TO_EXPLAIN, "Statements are not watched here: [diagnose] watch is off")
     if seen is None:
         raise AskwireError(ErrorCode.NOTHING_TO_EXPLAIN, "There is no statement before this one in this session")
     if seen.truncated:

@@ -21,6 +21,7 @@ from nl2sql.rewrites import rewrite
 from nl2sql.unasked import drop_unasked
 from nl2sql.windowed import keep_to_window
 from plugins import Session, UpstreamError
+from plugins.stored_functions import called, stored_function
 
 EXPLAIN_SECONDS = 5.0
 # https://mariadb.com/kb/en/mariadb-error-codes/: EXPLAIN of a view wants rights that reading it does not.
@@ -82,8 +83,11 @@ def with_limit(tree: exp.Query, limit: int) -> tuple[exp.Query, str | None]:
 async def explain(session: Session, guarded: Guarded) -> str | None:
     """The database's own view of the statement: None when it would run, else its error.
 
-    Raises UpstreamError when the account lacks a right: no repair gets around that.
+    Raises UpstreamError when the account lacks a right: no repair gets around that. A stored function under a
+    built-in's name could write in the caller's own transaction: then the answer is that it may not run.
     """
+    if session.in_transaction and (stored := await stored_function(session, called(guarded.sql))):
+        return f"{stored[:60]} is a stored function here, and may not run while your transaction is open"
     try:
         await session.query(f"EXPLAIN {guarded.sql}", time_limit_s=EXPLAIN_SECONDS, max_rows=100)
     except UpstreamError as error:

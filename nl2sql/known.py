@@ -142,4 +142,5 @@ async def _checked(
     except Rejected as rejected:
         log.info("verified_query_rejected", query=match.query.name, reason=rejected.fault.message)
         return None
-    return guarded if explained or await explain(session, guarded) is None else None
+    passed = (explained and not session.in_transaction) or await explain(session, guarded) is None
+    return guarded if passed else None

@@ -104,8 +104,9 @@ class Hooks:
     async def askwire_session_idle(self, session: Session, services: Services) -> None:
         """A session that a plugin asked for, while its client is idle; lent as for ``askwire_database_selected``.
 
-        Only where the client would not notice: after a statement that read, without a warning, and in no transaction.
-        A session that says something else first is not offered; ask again.
+        Only where the client would not notice: after a statement that read, or a COMMIT or ROLLBACK, without a warning,
+        and in no transaction. A session where it would notice is looked at again later; where the client speaks first
+        it is not offered: ask again.
         """
 
     @hookspec

@@ -111,8 +111,8 @@ class Session(Protocol):
     def previous(self) -> SeenStatement | None:
         """The session's last statement, relayed or run by an ASK; USE, SHOW WARNINGS and the gateway's own are none.
 
-        None before the first, after one that is not kept, and where the client's pipelining leaves it in doubt. It is
-        there whether statements are watched or not.
+        None before the first, after one that is not kept, where the client's pipelining leaves it in doubt, and where
+        nothing is watched.
         """
 
     @property
