@@ -1,11 +1,8 @@
 """The command line. ``askwire serve`` starts a gateway; plugins add groups of their own."""
 
 import contextlib
-<<<<<<< HEAD
-import logging
-=======
 import gc
->>>>>>> lead
+import logging
 import os
 import subprocess
 import sys
