@@ -132,6 +132,8 @@ class Answerer:
         with trace.step("documents") as step:
             said = await said_about(self._services, session, question, options.deadline)
             step.detail = "\n".join(f"{line.source}: {line.text}" for line in said) or "none"
+        if not said and question == Question(statement.question):
+            trace.steps.pop()  # nobody was asked for any
         return replace(known, said=tuple(said))
 
     async def _catalog(self, session: Session, trace: Trace) -> tuple[Catalog, Moment]:

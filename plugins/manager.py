@@ -124,10 +124,12 @@ class Plugins:
             given = settings.plugins.settings.get(plugin.name, {})
             try:
                 told = call(plugin, "askwire_settings", partial(_validated, model, given), self.time_limit_s)
-            except ValueError as error:
-                raise SettingsError(_wrong(plugin.name, model, error)) from error
             except Faulty:
                 continue
+            if isinstance(told, ValidationError):
+                above = ("plugins", "settings", plugin.name)
+                known = [".".join((*above, key)) for key in model.model_fields]
+                raise SettingsError(explained(told, known, above=above))
             self.services.add(told)
 
     async def enter_lifespans(self, stack: AsyncExitStack, settings: Settings) -> None:
@@ -283,15 +285,11 @@ def _listed(work: Callable[..., Any], kwargs: dict[str, Any]) -> Any:
     return tuple(value) if isinstance(value, Iterator) else value
 
 
-def _validated(model: type[BaseModel], given: dict[str, Any]) -> BaseModel:
-    return model.model_validate(given, extra="forbid")
-
-
-def _wrong(name: str, model: type[BaseModel], error: ValueError) -> str:
-    above = ("plugins", "settings", name)
-    if isinstance(error, ValidationError):
-        return explained(error, [".".join((*above, key)) for key in model.model_fields], above=above)
-    return f"{'.'.join(above)}: {error}"
+def _validated(model: type[BaseModel], given: dict[str, Any]) -> BaseModel | ValidationError:
+    try:
+        return model.model_validate(given, extra="forbid")
+    except ValidationError as error:
+        return error
 
 
 def _out_of_order(plugin: Plugin, why: str) -> AskwireError:

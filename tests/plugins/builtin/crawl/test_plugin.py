@@ -10,11 +10,11 @@ import pytest
 
 from tests.conftest import GatewayFactory
 from tests.plugins.builtin.crawl.site import Reply, Site, page, serving
-from tests.support.gateway import ASKWIRE, GatewayProcess, clean_environment
+from tests.support.gateway import ASKWIRE, GatewayProcess, clean_environment, to_toml
 
 Cursor = pymysql.cursors.Cursor
 SETTINGS = {
-    "knowledge": {"allowed_hosts": ["127.0.0.1"], "embedder": "none"},
+    "knowledge": {"allowed_hosts": ["127.0.0.1"], "embedder": "none", "editors": ["app"]},
     "crawl": {"pause_s": 0.0, "max_pages": 4},
 }
 
@@ -97,9 +97,7 @@ def test_a_site_that_forbids_it(cursor: Cursor, site: Site) -> None:
 def test_by_command(site: Site, tmp_path: Path) -> None:
     site.pages = {"/docs/": page("a", "b", text="One"), "/docs/a": page(text="Two"), "/docs/b": Reply(status=500)}
     config = tmp_path / "askwire.toml"
-    config.write_text(
-        f'data_dir = "{tmp_path}"\n[knowledge]\nallowed_hosts = ["127.0.0.1"]\nembedder = "none"\n[crawl]\npause_s = 0\n'
-    )
+    config.write_text(to_toml({"data_dir": str(tmp_path), **SETTINGS}))
     done = subprocess.run(
         [str(ASKWIRE), "knowledge", "add", "handbook", f"{site.url}/docs/", "--config", str(config)],
         env=clean_environment(),
