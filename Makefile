@@ -2,7 +2,7 @@
 PYTHON ?= python3
 RUN = .venv/bin/python -m
 
-.PHONY: demo test test-vllm suites walks bench docs lint format setup servers clean
+.PHONY: demo test test-vllm suites walks bench docs lint format setup servers dist sbom constraints clean
 
 setup: servers
 	@$(PYTHON) .ci/setup
@@ -49,5 +49,16 @@ format: setup
 	@$(RUN) ruff check --fix .
 	@$(RUN) ruff format .
 
+# What a release is, in dist/: wheel, sdist, list of the dependencies (CycloneDX), checksums. The version is the tag's.
+dist: setup
+	@.venv/bin/python .ci/dist
+
+sbom: setup
+	@.venv/bin/python .ci/dist sbom
+
+# The versions that the container image gets: those of the environment that the tests run in.
+constraints: setup
+	@.venv/bin/python .ci/dist constraints
+
 clean:
-	rm -rf .venv .venv-vllm build *.egg-info .mypy_cache .ruff_cache .pytest_cache
+	rm -rf .venv .venv-vllm build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache

@@ -22,6 +22,7 @@ from conf.addresses import is_loopback, split_address
 from conf.admin import AdminSettings
 from conf.diagnose import DiagnoseSettings
 from conf.knowledge import KnowledgeSettings, check_embedders
+from conf.mcp import McpSettings
 from conf.models import ModelEntry, ModelName, ModelSettings, check_models
 from conf.section import Section
 
@@ -94,6 +95,7 @@ class Settings(BaseSettings):
     login_timeout_s: float = Field(30.0, gt=0)
     login_plugin: Literal["caching_sha2_password", "mysql_clear_password"] = "caching_sha2_password"
     drain_timeout_s: float = Field(10.0, ge=0)
+    language: Literal["en", "zh", "ja"] = "en"
     tls: TlsSettings = TlsSettings()
     ask: AskSettings = AskSettings()
     model: ModelSettings = ModelSettings()
@@ -101,6 +103,7 @@ class Settings(BaseSettings):
     knowledge: KnowledgeSettings = KnowledgeSettings()
     diagnose: DiagnoseSettings = DiagnoseSettings()
     admin: AdminSettings = AdminSettings()
+    mcp: McpSettings = McpSettings()
     accounts: dict[AccountName, str] = Field({}, repr=False)
     log: LogSettings = LogSettings()
 

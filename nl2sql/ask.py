@@ -19,7 +19,6 @@ from nl2sql.history import COLUMNS, Asked, History
 from nl2sql.narrate import Narrator
 from nl2sql.options import Options, SessionOptions
 from nl2sql.passages import searched
-from nl2sql.readonly import Rejected, check_comments
 from nl2sql.schema_document import SchemaDocuments
 from nl2sql.statements import (
     MARKER,
@@ -56,6 +55,7 @@ from plugins import (
     Table,
     UpstreamError,
 )
+from plugins.readonly import Rejected, check_comments
 
 if TYPE_CHECKING:
     pass

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from plugins import Answer, AskwireError, Column, ColumnKind, Done, Note, Outcome, Run, Table, UpstreamError
 from plugins.errors import SQLSTATE, ErrorCode
+from plugins.words import ENGLISH, language_of, translated_error, translated_note
 from proxy.borrow import Borrowed
 from proxy.results import raise_for
 from proxy.wire import encode
@@ -50,7 +51,7 @@ class Responder:
     async def answer(self, answer: Answer | bytes) -> None:
         """Write the whole reply. Raises ``UpstreamError`` where nothing was written yet."""
         if not self._keep_notes:
-            self._relay.notes = None if isinstance(answer, bytes) else answer.notes
+            self._relay.notes = None if isinstance(answer, bytes) else in_language(self._relay, answer.notes)
         if isinstance(answer, bytes):
             self._relay.client.write(answer)
         elif isinstance(answer, Run):
@@ -62,7 +63,7 @@ class Responder:
 
     def error(self, error: Exception) -> None:
         """Write an ERR packet; a fault of askwire itself says no more than that there was one."""
-        number, sqlstate, message = describe(error)
+        number, sqlstate, message = describe(error, language_of(self._relay.state, self._relay.hub.settings.language))
         self._relay.notes = (Note(message, level="Error", code=number),)
         self._relay.client.write(encode.error(1, number, sqlstate, message, self._session.results_charset))
 
@@ -143,18 +144,24 @@ class Responder:
         return reply.statement_id
 
 
+def in_language(relay: "Relay", notes: tuple[Note, ...]) -> tuple[Note, ...]:
+    """``notes`` in the session's language."""
+    language = language_of(relay.state, relay.hub.settings.language)
+    return tuple(translated_note(note, language) for note in notes)
+
+
 def _execute(statement: int) -> bytes:
     return packet(0, _EXECUTE.pack(Com.STMT_EXECUTE, statement, 0, 1))
 
 
-def describe(error: Exception) -> tuple[int, str, str]:
-    """(number, SQLSTATE, message) of what went wrong."""
+def describe(error: Exception, language: str = ENGLISH) -> tuple[int, str, str]:
+    """(number, SQLSTATE, message) of what went wrong; the gateway's own message in ``language``."""
     if isinstance(error, UpstreamError | ProtocolError):
         return error.number, error.sqlstate, error.message
     if isinstance(error, AskwireError):
-        return error.code.number, SQLSTATE, str(error)
+        return error.code.number, SQLSTATE, translated_error(error, language)
     fault = AskwireError(ErrorCode.INTERNAL, "The gateway failed to answer this statement")
-    return fault.code.number, SQLSTATE, str(fault)
+    return fault.code.number, SQLSTATE, translated_error(fault, language)
 
 
 def warnings_table(notes: tuple[Note, ...], *, errors_only: bool, count: bool) -> Table:

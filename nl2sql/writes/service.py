@@ -15,7 +15,6 @@ from nl2sql.history import Asked, History
 from nl2sql.known import Knowing
 from nl2sql.options import Options
 from nl2sql.prompt import repair_prompt, system_prompt
-from nl2sql.readonly import Rejected
 from nl2sql.statements import AskStatement, Mode
 from nl2sql.trace import Trace
 from nl2sql.values import find_values
@@ -36,6 +35,7 @@ from plugins import (
     Table,
     UpstreamError,
 )
+from plugins.readonly import Rejected
 
 COLUMNS = (Column("item"), Column("detail"), Column("before"), Column("after"))
 SQL_COLUMNS = (Column("sql"), Column("table"), Column("notes"))
