@@ -24,6 +24,7 @@ from conf.audit import AuditSettings
 from conf.crawl import CrawlSettings
 from conf.diagnose import DiagnoseSettings
 from conf.knowledge import KnowledgeSettings, check_embedders
+from conf.mask import MaskSettings
 from conf.mcp import McpSettings
 from conf.models import ModelEntry, ModelName, ModelSettings, check_models
 from conf.plugins import PluginSettings
@@ -105,6 +106,7 @@ class Settings(BaseSettings):
     models: dict[ModelName, ModelEntry] = {}
     knowledge: KnowledgeSettings = KnowledgeSettings()
     diagnose: DiagnoseSettings = DiagnoseSettings()
+    mask: MaskSettings = MaskSettings()
     admin: AdminSettings = AdminSettings()
     mcp: McpSettings = McpSettings()
     audit: AuditSettings = AuditSettings()

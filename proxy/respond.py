@@ -119,7 +119,9 @@ class Responder:
         def relay(frames: list[bytes]) -> None:
             self._size += sum(map(len, frames))
             self.rows = reply.summary.row_count
-            if reply.done:
+            if masked is not None:
+                frames = masked.take()
+            if reply.done and frames:
                 last.append(frames.pop())
             self.relayed = self.relayed or bool(frames)
             self._relay.client.write(b"".join(frames))
@@ -129,12 +131,13 @@ class Responder:
         if self._relay.telling is not None:
             session.facts.sql = run.sql
             await self._relay.telling.tell(Stage.RUNS)
+        masked = await session.masked(run.sql, reply, binary=self._binary)
         await session.begin()
         statement = await self._prepare(sql) if self._binary else None
         command = session.command(sql) if statement is None else _execute(statement)
         self.streaming = True
         try:
-            await session.exchange((command, reply), *session.ending(), sink=relay)
+            await session.exchange((command, masked or reply), *session.ending(), sink=relay)
             await self._tell_end(reply.summary.error)
         finally:
             self.streaming = False
