@@ -69,11 +69,3 @@ def bare(sql: str) -> str:
     """The statement itself of ``SET STATEMENT variable = value FOR statement``; any other text as it is."""
     found = _SET_STATEMENT.match(sql, skip_blank(sql))
     return sql[found.end() :] if found is not None else sql
-
-
-def first_word(sql: str) -> str:
-    """In capitals, behind comments and parentheses."""
-    at = skip_blank(sql)
-    while sql[at : at + 1] == "(":
-        at = skip_blank(sql, at + 1)
-    return word_at(sql, at).upper()

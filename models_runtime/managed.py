@@ -5,7 +5,7 @@ from functools import partial
 
 from models_runtime import client
 from models_runtime.supervisor import ManagedProcess
-from models_runtime.types import Completion, Request
+from plugins.engines import Completion, Request
 
 
 class ManagedEngine(ManagedProcess):

@@ -5,10 +5,9 @@ from urllib.parse import urlsplit
 
 from conf.models import ModelEntry
 from models_runtime import client
-from models_runtime.client import EngineRefused
 from models_runtime.control_tokens import defused, usual_tokens
 from models_runtime.several import greedy_first, together
-from models_runtime.types import Completion, Request
+from plugins.engines import Completion, EngineLost, EngineRefused, Request
 
 
 class OpenAIEngine:
@@ -42,7 +41,7 @@ class OpenAIEngine:
         request = defused(request, usual_tokens())
         try:
             answers = await self._sample(request, count, max_tokens)
-        except (client.EngineLost, EngineRefused) as error:
+        except (EngineLost, EngineRefused) as error:
             self.state = f"failing: {error}"
             raise
         self.state = "ready"

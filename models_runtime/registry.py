@@ -9,13 +9,12 @@ import structlog
 
 from conf.models import NO_MODEL, PULLED_MODELS, TASKS, Task
 from conf.settings import Settings
-from models_runtime.client import EngineLost, EngineRefused
-from models_runtime.engines import Engine, make_engine, places
+from models_runtime.engines import MakeEngine, built_in, make_engine, places
 from models_runtime.fair_queue import FairQueue
 from models_runtime.metrics import FALLBACKS
 from models_runtime.served import ServedModel, Work
-from models_runtime.types import Completion, Request
 from plugins import AskwireError, ErrorCode, Services, StatusItem
+from plugins.engines import Completion, Engine, EngineLost, EngineRefused, Request
 from plugins.transform import PromptShield, Shields
 
 log = structlog.get_logger("askwire.models")
@@ -23,11 +22,15 @@ _MAX_WARMS = 16
 
 
 class Models:
-    """The models that the settings name. Start with ``async with``; those of the tasks load in the background."""
+    """The models that the settings name. Start with ``async with``; those of the tasks load in the background.
 
-    def __init__(self, settings: Settings, services: Services | None = None) -> None:
-        """``services``: where the shield of prompts to models elsewhere is found, if there is one."""
+    ``make``: whoever has engines, asked by their kind; ``services``: where the shield of prompts to models elsewhere is
+    found, if there is one.
+    """
+
+    def __init__(self, settings: Settings, make: MakeEngine = built_in, services: Services | None = None) -> None:
         self._settings = settings
+        self._make = make
         self._services = services or Services()
         self.default = settings.model.name
         self._models: dict[str, ServedModel] = {}
@@ -181,7 +184,7 @@ class Models:
             entry = settings.models.get(name)
             size = (entry.queue_size if entry else None) or settings.model.queue_size
             queue = FairQueue(name, places(name, settings), size)
-            engine = make_engine(name, settings)
+            engine = make_engine(name, settings, self._make)
             self._models[name] = ServedModel(name, engine, queue, settings.max_answer_tokens(name))
         return self._models[name]
 

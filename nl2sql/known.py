@@ -16,12 +16,11 @@ from nl2sql.definitions import shown
 from nl2sql.guard import Guarded, check, explain
 from nl2sql.lately import Lately
 from nl2sql.matching import Match, Matcher
-from nl2sql.passages import Cited
-from nl2sql.readonly import Rejected
 from nl2sql.similar import Examples
 from nl2sql.statements import AskStatement
 from nl2sql.terms import Glossary
-from plugins import AskwireError, Services, Session
+from plugins import AskwireError, Context, Services, Session
+from plugins.readonly import Rejected
 
 log = structlog.get_logger("askwire.nl2sql")
 
@@ -37,12 +36,12 @@ class Known:
     match: Match | None = None
     examples: tuple[VerifiedQuery, ...] = ()
     terms: tuple[Term, ...] = ()
-    cited: tuple[Cited, ...] = ()
+    said: tuple[Context, ...] = ()
 
     @property
     def definitions(self) -> tuple[str, ...]:
         """The terms, and what documents say, as a prompt shows them."""
-        return (*(shown(term) for term in self.terms), *(cited.text for cited in self.cited))
+        return (*(shown(term) for term in self.terms), *(line.text for line in self.said))
 
     @property
     def detail(self) -> str:
@@ -143,4 +142,5 @@ async def _checked(
     except Rejected as rejected:
         log.info("verified_query_rejected", query=match.query.name, reason=rejected.fault.message)
         return None
-    return guarded if explained or await explain(session, guarded) is None else None
+    passed = (explained and not session.in_transaction) or await explain(session, guarded) is None
+    return guarded if passed else None

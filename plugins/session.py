@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Protocol
 
+from plugins.answered import Facts
 from plugins.upstream import ResultSet, SeenStatement
 
 
@@ -118,13 +119,17 @@ class Session(Protocol):
     def previous(self) -> SeenStatement | None:
         """The session's last statement, relayed or run by an ASK; USE, SHOW WARNINGS and the gateway's own are none.
 
-        None before the first, after one that is not kept, and where the client's pipelining leaves it in doubt. It is
-        there whether statements are watched or not.
+        None before the first, after one that is not kept, where the client's pipelining leaves it in doubt, and where
+        nothing is watched.
         """
 
     @property
     def state(self) -> dict[str, Any]:
         """A plugin's own values for the life of this client session; COM_CHANGE_USER and reset clear it."""
+
+    @property
+    def facts(self) -> Facts:
+        """Of the statement that is being answered; the handler sets them (see ``askwire_answered``)."""
 
     async def query(self, sql: str, *, time_limit_s: float | None = None, max_rows: int = 10_000) -> ResultSet:
         """Run one read-only statement over the caller's session and decode its result.

@@ -8,7 +8,7 @@ import asyncio
 import time
 from typing import TYPE_CHECKING, Any
 
-from plugins import AskwireError, ErrorCode, ResultSet, SeenStatement, UpstreamError
+from plugins import AskwireError, ErrorCode, Facts, ResultSet, SeenStatement, UpstreamError
 from plugins.errors import SQLSTATE
 from plugins.transform import SessionFacts
 from proxy.followers import Decoding
@@ -52,6 +52,7 @@ class Borrowed:
         self._trial: Trial | None = None
         self._scratch: Scratch | None = None
         self._account = ""
+        self.facts = Facts()
         self._database: str | None = None
 
     # --- what plugins see -------------------------------------------------------------------------------------
@@ -110,10 +111,10 @@ class Borrowed:
         raise_for(reply.summary.error, self.results_charset)
         result = decoded(reply.summary, self.results_charset)
         if self._relay.hub.shield is not None and self._relay.guard is None:
-            await self._relay.hub.shield.saw(sql, self.facts(frozenset()), result)
+            await self._relay.hub.shield.saw(sql, self.selected(frozenset()), result)
         return result
 
-    def facts(self, modes: frozenset[str]) -> SessionFacts:
+    def selected(self, modes: frozenset[str]) -> SessionFacts:
         """What a statement's meaning depends on here."""
         return SessionFacts(
             database=self.database,

@@ -123,7 +123,7 @@ class Guard:
     async def _prepare(self, session: "Borrowed", command: Command) -> None:
         self._last = 0
         await self.check(session, command.body)
-        facts = session.facts(self._modes or frozenset())
+        facts = session.selected(self._modes or frozenset())
         held = sum(len(prepared.text) for prepared in self._prepared.values())
         if len(self._prepared) >= MAX_PREPARED or held + len(command.body) > MAX_PREPARED_BYTES:
             raise UpstreamError(1461, "42000", "Can't create more prepared statements where columns are masked")
@@ -179,7 +179,7 @@ class Guard:
             said = value.decode("ascii", "replace") if isinstance(value, bytes) else value or ""
             self._modes = frozenset(said.upper().split(","))
         self._left = session
-        facts = session.facts(self._modes)
+        facts = session.selected(self._modes)
         if prepared is not None:
             facts = replace(prepared, epoch=facts.epoch, query=facts.query)
         return await self.transform.check(text, facts)

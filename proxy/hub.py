@@ -1,12 +1,14 @@
 """What the sessions of one gateway process share."""
 
+import asyncio
 import ssl
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import ClassVar
 
 from conf.settings import Settings
-from plugins import Answer, Plugins, Statement, StatusItem, hookimpl
+from plugins import Answer, AskwireError, Plugins, Stage, Statement, StatusItem, hookimpl
 from plugins.transform import PromptShield
 from proxy import metrics
 from proxy.borrow import Borrowed
@@ -49,9 +51,11 @@ Event = SessionOpened | SessionClosed | StatementAnswered
 Listener = Callable[[Event], None]
 
 
-@dataclass
+@dataclass(eq=False)
 class Hub:
     """One per gateway."""
+
+    plugin_name: ClassVar = "gateway"
 
     settings: Settings
     rsa: RsaKey
@@ -69,6 +73,7 @@ class Hub:
     entries: int = 0  # connections that are logging in
     started: float = field(default_factory=time.time)
     draining: bool = False
+    tellings: set[asyncio.Task[AskwireError | None]] = field(default_factory=set)  # under way (telling.py)
 
     @property
     def login_policy(self) -> LoginPolicy:
@@ -143,7 +148,13 @@ class Hub:
             relay.running = Running(statement.name, text, started)
         metrics.RUNNING.inc()
         try:
-            return await statement.handle(session, text)
+            if relay is not None and relay.telling is not None:
+                relay.telling.text = text
+                await relay.telling.tell(Stage.ASKED)
+            answer = await statement.handle(session, text)
+            if self.plugins.annotates and (added := await self.plugins.notes(session, statement, text, answer)):
+                answer = replace(answer, notes=(*answer.notes, *added))
+            return answer
         except BaseException as error:
             failure = error
             raise

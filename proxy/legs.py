@@ -73,14 +73,15 @@ class ClientLeg(asyncio.Protocol):
                     self._relay.awaiting = True
                     observer = self.observer
                     if observer is not None:
-                        at = self._text_at
-                        if observer.left > 0 and observer.size and data[at : at + 3] not in BETWEEN:
+                        if observer.left > 0 and observer.first:
+                            if data[self._text_at : self._text_at + 3] in BETWEEN:
+                                observer.keep_before()
                             observer.left -= 1
                             if observer.ended != observer.started:
                                 observer.slow()
                             observer.command = data
-                            observer.size = 0
-                            observer.started = observer.ended = CLOCK.now
+                            observer.first = b""
+                            observer.started = CLOCK.now
                         else:
                             observer.sent(data)
                     self.send(data)
@@ -123,9 +124,8 @@ class UpstreamLeg(asyncio.Protocol):
             self._relay.awaiting = False
             observer = self.observer
             if observer is not None:
-                if observer.command is not None and not observer.size and len(data) <= KEPT:
+                if observer.command is not None and not observer.first and len(data) <= KEPT:
                     observer.first = data
-                    observer.size = len(data)
                     observer.ended = CLOCK.now
                 else:
                     observer.received(data)

@@ -14,22 +14,19 @@ from typing import TYPE_CHECKING
 
 from plugins import SeenStatement
 from proxy.bound import PreparedText, PreparedTexts
-from proxy.observed import BETWEEN, CLOCK, SLOW_S, Aside, Observed, Settled, Waiting
+from proxy.observed import BETWEEN, CLOCK, EXECUTIONS, SLOW_S, Aside, Observed, Quick, Settled, Waiting
 from proxy.wire.commands import NO_REPLY, Com
 
 if TYPE_CHECKING:
     from proxy.relay import Relay
-
-_EXECUTE = int(Com.STMT_EXECUTE)
-_EXECUTIONS = frozenset({_EXECUTE, int(Com.STMT_BULK_EXECUTE)})
 
 
 class Observer:
     """One session's. Its methods are called in the order of what passes."""
 
     __slots__ = (
-        "_current", "_prepared", "_text_of", "_waiting", "before", "codec", "command", "database", "ended", "first",
-        "left", "listening", "looked_at", "relay", "settled", "size", "started", "user",
+        "_attributes", "_before", "_current", "_prepared", "_text_at", "_text_of", "_waiting", "codec", "command",
+        "database", "ended", "first", "left", "listening", "looked_at", "relay", "settled", "started", "user",
     )  # fmt: skip
 
     def __init__(self, relay: "Relay", waiting: Waiting) -> None:
@@ -40,62 +37,69 @@ class Observer:
         self.listening = False  # what comes from the upstream belongs to ``current``
         self.looked_at = 0.0  # the time of the bytes after which the reply was not over yet
         self.settled: Settled | None = None
+        self._attributes = relay.dialect.query_attributes
+        self._text_at = 7 if self._attributes else 5
         self._current: Observed | SeenStatement | None = None
-        self.before: Observed | SeenStatement | None = None  # where the last one only stands between others
+        self._before: Observed | SeenStatement | Quick | None = None
         self._waiting = waiting
         self._prepared = PreparedTexts()
-        # The quick way. ``command``: the statement that went it; ``size`` and ``first``: of its reply.
+        # The quick way. ``command``: the statement that went it; ``first``: bytes of its reply.
         self.left = waiting.counted % waiting.every  # so many more statements may go it
         self.command: bytes | None = None
-        self.size = 0
         self.first = b""
         self.started = self.ended = 0.0
         self._text_of: PreparedText | None = None  # where ``command`` is a COM_STMT_EXECUTE
 
     @property
-    def _attributes(self) -> bool:
-        return self.relay.dialect.query_attributes
+    def before(self) -> Observed | SeenStatement | None:
+        """The statement before the last one, where that only stands between those of people."""
+        if isinstance(self._before, Quick):
+            self._before = self._before.kept()
+        return self._before
 
     @property
     def current(self) -> Observed | SeenStatement | None:
         """The last statement; read already, or not yet."""
         if self.command is not None:
-            self._current = statement = Observed(self.command, self.started, 0)
-            if self.size:
-                statement.received(self.first)
-                statement.ended = self.ended
+            self._current = self._quick().kept()
             self.listening = True
-            self.command, self.first, self.size = None, b"", 0
-            if statement.command[4] in _EXECUTIONS:
-                self._bind(self._text_of)
+            self.command, self.first = None, b""
         return self._current
 
     @current.setter
     def current(self, statement: Observed | SeenStatement | None) -> None:
         self._current = statement
-        self.command, self.first, self.size = None, b"", 0
+        self.command, self.first = None, b""
+
+    def _quick(self) -> Quick:
+        assert self.command is not None
+        return Quick(self.command, self.first, self.started, self.ended, self._text_of, self.user, self.database)
 
     # --- the relay's path -------------------------------------------------------------------------------------
 
     def sent(self, command: bytes) -> None:
         """A statement went up, and the one before did not go the quick way, or this one does not."""
         if self.stands_between(command):
-            self._keep_before()
+            self.keep_before()
         if not self.end():
             return
         if self.left > 0:
             self.left -= 1
             self.command = command
-            self.started = self.ended = CLOCK.now
+            self.started = CLOCK.now
         else:
             self._begin(Observed(command, monotonic(), self._take()))
 
     def stands_between(self, command: bytes) -> bool:
         """Whether a COM_QUERY is none that people mean by their last statement."""
-        at = 7 if self.relay.dialect.query_attributes else 5
-        return command[4] == Com.QUERY and command[at : at + 3] in BETWEEN
+        return command[4] == Com.QUERY and command[self._text_at : self._text_at + 3] in BETWEEN
 
-    def _keep_before(self) -> None:
+    def keep_before(self) -> None:
+        """A command goes up that only stands between: what was before it stays the last one of people."""
+        if self.command is not None and self.first and self.ended - self.started < SLOW_S:
+            if not self.stands_between(self.command):
+                self._before = self._quick()
+            return
         before = self.current
         if isinstance(before, Aside):
             before = before.before
@@ -103,7 +107,7 @@ class Observer:
             if self.stands_between(before.command):
                 return
             before.user, before.database = self.user, self.database
-        self.before = before
+        self._before = before
 
     def received(self, data: bytes) -> None:
         """Bytes came down, not the first of a quick statement's reply."""
@@ -118,8 +122,8 @@ class Observer:
 
     def end(self) -> bool:
         """What went up last is over, because the client goes on. Returns False when its reply had not even begun."""
-        if self.command is not None and self.size and self.ended - self.started < SLOW_S:
-            self.command, self.first, self.size = None, b"", 0
+        if self.command is not None and self.first and self.ended - self.started < SLOW_S:
+            self.command, self.first = None, b""
             self._current = None
             return True
         observed = self.current
@@ -180,7 +184,7 @@ class Observer:
 
     def unended(self, until: float, shortest: float) -> Observed | None:
         """A statement of ``shortest`` seconds whose reply has said nothing since ``until``, and may be over."""
-        if self.command is not None and (not self.size or self.ended - self.started < shortest):
+        if self.command is not None and (not self.first or self.ended - self.started < shortest):
             return None
         observed = self.current
         if not self.listening or type(observed) is not Observed or not observed.size or observed.ended > until:
@@ -209,7 +213,7 @@ class Observer:
         """COM_CHANGE_USER or COM_RESET_CONNECTION: nothing of before is the session's own."""
         self.finish()
         self.listening = False
-        self.current = self.before = None
+        self.current = self._before = None
         self._prepared.clear()
 
     def aside(self, command: bytes, selects: bytes | None = None) -> None:
@@ -233,7 +237,7 @@ class Observer:
     def other(self, command: bytes) -> None:
         """Any command but COM_QUERY went up."""
         code = command[4]
-        if code in _EXECUTIONS:
+        if code in EXECUTIONS:
             self._executed(command)
         elif code in NO_REPLY:
             self._prepared.unanswered(code, int.from_bytes(command[5:9], "little"))
@@ -252,7 +256,7 @@ class Observer:
 
     def _executed(self, command: bytes) -> None:
         known = self._prepared.executed(command)
-        if self.left > 0 and self.size and known is not None and not known.long_data:
+        if self.left > 0 and self.first and known is not None and not known.long_data:
             if self.ended != self.started:
                 self.slow()
             self._go_quickly(command, known)
@@ -268,18 +272,12 @@ class Observer:
         elif self.left > 0 and known is not None and not known.long_data:
             self._go_quickly(command, known)
         else:
-            self._begin(Observed(command, monotonic(), self._take()))
-            self._bind(known)
+            observed = Observed(command, monotonic(), self._take())
+            observed.bind(known)
+            self._begin(observed)
 
     def _go_quickly(self, command: bytes, known: PreparedText) -> None:
         self.left -= 1
         self.command, self._text_of = command, known
-        self.size = 0
-        self.started = self.ended = CLOCK.now
-
-    def _bind(self, known: PreparedText | None) -> None:
-        """The statement is the execution of one that was prepared."""
-        if known is not None and isinstance(self._current, Observed):
-            self._current.text_of = known
-            self._current.typed = None if known.long_data or self._current.command[4] != _EXECUTE else known.typed
-            known.long_data = False
+        self.first = b""
+        self.started = CLOCK.now

@@ -1,12 +1,14 @@
 """What is kept of a statement that passes, and where it waits for a later look."""
 
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 from time import monotonic
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from plugins import SeenStatement
 from proxy.bound import PreparedText
+from proxy.wire.commands import Com
 from proxy.wire.packets import MAX_ERROR
 
 if TYPE_CHECKING:
@@ -20,6 +22,8 @@ BETWEEN = frozenset(word[:3] for word in (b"SET", b"COMMIT", b"ROLLBACK", b"BEGI
 BETWEEN |= {word.lower() for word in BETWEEN}
 SLOW_S = 0.1  # always looked at, whatever the load
 MAX_WAITING = 1000
+BURST = 100  # from half of that: so many more, and half as many are taken
+EXECUTIONS = frozenset({int(Com.STMT_EXECUTE), int(Com.STMT_BULK_EXECUTE)})
 
 
 class Clock:
@@ -79,6 +83,36 @@ class Observed:
             self.chunks.append(data[: KEPT - before])
         self.tail = data[-TAIL:]
 
+    def bind(self, known: PreparedText | None) -> None:
+        """It executes a statement that was prepared; not known: which."""
+        if known is not None:
+            self.text_of = known
+            self.typed = None if known.long_data or self.command[4] != Com.STMT_EXECUTE else known.typed
+            known.long_data = False
+
+
+class Quick(NamedTuple):
+    """A statement that went the quick way."""
+
+    command: bytes
+    first: bytes  # of the reply
+    started: float
+    ended: float
+    text_of: PreparedText | None  # where ``command`` is a COM_STMT_EXECUTE
+    user: bytes
+    database: bytes | None
+
+    def kept(self) -> Observed:
+        """Like one that did not."""
+        statement = Observed(self.command, self.started, 0)
+        if self.first:
+            statement.received(self.first)
+            statement.ended = self.ended
+        if self.command[4] in EXECUTIONS:
+            statement.bind(self.text_of)
+        statement.user, statement.database = self.user, self.database
+        return statement
+
 
 class Aside(Observed):
     """A command that is no statement of the client's own, and what the session's statement before it was."""
@@ -109,10 +143,12 @@ class Settled:
 class Waiting:
     """The statements of all sessions that wait to be looked at.
 
-    Of each session one in ``every`` is taken, and all slow ones.
+    Of each session one in ``every`` is taken, and all slow ones. A burst that comes between two rounds of the watcher
+    is thinned out at once; ``under_load`` is called when that begins.
     """
 
     def __init__(self) -> None:
+        self.under_load: Callable[[], None] | None = None
         self.queue: deque[tuple[Observer, Observed] | SeenStatement] = deque()
         self.every = 1
         self.counted = 0  # statements, ever; estimated where some were left out
@@ -130,5 +166,9 @@ class Waiting:
         self.counted += weight
         if len(self.queue) < MAX_WAITING:
             self.queue.append(item)
+            if len(self.queue) >= MAX_WAITING // 2 and not len(self.queue) % BURST:
+                self.every *= 2
+                if self.every == 2 and self.under_load is not None:
+                    self.under_load()
         else:
             self.dropped += weight

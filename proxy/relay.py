@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
-from plugins import ErrorCode, Note, UpstreamError
+from plugins import AskwireError, ErrorCode, Note, Stage, UpstreamError
 from proxy.borrow import Borrowed
 from proxy.commands import Commands
 from proxy.guard import Guard
@@ -21,6 +21,7 @@ from proxy.idle import Idle
 from proxy.legs import WRITE_LIMIT, ClientLeg, UpstreamLeg
 from proxy.observe import Observer
 from proxy.respond import INTERRUPTED, Produce, Responder, describe
+from proxy.telling import Telling
 from proxy.wire import encode
 from proxy.wire.actions import LoginResult
 from proxy.wire.commands import NO_REPLY, Com, Command, CommandReader
@@ -76,6 +77,7 @@ class Relay:
         self._backlog_bytes = 0
         self._task: asyncio.Task[None] | None = None
         self._borrowed: Borrowed | None = None
+        self.telling: Telling | None = None  # of the gateway statement that runs
         self._responder: Responder | None = None
         self._interrupted = False
         self.exchange_listener: Callable[[bytes], None] | None = None  # gets what the client sends while it logs in
@@ -209,9 +211,17 @@ class Relay:
     # --- gateway statements -----------------------------------------------------------------------------------
 
     def begin(
-        self, produce: Produce, *, name: str, binary: bool = False, keep_notes: bool = False, ahead: bytes = b""
+        self,
+        produce: Produce,
+        *,
+        name: str,
+        binary: bool = False,
+        keep_notes: bool = False,
+        ahead: bytes = b"",
+        telling: Telling | None = None,
     ) -> None:
         """Answer a gateway statement; the client's next commands wait. ``ahead``: see ``Borrowed.acquire``."""
+        self.telling = telling
         self.take(self._serve(produce, name, binary, keep_notes, ahead))
 
     def take(self, work: Coroutine[Any, Any, None], *, own: bool = True) -> None:
@@ -224,6 +234,16 @@ class Relay:
     def borrow(self) -> Borrowed:
         """For a coroutine that ``take`` runs: the session, to be acquired."""
         self._borrowed = Borrowed(self)
+        return self._borrowed
+
+    @property
+    def task(self) -> asyncio.Task[None] | None:
+        """What has the upstream."""
+        return self._task
+
+    @property
+    def borrowed(self) -> Borrowed | None:
+        """The session, while a gateway statement has it."""
         return self._borrowed
 
     def lends_to(self, session: Borrowed) -> bool:
@@ -239,7 +259,9 @@ class Relay:
             await session.settle()  # a handler may have given up a query by itself
             await responder.answer(answer)
         except asyncio.CancelledError:
-            if not self.client_gone:
+            if self.client_gone:
+                self._tell_cancelled()
+            else:
                 await self._failed(session, responder, INTERRUPTED)
         except Exception as error:
             if describe(error)[0] == ErrorCode.INTERNAL.number:
@@ -248,17 +270,28 @@ class Relay:
 
     async def _failed(self, session: Borrowed, responder: Responder, error: Exception) -> None:
         """Whatever was asked of the upstream is read to its end first."""
+        stage = Stage.CANCELLED if error is INTERRUPTED else Stage.FAILED
         try:
             await session.settle()
         except (UpstreamError, ProtocolError) as failure:
             error = failure if error is INTERRUPTED else error
+        if self.telling is not None:
+            try:
+                await self.telling.tell(stage, rows=responder.rows, error=describe(error))
+            except AskwireError as refusal:
+                error = refusal
         if responder.relayed:
             self.client.close()
         else:
             responder.error(error)
 
+    def _tell_cancelled(self) -> None:
+        """Nobody is left who waits for it."""
+        if self.telling is not None and self._responder is not None:
+            self.telling.told(Stage.CANCELLED, rows=self._responder.rows)
+
     def _ended(self, task: asyncio.Task[None]) -> None:
-        self._task = self._borrowed = self._responder = self.running = None
+        self._task = self._borrowed = self._responder = self.running = self.telling = None
         self.idle.lending = False
         self.upstream_leg.listener = self.exchange_listener = None
         if not task.cancelled() and task.exception() is not None:

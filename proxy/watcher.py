@@ -27,8 +27,8 @@ ROUND_S = 1.0
 SLICE_S = 0.001  # of the loop's time at once
 PAUSE_S = 0.01
 TICK_S = 0.02  # of the clock, under load
-# Of processor time for a round: so many seconds, and that share of what the loop took in the last one.
-LEAST_S, SHARE = 0.005, 0.004
+# Seconds of processor time for a round, when the loop had nothing to do in the last one and when it never rested.
+AT_REST_S, BUSY_S = 0.005, 0.003
 # A client that was silent for so long has its whole reply, if the reply is over by what it says.
 SETTLED_AFTER_S = 0.5
 FIRST_COST_S = 50e-6
@@ -48,13 +48,16 @@ class Watcher:
 
     async def run(self) -> None:
         """Until it is cancelled."""
-        self._tick(asyncio.get_running_loop())
+        loop = asyncio.get_running_loop()
+        self._tick(loop)
+        self._waiting.under_load = partial(self._tick, loop)
         try:
             while True:
                 before = time.thread_time()
                 await asyncio.sleep(ROUND_S)
                 try:
-                    await self.round(LEAST_S + SHARE * (time.thread_time() - before))
+                    busy = min(1.0, (time.thread_time() - before) / ROUND_S)
+                    await self.round(AT_REST_S + busy * (BUSY_S - AT_REST_S))
                 except Exception:  # a fault of ours may cost a round, never the rest
                     log.exception("watching_failed")
         finally:
@@ -73,7 +76,7 @@ class Watcher:
 
     async def tell(self) -> None:
         """Do not let those that wait wait for the next round: somebody asks about them."""
-        await self._work_off(LEAST_S)
+        await self._work_off(AT_REST_S)
 
     async def _work_off(self, budget_s: float) -> int:
         """Returns how many are left over."""

@@ -15,10 +15,7 @@ from diagnose.evidence.safety import Unsafe, explainable
 from diagnose.evidence.tables import table_names
 from plugins import AskwireError, Session
 from plugins.literals import quote_literal
-
-MAX_VIEWS = 32
-QUERY_SECONDS = 5.0
-
+from plugins.stored_functions import stored_function
 
 Aliases = dict[str, set[str]]
 
@@ -37,7 +34,8 @@ async def check(session: Session, server: Server, schema: Schema, tree: exp.Expr
         return {}
     if server.is_mysql_family:
         _check_known(server, schema, names)
-        await _check_routines(session, calls)
+        if stored := await stored_function(session, calls):
+            raise Unsafe(f"{stored[:60]}() is a stored function here")
         return await _check_views(session, server, schema, names)
     return {}
 
@@ -51,19 +49,6 @@ def _check_known(server: Server, schema: Schema, names: Sequence[Name]) -> None:
     unknown = [name for database, name in names if schema.table(name, database) is None]
     if folds and unknown:
         raise Unsafe(f"it is not known what {unknown[0][:60]} is")
-
-
-async def _check_routines(session: Session, calls: frozenset[str]) -> None:
-    """A built-in of one server's version may be missing in another's, where a stored function can have its name."""
-    if not calls or not session.database:
-        return
-    names = ", ".join(quote_literal(name) for name in sorted(calls))
-    sql = (
-        "SELECT ROUTINE_NAME FROM information_schema.ROUTINES WHERE ROUTINE_TYPE = 'FUNCTION' "
-        f"AND ROUTINE_SCHEMA = DATABASE() AND ROUTINE_NAME IN ({names})"
-    )
-    if found := rows_of(await session.query(sql, time_limit_s=QUERY_SECONDS)):
-        raise Unsafe(f"{found[0][0][:60]}() is a stored function here")
 
 
 async def _check_views(session: Session, server: Server, schema: Schema, names: Sequence[Name]) -> Aliases:

@@ -64,7 +64,6 @@ class Chosen:
     of: float
     helps: int
     costs: float  # seconds of writes
-    how: str = ""
 
 
 # Of statement number i with these indexes: the share of its time that is left, 0 to 1.

@@ -4,8 +4,6 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-import structlog
-
 from conf.diagnose import DiagnoseSettings
 from diagnose.advice.candidates import Purpose, candidates, covering
 from diagnose.advice.spelling import statement
@@ -26,8 +24,6 @@ from diagnose.workload.store import Workload
 from plugins import Answer, AskwireError, Column, ColumnKind, Note, Session, Statement, UpstreamError
 from plugins import Table as Rows
 from plugins.types import Value
-
-log = structlog.get_logger("askwire.diagnose")
 
 # The digests that took most; and the seconds that trying takes.
 STATEMENTS = 100
@@ -166,7 +162,7 @@ class ShowIndexes:
         return (
             "create", shown(remedy.table, 64), ", ".join(shown(c, 64) for c in remedy.columns),
             statement(remedy, evidence), round((chosen.spares - chosen.costs) / (chosen.of or 1.0), 4), chosen.helps,
-            size_text(size), spares + costs, verified or chosen.how or "not verified",
+            size_text(size), spares + costs, verified or "not verified",
         )  # fmt: skip
 
 

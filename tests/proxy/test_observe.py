@@ -93,6 +93,20 @@ def test_of_those_left_out_slow_ones_are_kept(monkeypatch: pytest.MonkeyPatch) -
     assert wire.last() == "quick"
 
 
+@pytest.mark.parametrize("left", [0, 999])
+def test_what_stands_between_statements_of_people_is_no_last_one(left: int) -> None:
+    wire = Wire(every=1000)
+    wire.observer.left = left
+    for sql in ("BEGIN", "first", "commit", "begin", "second", "COMMIT", "SET autocommit=1"):
+        wire.query(sql)
+        if sql == "second":
+            wire.observer.database = b"another"
+    before = wire.observer.before
+    assert isinstance(before, Observed)
+    assert (before.command[5:], before.size, before.user) == (b"second", len(OK), b"app")
+    assert wire.last() == "SET autocommit=1"
+
+
 @pytest.mark.parametrize("every", [1, 1000])
 def test_a_pipeline_is_left_out_until_the_gateway_knows_again(every: int) -> None:
     wire = Wire(every)
@@ -127,11 +141,24 @@ def test_what_is_kept_of_a_reply_is_bounded(every: int, size: int) -> None:
 
 def test_what_waits_is_bounded() -> None:
     wire = Wire()
-    for number in range(MAX_WAITING + 51):
+    seen = 20 * MAX_WAITING
+    for number in range(seen):
         wire.query(str(number))
     assert len(wire.waiting.queue) == MAX_WAITING
-    assert wire.waiting.dropped == 50
-    assert wire.waiting.counted == MAX_WAITING + 50
+    assert 0 < wire.waiting.dropped == wire.waiting.counted - sum(weight for _, weight in wire.taken())
+    assert wire.waiting.counted == pytest.approx(seen, abs=wire.waiting.every)
+
+
+def test_a_burst_is_thinned_out_at_once() -> None:
+    wire, called = Wire(), []
+    wire.waiting.under_load = lambda: called.append(wire.waiting.every)
+    for number in range(MAX_WAITING // 2 + 1):
+        wire.query(str(number))
+    assert called == [2]
+    for number in range(MAX_WAITING):
+        wire.query(str(number))
+    assert called == [2]
+    assert {weight for _, weight in wire.taken()} == {1, 2, 4, 8}
 
 
 def test_commands_without_a_reply_are_no_pipeline() -> None:

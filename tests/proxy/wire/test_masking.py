@@ -83,7 +83,7 @@ def test_nothing_changes_without_masks(dialect: Dialect) -> None:
 @BOTH
 def test_an_error_in_place_of_rows(dialect: Dialect) -> None:
     """What follows, other results too, is read and dropped."""
-    refusal = err_packet_payload(57071, "45000", "no")
+    refusal = err_packet_payload(57073, "45000", "no")
     one = result(dialect, [TEXT], [b"\x03abc"], status=2 | MORE)
     count = len(Frames().feed(one))
     data = one + result(dialect, [TEXT], [b"\x03abc"], start=count + 1)
