@@ -122,8 +122,10 @@ def test_it_answers_a_client(site: Path, gateway_factory: GatewayFactory, monkey
         connection.cursor() as cursor,
     ):
         cursor.execute("HELLO")
-        ((greeting,),) = cursor.fetchall()
-        assert greeting.startswith("Good morning app, this is 1")
+        ((greeting, user, version),) = cursor.fetchall()
+        assert (greeting, user) == ("Good morning", "app")
+        cursor.execute("SELECT VERSION()")
+        assert cursor.fetchall() == ((version,),)
         cursor.execute("SHOW AI PLUGINS")
         rows = {row[0]: row for row in cursor.fetchall()}
         assert rows["example"][1:4] == ("0.1", "askwire-example", "on")
