@@ -189,6 +189,10 @@ class Ingest:
         parts: list[_Readout] = []
         async with aclosing(loader.fetch(load.origin, self.spool)) as files:
             async for fetched in files:
+                if fetched.failed:
+                    await self._loads.fail(load.id, load.name + fetched.name, fetched.failed)
+                    parts.append(_Readout("", [], f"{load.name + fetched.name}: {fetched.failed}"))
+                    continue
                 try:
                     name = load.name + fetched.name
                     # A download's kind is told by its file's name.

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 
 import structlog
 
@@ -10,12 +11,14 @@ from knowledge.database import Database
 from knowledge.documents import Documents
 from knowledge.index.servers import stores
 from knowledge.ingest import Ingest
+from knowledge.loading.fetch import get
 from knowledge.loading.loaders import loaders_of
 from knowledge.loading.types import Limits
 from knowledge.loads import Loads
 from knowledge.retrieval import Retriever
 from models_runtime.embeddings import Embeddings
 from plugins import Plugins
+from plugins.loading import Web
 from plugins.vectors import StoreError, VectorStore
 
 log = structlog.get_logger("askwire.knowledge")
@@ -25,8 +28,10 @@ def make_ingest(
     settings: Settings, loads: Loads, documents: Documents, embeddings: Embeddings, plugins: Plugins
 ) -> Ingest:
     """The worker of the data folder's queue."""
+    limits = limits_of(settings)
+    plugins.services.add(Web(partial(get, limits)))
     folder, loaders = settings.data_path / "knowledge", loaders_of(plugins.offers.loaders(settings))
-    return Ingest(folder, settings.import_path, loads, documents, embeddings, limits_of(settings), loaders)
+    return Ingest(folder, settings.import_path, loads, documents, embeddings, limits, loaders)
 
 
 def limits_of(settings: Settings) -> Limits:

@@ -5,6 +5,7 @@ A plugin is a module (or object) with functions marked ``@hookimpl``, announced 
 exactly this way. ``plugins.vectors`` (stores of vectors, which needs numpy) is imported by its name.
 """
 
+from plugins.answered import AnsweredStatement, Facts, Stage
 from plugins.asking import Context, Question, WrittenSql
 from plugins.engines import (
     Completion,
@@ -39,6 +40,7 @@ from plugins.upstream import ResultColumn, ResultSet, SeenStatement, UpstreamErr
 
 __all__ = [
     "Answer",
+    "AnsweredStatement",
     "AskwireError",
     "Column",
     "ColumnKind",
@@ -53,6 +55,7 @@ __all__ = [
     "EngineLost",
     "EngineRefused",
     "ErrorCode",
+    "Facts",
     "Fetched",
     "FileLoader",
     "Lifespan",
@@ -68,6 +71,7 @@ __all__ = [
     "SeenStatement",
     "Services",
     "Session",
+    "Stage",
     "Statement",
     "StatusItem",
     "Table",

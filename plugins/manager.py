@@ -12,12 +12,14 @@ from pydantic import BaseModel, ValidationError
 from conf.plugins import PluginSettings
 from conf.settings import Settings, SettingsError, explained
 from plugins import finding
+from plugins.answered import AnsweredStatement
 from plugins.builtin import metrics, status
 from plugins.calls import Faulty, Lived, call, guarded_statement, is_meant, wait
 from plugins.errors import AskwireError, ErrorCode
 from plugins.offers import Offers
 from plugins.plugin import Plugin
 from plugins.session import Session
+from plugins.transform import PromptShield, ResultTransform
 from plugins.types import Answer, Note, Services, Statement, StatusItem
 from plugins.upstream import SeenStatement, UpstreamError
 from plugins.watchdog import WATCHDOG
@@ -32,6 +34,7 @@ log = structlog.get_logger("askwire.plugins")
 NOTES_S = 2.0
 CONTEXT_S = 10.0
 GUARD_S = 30.0
+ANSWERED_S = 30.0
 # Of a session that is lent: its client ends that sooner.
 LENT_S = 120.0
 CONTEXTS = 8
@@ -195,6 +198,29 @@ class Plugins:
         wanted = self._each("askwire_statements_seen", statements=statements, services=self.services)
         return {session for sessions in wanted for session in sessions}
 
+    def result_transform(self, user: str, host: str) -> ResultTransform | None:
+        """What changes the results of this client's session. Raises what a plugin raises: nobody may be let past."""
+        transform: ResultTransform | None = self._first("askwire_result_transform", user=user, host=host)
+        return transform
+
+    def prompt_shield(self, settings: Settings) -> PromptShield | None:
+        """Raises what a plugin raises."""
+        shield: PromptShield | None = self._first("askwire_prompt_shield", settings=settings)
+        return shield
+
+    def _first(self, hook: str, **kwargs: Any) -> Any:
+        """What the first plugin gives that gives something. These protect something: a fault is not passed over.
+
+        Raises Faulty, and AskwireError where a plugin was switched off for its faults.
+        """
+        for plugin, work in self._registered(hook):
+            if not plugin.on:
+                raise AskwireError(ErrorCode.PLUGIN_FAILED, f"The plugin {plugin.name!r}, which protects data, is off")
+            value = call(plugin, hook, partial(work, services=self.services, **kwargs), self.time_limit_s)
+            if value is not None:
+                return value
+        return None
+
     async def database_selected(self, session: Session) -> None:
         """Tell every plugin, one after the other."""
         await self._lend("askwire_database_selected", session)
@@ -235,6 +261,33 @@ class Plugins:
                 log.debug("plugin_refused", plugin=plugin.name, hook="askwire_failed_statement", reason=str(error))
         return notes
 
+    # --- what the gateway answers
+
+    @property
+    def accounting(self) -> bool:
+        """Whether any plugin wants to hear of the gateway's own statements."""
+        return any(plugin.on or plugin.broken for plugin, _ in self._registered("askwire_answered"))
+
+    async def answered(self, event: AnsweredStatement) -> AskwireError | None:
+        """Tell every plugin, one after the other; returns the first error that is the client's instead of the answer.
+
+        It is also one where a plugin fails, or was switched off for its faults: what it keeps account of would be lost.
+        """
+        refusal: AskwireError | None = None
+        hook = "askwire_answered"
+        for plugin, work in self._registered(hook):
+            try:
+                if plugin.on:
+                    await self._awaited(plugin, hook, work, ANSWERED_S, event=event)
+                elif plugin.broken:
+                    refusal = refusal or _no_account(plugin, plugin.off)
+            except AskwireError as error:
+                refusal = refusal or error
+            except (Faulty, UpstreamError) as fault:
+                log.error("plugin_failed", plugin=plugin.name, hook=hook, exc_info=fault)
+                refusal = refusal or _no_account(plugin, plugin.fault)
+        return refusal
+
     # --- operating
 
     def status(self) -> list[StatusItem]:
@@ -266,6 +319,13 @@ def _validated(model: type[BaseModel], given: dict[str, Any]) -> BaseModel | Val
 def _out_of_order(plugin: Plugin, why: str) -> AskwireError:
     advice = "SHOW AI PLUGINS says why it failed; without it no SQL of a model runs."
     return AskwireError(ErrorCode.REFUSED, f"The guard of the plugin {plugin.name!r} is out of order ({why})", advice)
+
+
+def _no_account(plugin: Plugin, why: str) -> AskwireError:
+    advice = "SHOW AI PLUGINS says why it failed; without it no AI statement is answered."
+    return AskwireError(
+        ErrorCode.PLUGIN_FAILED, f"The plugin {plugin.name!r} keeps account, and failed ({why})", advice
+    )
 
 
 def load_plugins(*extra: object, settings: PluginSettings | None = None) -> Plugins:

@@ -14,7 +14,7 @@ MAX_FAULTS = 5
 # One of them fails, and the plugin is not whole.
 _START = frozenset({"load", "askwire_settings", "askwire_lifespan"})
 # What these get is the client's: a client must not be able to switch a plugin off by what it sends.
-_CLIENTS = frozenset({"askwire_statements"})
+_CLIENTS = frozenset({"askwire_statements", "askwire_answered"})
 
 
 @dataclass(slots=True)

@@ -11,7 +11,7 @@ from knowledge.loading.fetch import fetch
 from knowledge.loading.kinds import KINDS, is_known, suffix, why_unknown
 from knowledge.loading.types import Limits
 from plugins.folder import PREFIX
-from plugins.loading import Fetched, FileLoader, UrlLoader
+from plugins.loading import Fetched, FileLoader, UrlLoader, every
 
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]*)://", re.IGNORECASE)
 
@@ -50,13 +50,14 @@ class Loaders:
 
 
 def loaders_of(offered: Sequence[FileLoader | UrlLoader]) -> Loaders:
-    """Of several for one kind of file the first counts."""
+    """Of several for one kind of file the first counts; who takes every address comes last."""
     kinds: dict[str, str] = {}
     for loader in offered:
         if isinstance(loader, FileLoader):
             for end in loader.suffixes:
                 kinds.setdefault(suffix(f"x{end}"), loader.read)
-    return Loaders(kinds, [loader for loader in offered if isinstance(loader, UrlLoader)])
+    urls = [loader for loader in offered if isinstance(loader, UrlLoader)]
+    return Loaders(kinds, sorted(urls, key=lambda loader: loader.accepts is every))
 
 
 def built_in(limits: Limits) -> list[FileLoader | UrlLoader]:

@@ -16,7 +16,6 @@ from nl2sql.known import Knowing
 from nl2sql.options import Options
 from nl2sql.plugged import objection
 from nl2sql.prompt import repair_prompt, system_prompt
-from nl2sql.readonly import Rejected, parse_statement
 from nl2sql.statements import AskStatement, Mode
 from nl2sql.trace import Trace
 from nl2sql.values import find_values
@@ -38,6 +37,7 @@ from plugins import (
     UpstreamError,
     WrittenSql,
 )
+from plugins.readonly import Rejected, parse_statement
 
 COLUMNS = (Column("item"), Column("detail"), Column("before"), Column("after"))
 SQL_COLUMNS = (Column("sql"), Column("table"), Column("notes"))
@@ -97,6 +97,7 @@ class Writes:
                 step.detail = f"{candidate.cost}\n{candidate.sql or candidate.reason}"
             if not candidate.sql:
                 raise AskwireError(ErrorCode.NOT_ANSWERABLE, f"The tables do not take this: {candidate.reason}")
+            session.facts.sql, session.facts.model = candidate.sql, candidate.completion.model
             try:
                 change, rehearsed = await self._tried(session, candidate.sql, asked, trace, rehearses)
             except Rejected as rejected:
@@ -114,6 +115,7 @@ class Writes:
             with trace.step("guard") as step:
                 change = check_change(sql, asked.catalog)
                 step.detail = change.sql
+                _tell(session, change)
                 if reason := await self._objection(session, change, asked.question):
                     step.detail = reason
                     raise Rejected(reason)
@@ -180,6 +182,8 @@ class Writes:
         started = time.monotonic()
         waiting = pending.take(session, pending.parse_confirm(text))
         before = waiting.rehearsed
+        session.facts.question = waiting.question
+        _tell(session, before.change)
         catalog = await self._answerer.catalogs.of(session, await read_moment(session))
         try:
             change = check_change(before.change.sql, catalog)
@@ -214,6 +218,10 @@ class Writes:
             )
         )
         remember(session, Last(question, database, entry=entry))  # there is no answer that FEEDBACK could keep
+
+
+def _tell(session: Session, change: Change) -> None:
+    session.facts.sql, session.facts.tables = change.sql, (change.table.name,)
 
 
 def _notes(change: Change, also: tuple[str, ...]) -> tuple[Note, ...]:
