@@ -24,6 +24,8 @@ from conf.audit import AuditSettings
 from conf.crawl import CrawlSettings
 from conf.diagnose import DiagnoseSettings
 from conf.knowledge import KnowledgeSettings, check_embedders
+from conf.mask import MaskSettings
+from conf.mcp import McpSettings
 from conf.models import ModelEntry, ModelName, ModelSettings, check_models
 from conf.plugins import PluginSettings
 from conf.section import Section
@@ -97,13 +99,16 @@ class Settings(BaseSettings):
     login_timeout_s: float = Field(30.0, gt=0)
     login_plugin: Literal["caching_sha2_password", "mysql_clear_password"] = "caching_sha2_password"
     drain_timeout_s: float = Field(10.0, ge=0)
+    language: Literal["en", "zh", "ja"] = "en"
     tls: TlsSettings = TlsSettings()
     ask: AskSettings = AskSettings()
     model: ModelSettings = ModelSettings()
     models: dict[ModelName, ModelEntry] = {}
     knowledge: KnowledgeSettings = KnowledgeSettings()
     diagnose: DiagnoseSettings = DiagnoseSettings()
+    mask: MaskSettings = MaskSettings()
     admin: AdminSettings = AdminSettings()
+    mcp: McpSettings = McpSettings()
     audit: AuditSettings = AuditSettings()
     crawl: CrawlSettings = CrawlSettings()
     plugins: PluginSettings = PluginSettings()

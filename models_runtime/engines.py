@@ -32,6 +32,7 @@ class MissingEngine:
     """Stands for an engine that no plugin has: whoever asks it is told."""
 
     def __init__(self, kind: str) -> None:
+        self.host = ""
         self.state = f"no plugin has the engine {kind}"
 
     def start(self) -> None:

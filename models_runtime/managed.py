@@ -11,6 +11,8 @@ from plugins.engines import Completion, Request
 class ManagedEngine(ManagedProcess):
     """``extensions`` is what its process understands beyond OpenAI (``client.sample``)."""
 
+    host = ""
+
     extensions: frozenset[str] = frozenset()
 
     async def sample(self, request: Request, count: int, max_tokens: int) -> list[Completion]:

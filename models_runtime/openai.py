@@ -1,6 +1,7 @@
 """The engine ``openai``: any server that speaks OpenAI's chat completions, at the URL of the settings."""
 
 import dataclasses
+from urllib.parse import urlsplit
 
 from conf.models import ModelEntry
 from models_runtime import client
@@ -21,6 +22,7 @@ class OpenAIEngine:
         self._model = entry.model
         self._extensions = extensions
         self.state = "not used yet"
+        self.host = urlsplit(entry.url).hostname or ""
 
     def start(self) -> None:
         """Nothing to start: the server is somebody else's."""

@@ -37,7 +37,8 @@ def askwire_lifespan(settings: Settings, services: Services) -> Lifespan:
 @asynccontextmanager
 async def _lifespan(settings: Settings, services: Services) -> AsyncIterator[None]:
     plugins = services.get(Plugins)
-    async with Models(settings, plugins.offers.engine if plugins else engines.built_in) as models:
+    make = plugins.offers.engine if plugins else engines.built_in
+    async with Models(settings, make, services) as models:
         services.add(models)
         yield
 

@@ -13,6 +13,7 @@ from collections.abc import Awaitable
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
+from urllib.parse import urlsplit
 
 import httpx
 
@@ -119,6 +120,7 @@ class RemoteVllmEngine:
         self._model = entry.model
         self._tokens = usual_tokens()
         self.state = "not used yet"
+        self.host = urlsplit(entry.url).hostname or ""
 
     def start(self) -> None:
         """Nothing to start."""

@@ -16,10 +16,10 @@ from nl2sql.candidates import Writer
 from nl2sql.feedback import Last, remember
 from nl2sql.followup import remember_answer
 from nl2sql.history import COLUMNS, Asked, History
+from nl2sql.languages.detect import answer_language
 from nl2sql.narrate import Narrator
 from nl2sql.options import Options, SessionOptions
 from nl2sql.passages import searched, where
-from nl2sql.readonly import Rejected, check_comments
 from nl2sql.schema_document import SchemaDocuments
 from nl2sql.statements import (
     MARKER,
@@ -56,6 +56,7 @@ from plugins import (
     Table,
     UpstreamError,
 )
+from plugins.readonly import Rejected, check_comments
 
 if TYPE_CHECKING:
     pass
@@ -158,11 +159,12 @@ class Ask:
         if mode is Mode.NARRATE:
             model, until = statement.model or options.model, trace.started + options.deadline
             writer = Writer(self._services, model, until, str(session.id), "narrate")
-            given = await reply.as_narrative(session, answered, statement.question, Narrator(writer), options)
+            narrator = Narrator(writer, language=answer_language(statement.question, session.state))
+            given = await reply.as_narrative(session, answered, statement.question, narrator, options)
         elif mode is Mode.SQL:
             given = reply.as_sql(answered)
         elif mode is Mode.WHY:
-            given = reply.as_why(answered, statement.question)
+            given = reply.as_why(answered, answer_language(statement.question, session.state))
         else:
             given = reply.as_trace(trace, reply.notes(answered))
         self._record(session, statement, mode, trace, "shown", answered)

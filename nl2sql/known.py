@@ -16,11 +16,11 @@ from nl2sql.definitions import shown
 from nl2sql.guard import Guarded, check, explain
 from nl2sql.lately import Lately
 from nl2sql.matching import Match, Matcher
-from nl2sql.readonly import Rejected
 from nl2sql.similar import Examples
 from nl2sql.statements import AskStatement
 from nl2sql.terms import Glossary
 from plugins import AskwireError, Context, Services, Session
+from plugins.readonly import Rejected
 
 log = structlog.get_logger("askwire.nl2sql")
 

@@ -16,13 +16,13 @@ from nl2sql.guard import Guarded, check
 from nl2sql.options import Options
 from nl2sql.plugged import objection
 from nl2sql.prompt import repair_prompt
-from nl2sql.readonly import Rejected
 from nl2sql.results import Returned, run
 from nl2sql.statements import Mode
 from nl2sql.task import Task
 from nl2sql.trace import Trace
 from nl2sql.vote import Survivor, Verdict, is_sure, vote
 from plugins import AskwireError, ErrorCode, Session, WrittenSql
+from plugins.readonly import Rejected
 
 TEMPERATURE = 0.7
 # What a sampled candidate may be longer than the greedy one; a batch takes as long as its longest.

@@ -89,6 +89,10 @@ class Engine(Protocol):
     """What answers. ``sample`` and ``warm`` raise ``EngineLost``, ``EngineRefused`` or ``AskwireError``."""
 
     @property
+    def host(self) -> str:
+        """Where its server is; "" for a process of the gateway's own."""
+
+    @property
     def state(self) -> str:
         """In a word or a sentence, for SHOW AI MODELS."""
 

@@ -52,6 +52,10 @@ class ErrorCode(Enum):
         57072,
         "Tell who runs the gateway; plain SQL goes on, AI statements when the log can be written.",
     )
+    MASKED = (
+        57073,
+        "Only select masked columns, or ask for an exception; docs/masking.md says what may be done.",
+    )
     INTERNAL = 57017, "This is a fault of askwire; the log has the details under this statement's id."
 
     def __init__(self, number: int, advice: str) -> None:

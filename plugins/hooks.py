@@ -11,6 +11,7 @@ from plugins.answered import AnsweredStatement
 from plugins.engines import Embedder, EmbedderKind, Engine
 from plugins.loading import FileLoader, UrlLoader
 from plugins.session import Session
+from plugins.transform import PromptShield, ResultTransform
 from plugins.types import Answer, Lifespan, Note, Services, Statement, StatusItem
 from plugins.upstream import SeenStatement
 
@@ -163,6 +164,22 @@ class Hooks:
     @hookspec
     def askwire_metrics(self, services: Services) -> "Sequence[Collector]":  # type: ignore[empty-body]
         """Return Prometheus collectors for ``/metrics``, of names that begin with ``askwire_``. After all lifespans."""
+
+    @hookspec
+    def askwire_result_transform(self, user: str, host: str, services: Services) -> ResultTransform | None:
+        """A client logged in, or became another user: return what changes the results that it sees, or None.
+
+        ``host`` is the client's address as the gateway sees it, without a port. The first plugin that returns one has
+        the session. With None from all of them the relay does not look at the session's statements at all. One that
+        raises ends the session: what was to be hidden is not shown for a fault.
+        """
+
+    @hookspec
+    def askwire_prompt_shield(self, settings: Settings, services: Services) -> PromptShield | None:
+        """Return what keeps values out of prompts to models that are not on this machine, or None.
+
+        Called once, after all lifespans were entered; the first one counts. One that raises ends the gateway's start.
+        """
 
     @hookspec
     def askwire_status(self, services: Services) -> Sequence[StatusItem]:  # type: ignore[empty-body]

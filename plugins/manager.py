@@ -19,6 +19,7 @@ from plugins.errors import AskwireError, ErrorCode
 from plugins.offers import Offers
 from plugins.plugin import Plugin
 from plugins.session import Session
+from plugins.transform import PromptShield, ResultTransform
 from plugins.types import Answer, Note, Services, Statement, StatusItem
 from plugins.upstream import SeenStatement, UpstreamError
 from plugins.watchdog import WATCHDOG
@@ -196,6 +197,29 @@ class Plugins:
         """Tell every plugin; returns the ids of the sessions that any of them would like to borrow."""
         wanted = self._each("askwire_statements_seen", statements=statements, services=self.services)
         return {session for sessions in wanted for session in sessions}
+
+    def result_transform(self, user: str, host: str) -> ResultTransform | None:
+        """What changes the results of this client's session. Raises what a plugin raises: nobody may be let past."""
+        transform: ResultTransform | None = self._first("askwire_result_transform", user=user, host=host)
+        return transform
+
+    def prompt_shield(self, settings: Settings) -> PromptShield | None:
+        """Raises what a plugin raises."""
+        shield: PromptShield | None = self._first("askwire_prompt_shield", settings=settings)
+        return shield
+
+    def _first(self, hook: str, **kwargs: Any) -> Any:
+        """What the first plugin gives that gives something. These protect something: a fault is not passed over.
+
+        Raises Faulty, and AskwireError where a plugin was switched off for its faults.
+        """
+        for plugin, work in self._registered(hook):
+            if not plugin.on:
+                raise AskwireError(ErrorCode.PLUGIN_FAILED, f"The plugin {plugin.name!r}, which protects data, is off")
+            value = call(plugin, hook, partial(work, services=self.services, **kwargs), self.time_limit_s)
+            if value is not None:
+                return value
+        return None
 
     async def database_selected(self, session: Session) -> None:
         """Tell every plugin, one after the other."""

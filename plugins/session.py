@@ -109,6 +109,13 @@ class Session(Protocol):
         """Goes up whenever DDL or a GRANT was seen on the wire to this upstream; keys a catalog's cache."""
 
     @property
+    def masks(self) -> str:
+        """Names what plugins change of the results that this session sees; "" for nothing.
+
+        Belongs into the key of whatever is kept of an account's data: it may be masked from one address only.
+        """
+
+    @property
     def previous(self) -> SeenStatement | None:
         """The session's last statement, relayed or run by an ASK; USE, SHOW WARNINGS and the gateway's own are none.
 

@@ -57,13 +57,16 @@ class Commands:
             self._schema_changing = False
             self._relay.hub.schema_changed()
         try:
-            self._handlers[command.code](command)
+            self._handlers.get(command.code, self._forward)(command)
         except ProtocolError as error:
             self._relay.refuse(error)
 
     def _forward(self, command: Command, *, aside: bool = False, selects: bytes | None = None) -> None:
         """``aside``: it is no statement of the client's own. ``selects``: the database that it selects."""
         self._relay.notes = None
+        if self._relay.guard is not None:
+            self._relay.guard.on(command)
+            return
         self._relay.forward(command.raw)
         observer = self._relay.client_leg.observer
         if observer is None:
@@ -155,6 +158,8 @@ class Commands:
         self._prepared.clear()
         self._relay.state.clear()
         self._relay.notes = None
+        if self._relay.guard is not None:
+            self._relay.guard.forget()
         if self._relay.observer is not None:
             self._relay.observer.forget()
 

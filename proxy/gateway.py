@@ -16,6 +16,7 @@ import structlog
 from conf.addresses import split_address
 from conf.settings import Settings, SettingsError
 from plugins import Statement, load_plugins
+from plugins.transform import Shields
 from plugins.types import Watching
 from proxy import metrics
 from proxy.entry import Entry, PacketLeg, turn_away
@@ -110,7 +111,12 @@ class Gateway:
         if self._siblings is not None:
             self._siblings.listen(hub.killed_elsewhere)
         hub.plugins = load_plugins(hub, *self._extra_plugins, settings=settings.plugins)
+        if settings.mask.rules and "mask" not in hub.plugins.names():
+            raise SettingsError("mask.rules: the plugin mask is not there, so nothing would be masked")
         await hub.plugins.enter_lifespans(self._stack, settings)
+        hub.shield = hub.plugins.prompt_shield(settings)
+        if hub.shield is not None:
+            hub.plugins.services.add(Shields(hub.shield))
         hub.router = Router(hub.plugins.statements(settings))
         if settings.diagnose.watch:
             watcher = Watcher(hub)

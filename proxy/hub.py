@@ -9,6 +9,7 @@ from typing import ClassVar
 
 from conf.settings import Settings
 from plugins import Answer, AskwireError, Plugins, Stage, Statement, StatusItem, hookimpl
+from plugins.transform import PromptShield
 from proxy import metrics
 from proxy.borrow import Borrowed
 from proxy.observed import Waiting
@@ -64,6 +65,7 @@ class Hub:
     siblings: Siblings | None = None
     server: Server | None = None  # the gateway's own, where the upstream does not speak MySQL
     plugins: Plugins = field(init=False)  # the hub itself is one of them
+    shield: PromptShield | None = None  # a plugin's, for prompts to models elsewhere
     router: Router = field(init=False)  # from the plugins' statements
     waiting: Waiting = field(default_factory=Waiting)  # statements that were relayed, to be looked at
     schema_epoch: int = 0

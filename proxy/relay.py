@@ -16,6 +16,7 @@ import structlog
 from plugins import AskwireError, ErrorCode, Note, Stage, UpstreamError
 from proxy.borrow import Borrowed
 from proxy.commands import Commands
+from proxy.guard import Guard
 from proxy.idle import Idle
 from proxy.legs import WRITE_LIMIT, ClientLeg, UpstreamLeg
 from proxy.observe import Observer
@@ -71,6 +72,7 @@ class Relay:
         self.observer = Observer(self, hub.waiting) if hub.settings.diagnose.watch else None
         self.client_leg.observer = self.upstream_leg.observer = self.observer
         self._reader = CommandReader()
+        self.guard: Guard | None = None  # where a plugin changes results: nothing goes the quick way
         self._backlog: deque[bytes | Command] = deque()
         self._backlog_bytes = 0
         self._task: asyncio.Task[None] | None = None
@@ -92,6 +94,18 @@ class Relay:
             transport.resume_reading()
         if self.login.database:
             self.idle.database_selected()
+
+    def guard_user(self) -> None:
+        """A user has logged in, or another one: ask whether plugins change what it sees. Raises what they raise."""
+        user = self.login.user.decode("utf-8", "replace")
+        transform = self.hub.plugins.result_transform(user, self.peer.rpartition(":")[0] or self.peer)
+        self.guard = None if transform is None else Guard(self, transform)
+        self._reader.every = self.guard is not None
+        if self.guard is not None:
+            self.observer = None
+        elif self.observer is None and self.hub.settings.diagnose.watch:
+            self.observer = Observer(self, self.hub.waiting)
+        self.client_leg.observer = self.upstream_leg.observer = self.observer
 
     # --- from the legs ----------------------------------------------------------------------------------------
 
@@ -143,7 +157,9 @@ class Relay:
     def watch(self) -> None:
         """Decide what the next bytes of the client need."""
         self.client_leg.watched = self.commands.watched
-        self.client_leg.fast = not self.busy and self._reader.at_boundary and not self.commands.expects
+        self.client_leg.fast = (
+            self.guard is None and not self.busy and self._reader.at_boundary and not self.commands.expects
+        )
 
     def client_eof(self) -> bool:
         """The client sends no more; it may still wait for replies. Returns whether its connection stays open."""
@@ -208,9 +224,10 @@ class Relay:
         self.telling = telling
         self.take(self._serve(produce, name, binary, keep_notes, ahead))
 
-    def take(self, work: Coroutine[Any, Any, None]) -> None:
-        """Let a coroutine have the upstream until it ends."""
-        self.client_leg.fast = self._interrupted = False
+    def take(self, work: Coroutine[Any, Any, None], *, own: bool = True) -> None:
+        """Let a coroutine have the upstream until it ends. ``own``: a KILL ends it; else the upstream hears of that."""
+        self.client_leg.fast = False
+        self._interrupted = not own
         self._task = asyncio.get_running_loop().create_task(work)
         self._task.add_done_callback(self._ended)
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from plugins import Answer, AskwireError, Column, ColumnKind, Done, Note, Outcome, Run, Stage, Table, UpstreamError
 from plugins.errors import SQLSTATE, ErrorCode
+from plugins.words import ENGLISH, language_of, translated_error, translated_note
 from proxy.borrow import Borrowed
 from proxy.results import raise_for
 from proxy.telling import rows_of
@@ -52,7 +53,7 @@ class Responder:
     async def answer(self, answer: Answer | bytes) -> None:
         """Write the whole reply. Raises ``UpstreamError`` and ``AskwireError`` where nothing was written yet."""
         if not self._keep_notes:
-            self._relay.notes = None if isinstance(answer, bytes) else answer.notes
+            self._relay.notes = None if isinstance(answer, bytes) else in_language(self._relay, answer.notes)
         if not isinstance(answer, bytes | Run) and self._relay.telling is not None:
             await self._relay.telling.tell(Stage.ANSWERED, rows=rows_of(answer))
         if isinstance(answer, bytes):
@@ -66,7 +67,7 @@ class Responder:
 
     def error(self, error: Exception) -> None:
         """Write an ERR packet; a fault of askwire itself says no more than that there was one."""
-        number, sqlstate, message = describe(error)
+        number, sqlstate, message = describe(error, language_of(self._relay.state, self._relay.hub.settings.language))
         self._relay.notes = (Note(message, level="Error", code=number),)
         self._relay.client.write(encode.error(1, number, sqlstate, message, self._session.results_charset))
 
@@ -118,7 +119,9 @@ class Responder:
         def relay(frames: list[bytes]) -> None:
             self._size += sum(map(len, frames))
             self.rows = reply.summary.row_count
-            if reply.done:
+            if masked is not None:
+                frames = masked.take()
+            if reply.done and frames:
                 last.append(frames.pop())
             self.relayed = self.relayed or bool(frames)
             self._relay.client.write(b"".join(frames))
@@ -128,12 +131,13 @@ class Responder:
         if self._relay.telling is not None:
             session.facts.sql = run.sql
             await self._relay.telling.tell(Stage.RUNS)
+        masked = await session.masked(run.sql, reply, binary=self._binary)
         await session.begin()
         statement = await self._prepare(sql) if self._binary else None
         command = session.command(sql) if statement is None else _execute(statement)
         self.streaming = True
         try:
-            await session.exchange((command, reply), *session.ending(), sink=relay)
+            await session.exchange((command, masked or reply), *session.ending(), sink=relay)
             await self._tell_end(reply.summary.error)
         finally:
             self.streaming = False
@@ -167,18 +171,24 @@ class Responder:
         return reply.statement_id
 
 
+def in_language(relay: "Relay", notes: tuple[Note, ...]) -> tuple[Note, ...]:
+    """``notes`` in the session's language."""
+    language = language_of(relay.state, relay.hub.settings.language)
+    return tuple(translated_note(note, language) for note in notes)
+
+
 def _execute(statement: int) -> bytes:
     return packet(0, _EXECUTE.pack(Com.STMT_EXECUTE, statement, 0, 1))
 
 
-def describe(error: Exception) -> tuple[int, str, str]:
-    """(number, SQLSTATE, message) of what went wrong."""
+def describe(error: Exception, language: str = ENGLISH) -> tuple[int, str, str]:
+    """(number, SQLSTATE, message) of what went wrong; the gateway's own message in ``language``."""
     if isinstance(error, UpstreamError | ProtocolError):
         return error.number, error.sqlstate, error.message
     if isinstance(error, AskwireError):
-        return error.code.number, SQLSTATE, str(error)
+        return error.code.number, SQLSTATE, translated_error(error, language)
     fault = AskwireError(ErrorCode.INTERNAL, "The gateway failed to answer this statement")
-    return fault.code.number, SQLSTATE, str(fault)
+    return fault.code.number, SQLSTATE, translated_error(fault, language)
 
 
 def warnings_table(notes: tuple[Note, ...], *, errors_only: bool, count: bool) -> Table:

@@ -16,7 +16,6 @@ from nl2sql.known import Knowing
 from nl2sql.options import Options
 from nl2sql.plugged import objection
 from nl2sql.prompt import repair_prompt, system_prompt
-from nl2sql.readonly import Rejected, parse_statement
 from nl2sql.statements import AskStatement, Mode
 from nl2sql.trace import Trace
 from nl2sql.values import find_values
@@ -38,6 +37,7 @@ from plugins import (
     UpstreamError,
     WrittenSql,
 )
+from plugins.readonly import Rejected, parse_statement
 
 COLUMNS = (Column("item"), Column("detail"), Column("before"), Column("after"))
 SQL_COLUMNS = (Column("sql"), Column("table"), Column("notes"))
