@@ -2,7 +2,7 @@
 PYTHON ?= python3
 RUN = .venv/bin/python -m
 
-.PHONY: demo test test-vllm suites walks bench lint format setup servers clean
+.PHONY: demo test test-vllm suites walks bench docs lint format setup servers dist sbom constraints clean
 
 setup: servers
 	@$(PYTHON) .ci/setup
@@ -34,6 +34,11 @@ walks: setup
 bench: setup
 	@$(RUN) tests.bench
 
+# The handbook, in build/site; first the pages that list what the code has.
+docs: setup
+	@$(RUN) tests.docs.reference
+	@NO_MKDOCS_2_WARNING=1 $(RUN) mkdocs build --strict --quiet
+
 lint: setup
 	@$(RUN) ruff check .
 	@$(RUN) ruff format --check .
@@ -44,5 +49,16 @@ format: setup
 	@$(RUN) ruff check --fix .
 	@$(RUN) ruff format .
 
+# What a release is, in dist/: wheel, sdist, list of the dependencies (CycloneDX), checksums. The version is the tag's.
+dist: setup
+	@.venv/bin/python .ci/dist
+
+sbom: setup
+	@.venv/bin/python .ci/dist sbom
+
+# The versions that the container image gets: those of the environment that the tests run in.
+constraints: setup
+	@.venv/bin/python .ci/dist constraints
+
 clean:
-	rm -rf .venv .venv-vllm build *.egg-info .mypy_cache .ruff_cache .pytest_cache
+	rm -rf .venv .venv-vllm build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache

@@ -3,13 +3,13 @@
 import re
 from dataclasses import dataclass
 
-from models_runtime.types import Request
 from nl2sql.candidates import Writer
 from nl2sql.catalog import clean
 from nl2sql.languages.detect import language_of
 from nl2sql.languages.english import ENGLISH
 from nl2sql.languages.language import Language
 from plugins import Note, ResultSet
+from plugins.engines import Request
 
 _NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
 _SYSTEM = (

@@ -27,7 +27,7 @@ def notes(answered: Answered) -> tuple[Note, ...]:
         Note(f"Confidence: {answered.confidence:.2f}"),
         Note(f"Tables: {', '.join(guarded.tables)}"),
         *((Note(f"Verified query: {answered.verified}"),) if answered.verified else ()),
-        *(Note(cited.note) for cited in answered.cited),
+        *(Note(f"Knowledge: {line.source}: {line.text}") for line in answered.said),
         *(Note(f"Assumed: {note}") for note in guarded.notes),
     )
 
