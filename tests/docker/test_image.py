@@ -27,7 +27,7 @@ DOCKER = dockerfile.ROOT / "docker"
 # What the base image has; libstdc++ comes with apt there.
 OF_THE_BASE = {
     *("libc.so.6", "libm.so.6", "libpthread.so.0", "libdl.so.2", "librt.so.1", "libresolv.so.2", "libgcc_s.so.1"),
-    *("libstdc++.so.6", "libz.so.1", "ld-linux-x86-64.so.2", "ld-linux-aarch64.so.1"),
+    *("libstdc++.so.6", "libz.so.1", "libcrypto.so.3", "libssl.so.3", "ld-linux-x86-64.so.2", "ld-linux-aarch64.so.1"),
 }
 PACKAGE_OF = {"libgomp.so.1": "libgomp1"}
 
