@@ -2,7 +2,7 @@
 PYTHON ?= python3
 RUN = .venv/bin/python -m
 
-.PHONY: demo test test-vllm suites walks bench lint format setup servers dist sbom constraints clean
+.PHONY: demo test test-vllm suites walks bench docs lint format setup servers dist sbom constraints clean
 
 setup: servers
 	@$(PYTHON) .ci/setup
@@ -33,6 +33,11 @@ walks: setup
 
 bench: setup
 	@$(RUN) tests.bench
+
+# The handbook, in build/site; first the pages that list what the code has.
+docs: setup
+	@$(RUN) tests.docs.reference
+	@NO_MKDOCS_2_WARNING=1 $(RUN) mkdocs build --strict --quiet
 
 lint: setup
 	@$(RUN) ruff check .

@@ -13,13 +13,14 @@ from diagnose.evidence.evidence import Evidence
 from diagnose.evidence.gather import gather
 from diagnose.narrative import narrate
 from diagnose.passages import quotes
-from diagnose.report import Report, as_json, as_rows, as_text
+from diagnose.report import Report, as_json, as_rows, as_text, in_language
 from diagnose.rules import RULES
 from diagnose.statements import Format, accepts_explain, bare, parse_explain
 from diagnose.types import CreateIndex, Diagnosis, Finding, Rule, Verdict
 from diagnose.verification.verify import verify
 from models_runtime.registry import Models
 from plugins import Answer, AskwireError, ErrorCode, SeenStatement, Services, Session, Statement
+from plugins.words import language_of
 
 # Of rules: so many seconds; what a longer statement asks for is left out, and said to be.
 RULES_S = 5.0
@@ -42,19 +43,23 @@ class Explainer:
     async def _explain(self, session: Session, text: str) -> Answer:
         request = parse_explain(text)
         if request.sql is None:
-            diagnosis = await self.diagnose_seen(
-                session, _last(session, self._settings.diagnose.watch), analyze=request.analyze
-            )
+            last = _last(session, self._settings.diagnose.watch)
+            session.facts.sql = last.text
+            diagnosis = await self.diagnose_seen(session, last, analyze=request.analyze)
         else:
+            session.facts.sql = request.sql
             diagnosis = await self.diagnose(session, request.sql, analyze=request.analyze)
+        session.facts.tables = tuple(table.name for table in diagnosis.evidence.schema.tables)
         quoted = await quotes(self._services, session, diagnosis.findings)
+        language = language_of(session.state, self._settings.language)
+        said = await asyncio.to_thread(in_language, diagnosis, language)
         if request.format is Format.TABLE:
-            return as_rows(Report(diagnosis, quoted))
+            return as_rows(Report(said, quoted, language=language))
         if request.format is Format.JSON:
-            return as_json(Report(diagnosis, quoted))
+            return as_json(Report(said, quoted, language=language))
         models = self._services.get(Models)
-        summary = await narrate(models, session, diagnosis) if models is not None else None
-        return as_text(Report(diagnosis, quoted, summary))
+        summary = await narrate(models, session, diagnosis, language) if models is not None else None
+        return as_text(Report(said, quoted, summary, language))
 
     async def diagnose_seen(self, session: Session, seen: SeenStatement, *, analyze: bool = False) -> Diagnosis:
         """``diagnose`` of a statement that was sent, with the time and the rows that it took."""

@@ -7,8 +7,9 @@ import structlog
 
 from diagnose.types import Diagnosis, Finding
 from models_runtime.registry import Models
-from models_runtime.types import Request
 from plugins import AskwireError, Session, UpstreamError
+from plugins.engines import Request
+from plugins.words import ENGLISH, LANGUAGES
 
 log = structlog.get_logger("askwire.diagnose")
 
@@ -36,8 +37,10 @@ _TERMS = (
 )  # fmt: skip
 
 
-async def narrate(models: Models, session: Session, diagnosis: Diagnosis) -> str | None:
-    """A few sentences in the session's language (``lc_messages``); None where there is nothing to tell or no model.
+async def narrate(models: Models, session: Session, diagnosis: Diagnosis, said: str = ENGLISH) -> str | None:
+    """A few sentences in the language ``said``; for English, in the session's (``lc_messages``).
+
+    None where there is nothing to tell or no model.
 
     Raises no error of a model: the report is complete without.
     """
@@ -45,7 +48,7 @@ async def narrate(models: Models, session: Session, diagnosis: Diagnosis) -> str
     if not findings:
         return None
     told = "\n".join(_told(number, finding) for number, finding in enumerate(findings, 1))
-    language = await _language(session)
+    language = await _language(session) if said == ENGLISH else LANGUAGES[said]
     wanted = f"\nWrite in {language}." if language else ""
     request = Request(system=_SYSTEM, user=f"Findings:\n{told}{wanted}", max_tokens=MAX_TOKENS, stop=("\n\n",))
     try:

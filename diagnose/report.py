@@ -3,12 +3,14 @@
 import json
 import textwrap
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from diagnose.evidence.plan import Plan
 from diagnose.types import Diagnosis, Finding, Severity, Verdict
 from plugins import Column, Note, Table
 from plugins.types import Value
+from plugins.words import ENGLISH, translated
 
 COLUMNS = tuple(map(Column, ("severity", "code", "finding", "evidence", "advice", "statement", "verified")))
 NOTHING = "Nothing was found that would make this statement slow"
@@ -35,11 +37,35 @@ class Report:
     diagnosis: Diagnosis
     quotes: tuple[Quote, ...] = ()
     summary: str | None = None
+    language: str = ENGLISH
+
+    def say(self, text: str) -> str:
+        """In the report's language."""
+        return translated(text, self.language)
 
     def notes(self) -> tuple[Note, ...]:
         """For SHOW WARNINGS."""
         said = [*self.diagnosis.notes, *(f"Knowledge: {quote}" for quote in self.quotes)]
         return tuple(map(Note, said))
+
+
+def in_language(diagnosis: Diagnosis, language: str) -> Diagnosis:
+    """The same, its texts in ``language``."""
+    if language == ENGLISH:
+        return diagnosis
+
+    def said(finding: Finding) -> Finding:
+        trial = finding.trial and replace(finding.trial, how=translated(finding.trial.how, language))
+        return replace(
+            finding,
+            finding=translated(finding.finding, language),
+            evidence=translated(finding.evidence, language),
+            advice=translated(finding.advice, language),
+            trial=trial,
+        )
+
+    notes = tuple(translated(note, language) for note in diagnosis.notes)
+    return replace(diagnosis, findings=tuple(map(said, diagnosis.findings)), notes=notes)
 
 
 def verified(finding: Finding) -> str:
@@ -57,12 +83,12 @@ def as_rows(report: Report) -> Table:
         for f in report.diagnosis.findings
     ]
     if report.diagnosis.evidence.refused:
-        rows.insert(0, (Severity.INFO.value, "not-explained", REFUSED, _looked_at(report.diagnosis), "", "", ""))
+        rows.insert(0, (Severity.INFO.value, "not-explained", report.say(REFUSED), _looked_at(report), "", "", ""))
     nothing = (
         Severity.INFO.value,
         "nothing-found",
-        _nothing(report.diagnosis),
-        _looked_at(report.diagnosis),
+        report.say(_nothing(report.diagnosis)),
+        _looked_at(report),
         "",
         "",
         "",
@@ -125,10 +151,12 @@ def _nothing(diagnosis: Diagnosis) -> str:
     return NOTHING if diagnosis.evidence.plan is not None else UNSEEN
 
 
-def _looked_at(diagnosis: Diagnosis) -> str:
-    plan = diagnosis.evidence.plan
-    if plan is None:
-        return diagnosis.evidence.unplanned
+def _looked_at(report: Report) -> str:
+    evidence = report.diagnosis.evidence
+    return report.say(evidence.unplanned if evidence.plan is None else _reads(evidence.plan))
+
+
+def _reads(plan: Plan) -> str:
     return f"the plan reads about {plan.rows_read:,.0f} rows"
 
 
@@ -140,7 +168,8 @@ def _lines(report: Report) -> Iterator[str]:
         yield ""
     if not findings:
         yield from textwrap.wrap(
-            f"{REFUSED if diagnosis.evidence.refused else _nothing(diagnosis)} ({_looked_at(diagnosis)}).", WIDTH
+            f"{report.say(REFUSED if diagnosis.evidence.refused else _nothing(diagnosis))} ({_looked_at(report)}).",
+            WIDTH,
         )
     for number, finding in enumerate(findings, 1):
         yield from _wrapped(f"{number}. {finding.severity.value.upper()} {finding.code}: ", finding.finding)

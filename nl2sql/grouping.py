@@ -6,8 +6,8 @@ from sqlglot import exp
 
 from nl2sql.catalog import CatalogColumn
 from nl2sql.kinds import Kinds, own
-from nl2sql.readonly import Rejected
 from nl2sql.sources import Names
+from plugins.readonly import Rejected
 
 # What sqlglot has no class of its own for.
 _OTHER_AGGREGATES = frozenset({"json_arrayagg"})

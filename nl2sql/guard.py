@@ -16,11 +16,11 @@ from nl2sql.catalog import Catalog
 from nl2sql.grouping import count_distinct
 from nl2sql.literal_places import place_values
 from nl2sql.names import resolve
-from nl2sql.readonly import Rejected, check_tree, generate, parse_one
 from nl2sql.rewrites import rewrite
 from nl2sql.unasked import drop_unasked
 from nl2sql.windowed import keep_to_window
 from plugins import Session, UpstreamError
+from plugins.readonly import check_tree, generate, parse_one, with_limit
 from plugins.stored_functions import called, stored_function
 
 EXPLAIN_SECONDS = 5.0
@@ -65,19 +65,6 @@ def check(
     limited, note = with_limit(tree, limit)
     notes = (*names.notes, note) if note else tuple(names.notes)
     return Guarded(tree, generate(limited), tuple(names.tables), tuple(names.columns), notes)
-
-
-def with_limit(tree: exp.Query, limit: int) -> tuple[exp.Query, str | None]:
-    """A copy whose outermost LIMIT is at most ``limit``, and a note when that changed something. Raises Rejected."""
-    copy = tree.copy()
-    present = copy.args.get("limit")
-    if present is not None:
-        count = present.args.get("count") if isinstance(present, exp.Fetch) else present.expression
-        if not isinstance(count, exp.Literal) or count.is_string or not count.name.isdecimal():
-            raise Rejected("LIMIT takes a whole number")
-        if int(count.name) <= limit:
-            return copy, None
-    return copy.limit(limit, copy=False), f"at most {limit} rows"
 
 
 async def explain(session: Session, guarded: Guarded) -> str | None:

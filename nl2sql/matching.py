@@ -14,8 +14,8 @@ from knowledge.records import VerifiedQuery
 from nl2sql.catalog import Catalog
 from nl2sql.parameters import Place, Way, names_it, places, way_of, write
 from nl2sql.questions import Kind, Piece, ValueIndex, pieces
-from nl2sql.readonly import Rejected, parse_one
 from nl2sql.verified import missing
+from plugins.readonly import Rejected, parse_one
 
 # With these a question asks for other days tomorrow; SQL that names days answers it for one day only.
 _SAID_NOW = "today yesterday tomorrow now current currently this last past previous next recent recently ago since"

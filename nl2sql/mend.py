@@ -13,9 +13,9 @@ from nl2sql.bridges import bridge
 from nl2sql.catalog import CatalogTable
 from nl2sql.kinds import DATES
 from nl2sql.paths import Step, Way, shortest_ways
-from nl2sql.readonly import Rejected
 from nl2sql.sources import Names, Source, Sources, columns_of, flat, has
 from nl2sql.words import words
+from plugins.readonly import Rejected
 
 SHOWN = 40
 

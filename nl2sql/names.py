@@ -13,8 +13,8 @@ from sqlglot.optimizer.scope import Scope, traverse_scope
 from nl2sql.catalog import Catalog, CatalogTable
 from nl2sql.mend import SHOWN, equated, key_to, mend
 from nl2sql.mend import join as join_table
-from nl2sql.readonly import Rejected
 from nl2sql.sources import Names, Sources, columns_of, flat, has, visible
+from plugins.readonly import Rejected
 
 
 def resolve(tree: exp.Query, catalog: Catalog) -> Names:

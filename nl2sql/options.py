@@ -6,6 +6,7 @@ from typing import Any
 
 from conf.settings import Settings
 from plugins import AskwireError, ErrorCode, Session
+from plugins.words import ENGLISH, LANGUAGES, STATE, translated
 
 _STATE = "nl2sql.options"
 DEFAULT = "default"
@@ -23,6 +24,7 @@ class Options:
     repair: int
     candidates: int
     writes: str = "off"
+    language: str = ENGLISH
     knowledge: tuple[str, ...] = ()  # bases
 
 
@@ -70,6 +72,12 @@ def _writes(may_write: bool) -> Callable[[str], str]:
     return read
 
 
+def _language(text: str) -> str:
+    if text.lower() not in LANGUAGES:
+        raise ValueError
+    return text.lower()
+
+
 def _model(text: str) -> str:
     if not text or len(text) > 100 or not text.isprintable():
         raise ValueError
@@ -89,8 +97,9 @@ class SessionOptions:
     def __init__(self, settings: Settings) -> None:
         ask = settings.ask
         self._defaults = Options(
-            ask.limit, ask.show, None, ask.deadline_s, ask.time_limit_s, ask.repair_rounds, ask.candidates
-        )
+            ask.limit, ask.show, None, ask.deadline_s, ask.time_limit_s, ask.repair_rounds, ask.candidates,
+            language=settings.language,
+        )  # fmt: skip
         self.known = {
             "limit": Option(f"1 to {ask.limit}", _whole(1, ask.limit), "largest number of rows"),
             "show": Option("rows, sql", _show, "what ASK does by itself: run the SQL or only show it"),
@@ -105,6 +114,7 @@ class SessionOptions:
                 _writes(ask.max_changed_rows > 0),
                 "what becomes of a question that wants to change data: refused, or tried and shown",
             ),
+            "language": Option(", ".join(LANGUAGES), _language, "of messages and notes"),
             "knowledge": Option("names of knowledge bases", _bases, "where ASK and ASK DOCS look when they name none"),
             "repair": Option("0 to 5", _whole(0, 5), "how often SQL that fails a check goes back to the model"),
         }
@@ -130,11 +140,14 @@ class SessionOptions:
     def set(self, session: Session, name: str, value: Any) -> None:
         """``value``: as ``read`` gives it."""
         session.state[_STATE] = replace(self.of(session), **{name: value})
+        if name == "language":
+            session.state[STATE] = value
 
     def rows(self, session: Session) -> list[tuple[str, str, str, str]]:
         """(option, value, values, meaning) of each option."""
         now = self.of(session)
-        return [(name, _text(getattr(now, name)), o.values, o.describes) for name, o in self.known.items()]
+        said = {name: translated(o.describes, now.language) for name, o in self.known.items()}
+        return [(name, _text(getattr(now, name)), o.values, said[name]) for name, o in self.known.items()]
 
 
 def _text(value: object) -> str:

@@ -3,8 +3,8 @@
 from knowledge.records import VerifiedQuery
 from nl2sql.catalog import Catalog
 from nl2sql.guard import Guarded, check, explain
-from nl2sql.readonly import Rejected, generate
 from plugins import AskwireError, ErrorCode, Session
+from plugins.readonly import Rejected, generate
 
 
 async def verify(session: Session, sql: str, catalog: Catalog, limit: int) -> Guarded:

@@ -11,9 +11,9 @@ from sqlglot import exp
 
 from nl2sql.asked import Asked
 from nl2sql.kinds import Kinds, is_now
-from nl2sql.readonly import parse_one
 from nl2sql.sources import Names
 from nl2sql.windows import DAYS, Window, windows
+from plugins.readonly import parse_one
 
 _LOWER = (exp.EQ, exp.GT, exp.GTE, exp.Between)
 _UPPER = (exp.LT, exp.LTE)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from plugins import Answer, Note, SeenStatement
 from proxy import routing
 from proxy.observed import Observed
-from proxy.respond import Produce, warnings_table
+from proxy.respond import Produce, in_language, warnings_table
 from proxy.results import decoded
 from proxy.seen import read
 from proxy.wire.commands import Com
@@ -72,7 +72,7 @@ async def note(relay: "Relay", failed: SeenStatement, session: "Borrowed") -> tu
                 added = await relay.hub.plugins.failed_statement(session, failed)
         except TimeoutError:
             await session.settle()
-    relay.notes = (*rows, *added)
+    relay.notes = (*rows, *in_language(relay, tuple(added)))
     return own, bool(added)
 
 

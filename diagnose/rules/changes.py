@@ -77,7 +77,12 @@ def _every_row(code: str, source: Source, done: str, advice: str) -> Finding:
     severity = Severity.MEDIUM if rows is None else Severity.HIGH if rows >= SMALL else Severity.LOW
     held = f"{name} has about {amount(rows)} rows" if rows is not None else f"the size of {name} is not known"
     return Finding(
-        code, severity, f"Every row of {name} is {done}", f"no condition and no LIMIT; {held}", advice, names=(name,)
+        code,
+        severity,
+        f"Every row of {name} is updated" if done == "updated" else f"Every row of {name} is deleted",
+        f"no condition and no LIMIT; {held}",
+        advice,
+        names=(name,),
     )
 
 

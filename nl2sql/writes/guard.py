@@ -11,7 +11,7 @@ from sqlglot.optimizer.simplify import simplify
 
 from nl2sql.catalog import Catalog, CatalogTable
 from nl2sql.names import resolve
-from nl2sql.readonly import Rejected, check_tree, parse_statement, write_and_read
+from plugins.readonly import Rejected, check_tree, parse_statement, write_and_read
 
 Rows = tuple[tuple[exp.Expr, ...], ...]
 Writing = exp.Insert | exp.Update | exp.Delete

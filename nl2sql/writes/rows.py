@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from sqlglot import exp
 
 from nl2sql.catalog import CatalogColumn
-from nl2sql.readonly import generate
 from nl2sql.writes.guard import Change, quoted
+from plugins.readonly import generate
 
 SHOWN_ROWS = 20
 SHOWN_CHARS = 200

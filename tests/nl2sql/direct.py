@@ -13,7 +13,7 @@ from typing import Any
 
 import pymysql
 
-from plugins import ResultColumn, ResultSet, UpstreamError
+from plugins import Facts, ResultColumn, ResultSet, UpstreamError
 
 BINARY = 63
 
@@ -29,7 +29,8 @@ def private_mariadb() -> Iterator[int]:
     """A fresh server on a free port, account ``root`` without password; yields the port."""
     folder = Path(tempfile.mkdtemp(prefix="askwire-mariadb-"))
     data, port = folder / "data", free_port()
-    install = ["mariadb-install-db", "--no-defaults", f"--datadir={data}", "--auth-root-authentication-method=normal"]
+    install = ["mariadb-install-db", "--no-defaults", f"--datadir={data}", f"--tmpdir={folder}"]
+    install.append("--auth-root-authentication-method=normal")
     subprocess.run([*install, "--skip-test-db", "--user=root"], check=True, capture_output=True)
     server = subprocess.Popen(
         [
@@ -37,6 +38,7 @@ def private_mariadb() -> Iterator[int]:
                 "mariadbd",
                 "--no-defaults",
                 f"--datadir={data}",
+                f"--tmpdir={folder}",
                 f"--port={port}",
                 "--bind-address=127.0.0.1",
                 "--user=root",
@@ -77,6 +79,7 @@ class DirectSession:
         self.schema_epoch = 0
         self.state: dict[str, Any] = {}
         self.queries: list[str] = []
+        self.facts = Facts()
         self.id = self.connection.thread_id()
         self.server_version = self.connection.get_server_info()
         self.account = self.run("SELECT CURRENT_USER()").rows[0][0]

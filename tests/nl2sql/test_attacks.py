@@ -12,7 +12,7 @@ import pytest
 
 from nl2sql.catalog import build_catalog
 from nl2sql.guard import check
-from nl2sql.readonly import Rejected, parse_one
+from plugins.readonly import Rejected, parse_one
 from tests.nl2sql.attacks.corpus import Attack, asked, played, read_attacks
 from tests.support.answering import answering
 from tests.support.gateway import GatewayProcess

@@ -4,7 +4,7 @@ from knowledge.records import VerifiedQuery
 from nl2sql.catalog import Catalog, CatalogColumn, CatalogTable
 from nl2sql.guard import check
 from nl2sql.matching import Matcher, match
-from nl2sql.readonly import Rejected
+from plugins.readonly import Rejected
 
 REGIONS = ("North", "South", "New York", "West")
 CATALOG = Catalog(

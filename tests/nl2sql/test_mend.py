@@ -7,7 +7,7 @@ import pymysql
 import pytest
 
 from nl2sql.catalog import Catalog
-from nl2sql.readonly import Rejected
+from plugins.readonly import Rejected
 from tests.nl2sql.conftest import statements
 from tests.nl2sql.direct import DirectSession
 from tests.nl2sql.hotel import checked, hotel_catalog

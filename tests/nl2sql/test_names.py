@@ -2,7 +2,7 @@ import pytest
 
 from nl2sql.catalog import build_catalog
 from nl2sql.guard import check
-from nl2sql.readonly import Rejected
+from plugins.readonly import Rejected
 
 TABLES = {
     "authors": ["author_id", "full_name", "country_code"],

@@ -5,7 +5,7 @@ import pytest
 from nl2sql.asked import Asked
 from nl2sql.catalog import build_catalog
 from nl2sql.guard import check
-from nl2sql.readonly import Rejected
+from plugins.readonly import Rejected
 
 COLUMNS = {
     "pilots": {"id": "int(11)", "name": "varchar(30)", "born": "date", "licence_year": "int(11)", "base": "int(11)"},

@@ -1,7 +1,6 @@
 import pytest
 
 from nl2sql.compose import fill_frame, name_outputs, wanted_columns
-from nl2sql.readonly import parse_one
 from nl2sql.statements import (
     AskStatement,
     Mode,
@@ -19,6 +18,7 @@ from nl2sql.statements import (
 )
 from plugins import AskwireError, ErrorCode
 from plugins.literals import quote_name, read_literal, skip_blank
+from plugins.readonly import parse_one
 
 
 def is_syntax_error(parse, text):

@@ -28,11 +28,11 @@ def test_on_mariadb_which_lacks_some_of_mysqls(gateway: GatewayProcess) -> None:
     with pymysql.connect(host="127.0.0.1", port=gateway.port, user="root", database="scratch") as connection:
         cursor = connection.cursor()
         cursor.execute("CREATE TABLE shadow_rows (id INT PRIMARY KEY)")
-        cursor.execute("CREATE FUNCTION regexp_like(a TEXT, b TEXT) RETURNS INT DETERMINISTIC RETURN 1")
+        cursor.execute("CREATE FUNCTION bin_to_uuid(a TEXT) RETURNS TEXT DETERMINISTIC RETURN 1")
         try:
-            refused_in_a_transaction(gateway, "REGEXP_LIKE(id, '1')", user="root", database="scratch")
+            refused_in_a_transaction(gateway, "BIN_TO_UUID(id) = 1", user="root", database="scratch")
         finally:
-            cursor.execute("DROP FUNCTION regexp_like")
+            cursor.execute("DROP FUNCTION bin_to_uuid")
             cursor.execute("DROP TABLE shadow_rows")
 
 

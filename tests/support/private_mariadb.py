@@ -228,6 +228,7 @@ def _install(folder: Path, owner: pwd.struct_passwd | None) -> Path:
         find_program("mariadb-install-db", "mysql_install_db"),
         "--no-defaults",
         f"--datadir={partial}",
+        f"--tmpdir={partial}",  # a server that starts removes what it takes for leftovers of its own from /tmp
         "--skip-test-db",
     ]
     command += [

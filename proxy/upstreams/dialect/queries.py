@@ -187,12 +187,29 @@ def common_table(node: exp.Expr, context: Context) -> exp.Expr:
 
 def order(node: exp.Expr, context: Context) -> exp.Expr:
     """ORDER BY NULL, or another constant, has no effect in MySQL and is an error elsewhere."""
+    for each in node.expressions:
+        if context.target == "postgres" and _is_never_null(each.this, node.parent):
+            # MySQL's order of NULLs, written out, would keep PostgreSQL from reading an index in order.
+            each.set("nulls_first", bool(each.args.get("desc")))
     kept = [each for each in node.expressions if not _is_constant(each.this)]
     if not kept and isinstance(node.parent, exp.Query):
         node.parent.set("order", None)
     elif kept:
         node.set("expressions", kept)
     return node
+
+
+def _is_never_null(node: exp.Expr, query: exp.Expr | None) -> bool:
+    """A column that is NOT NULL, where neither an outer join nor ROLLUP fills it with NULL nor an alias hides it."""
+    if not isinstance(node, exp.Column) or not node.meta.get("required") or not isinstance(query, exp.Select):
+        return False
+    if any(join.side for join in query.find_all(exp.Join)):
+        return False
+    group = query.args.get("group")
+    if group is not None and any(group.args.get(part) for part in ("rollup", "cube", "grouping_sets")):
+        return False
+    hidden = (each for each in query.expressions if isinstance(each, exp.Alias))
+    return bool(node.table) or all(each.alias.lower() != node.name.lower() for each in hidden)
 
 
 def _is_constant(node: exp.Expr) -> bool:

@@ -16,10 +16,11 @@ Columns = dict[str, tuple[str, Kind]]  # lower-case name -> exact name, kind
 
 @dataclass(slots=True)
 class Source:
-    """A table in FROM; ``columns`` None where they are not known."""
+    """A table in FROM; ``columns`` None where they are not known. ``required``: those that are NOT NULL, lower case."""
 
     name: str
     columns: Columns | None
+    required: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)
@@ -162,7 +163,10 @@ class Resolver:
             node.this.set("quoted", True)
             return Source(node.alias or cte[0], cte[1])
         table = self.find_table(node)
-        return Source(node.alias or node.name, _columns_of(table, self._target) if table else None)
+        if table is None:
+            return Source(node.alias or node.name, None)
+        required = frozenset(each.name.lower() for each in table.columns if each.required)
+        return Source(node.alias or node.name, _columns_of(table, self._target), required)
 
     def find_table(self, node: exp.Table) -> Table | None:
         """Look a table up, and write its name as the upstream does."""
@@ -209,6 +213,7 @@ class Resolver:
         if found:
             source, name, kind = found
             node.meta["kind"] = kind
+            node.meta["required"] = node.name.lower() in source.required
             node.meta["typed"] = node.name
             if kind is not UNKNOWN or name != node.name:
                 _rename(node.this, name)

@@ -8,11 +8,12 @@ from typing import Protocol
 @dataclass(frozen=True, slots=True)
 class Column:
     """``type``: as the upstream's SQL writes it (``numeric(10,2)``, ``VARCHAR``); ``generated``: the database numbers
-    it (AUTO_INCREMENT, identity, a sequence)."""
+    it (AUTO_INCREMENT, identity, a sequence); ``required``: NOT NULL."""
 
     name: str
     type: str
     generated: bool = False
+    required: bool = False
 
 
 @dataclass(frozen=True, slots=True)

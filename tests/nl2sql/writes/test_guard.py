@@ -3,8 +3,8 @@
 import pytest
 
 from nl2sql.catalog import Catalog, CatalogColumn, CatalogTable, Link
-from nl2sql.readonly import Rejected
 from nl2sql.writes.guard import check_change
+from plugins.readonly import Rejected
 
 KEY = CatalogColumn("id", "int", primary=True)
 BILLS = CatalogTable("bills", (KEY, CatalogColumn("client_id", "int"), CatalogColumn("status", "varchar(9)")))

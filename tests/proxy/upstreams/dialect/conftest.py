@@ -13,7 +13,7 @@ SCHEMA = FixedSchema(
         Table(
             "people",
             (
-                Column("Id", "integer", generated=True),
+                Column("Id", "integer", generated=True, required=True),
                 Column("name", "text"),
                 Column("score", "numeric(8,2)"),
                 Column("active", "boolean"),

@@ -3,7 +3,7 @@
 import pytest
 from sqlglot import exp
 
-from nl2sql.readonly import Rejected, generate, parse_one
+from plugins.readonly import Rejected, generate, parse_one
 
 REFUSED = [
     # other statements

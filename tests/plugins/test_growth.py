@@ -1,6 +1,6 @@
 import pytest
 
-from nl2sql.readonly import Rejected, generate, parse_one
+from plugins.readonly import Rejected, generate, parse_one
 
 
 @pytest.mark.parametrize(

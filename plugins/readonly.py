@@ -10,8 +10,8 @@ from sqlglot.errors import ParseError, SqlglotError, TokenError, UnsupportedErro
 from sqlglot.parsers.mysql import MySQLParser
 from sqlglot.tokenizer_core import TokenType
 
-from nl2sql.growth import MAX_GROWTH, MAX_PAD, growth, short_pad
 from plugins.functions import ALLOWED
+from plugins.growth import MAX_GROWTH, MAX_PAD, growth, short_pad
 
 MAX_CHARS = 20_000
 MAX_NODES = 5_000
@@ -257,6 +257,19 @@ def _quoted(tree: exp.Expr) -> exp.Expr:
         if not _PLAIN.fullmatch(name.name):
             name.set("quoted", True)
     return copy
+
+
+def with_limit(tree: exp.Query, limit: int) -> tuple[exp.Query, str | None]:
+    """A copy whose outermost LIMIT is at most ``limit``, and a note when that changed something. Raises Rejected."""
+    copy = tree.copy()
+    present = copy.args.get("limit")
+    if present is not None:
+        count = present.args.get("count") if isinstance(present, exp.Fetch) else present.expression
+        if not isinstance(count, exp.Literal) or count.is_string or not count.name.isdecimal():
+            raise Rejected("LIMIT takes a whole number")
+        if int(count.name) <= limit:
+            return copy, None
+    return copy.limit(limit, copy=False), f"at most {limit} rows"
 
 
 def generate(tree: exp.Expr) -> str:

@@ -1,0 +1,193 @@
+"""The texts of the code that people read, as templates: what the catalogs of ``plugins.words`` must have."""
+
+import ast
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import product
+from pathlib import Path
+from typing import TypeGuard
+
+from plugins.errors import ErrorCode
+
+ROOT = Path(__file__).parents[2]
+PACKAGES = ("nl2sql", "knowledge", "diagnose", "models_runtime", "plugins", "proxy")
+# What is called, and which of its arguments (by place or name) are texts.
+CALLS: Mapping[str, tuple[int | str, ...]] = {
+    "AskwireError": (1, 2, "advice"),
+    "Note": (0,),
+    "Rejected": (0,),
+    "syntax_error": (0,),
+    "_syntax": (0,),
+    "error": (0,),
+    "read_name": (2,),
+    "note": (0,),
+    "Finding": (2, 3, 4),
+    "Trial": (1,),
+    "Option": (2,),
+    "say": (0,),
+    "_every_row": (3,),
+}
+SPOKEN_CALLS = {"append": (0,), "text": (0,)}
+# Where every function that returns text returns some for people.
+SPOKEN = (
+    "diagnose/coaching/",
+    "diagnose/rules/",
+    "diagnose/verification/",
+    "diagnose/wording.py",
+    "plugins/readonly.py",
+    "nl2sql/guard.py",
+    "diagnose/evidence/gather.py",
+    "diagnose/report.py",
+    "diagnose/explain.py",
+    "diagnose/evidence/planned.py",
+)
+# Programs look for these labels, so they are the same in every language.
+LEAST = 3  # letters between two holes; a template with fewer would be found in everything
+LABELS = ("SQL: {sql}", "Confidence: {confidence}")
+# SQL and patterns.
+_NO_TEXT = re.compile(
+    r"[|\\^\n]|WHERE T|FROM pg_| ORDER BY \{|ANY_VALUE\(\{|^(SELECT|CREATE INDEX ON|.*FORMAT=JSON) [{(]"
+)
+MOST = 24  # templates that the alternatives of one text make
+
+
+def templates() -> set[str]:
+    """Every text; ``{name}`` stands for what is put in."""
+    found = {code.advice for code in ErrorCode}
+    for package in PACKAGES:
+        for path in sorted((ROOT / package).rglob("*.py")):
+            spoken = path.relative_to(ROOT).as_posix().startswith(SPOKEN)
+            found |= set(in_module(ast.parse(path.read_text()), spoken=spoken))
+    return {text for text in found if _is_text(text) and text not in LABELS}
+
+
+def in_module(tree: ast.Module, *, spoken: bool) -> Iterator[str]:
+    """``spoken``: what its functions return is for people too."""
+    constants = _assigned(tree.body)
+    functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+    made = _made(functions)
+    for function in functions:
+        nodes = list(ast.walk(function))
+        local = _assigned(nodes)
+        names = {**constants, **local}
+        calls = {**CALLS, **SPOKEN_CALLS} if spoken else CALLS
+        texts = [text for node in nodes if isinstance(node, ast.Call) for text in _texts(node, calls)]
+        texts += [text for node in nodes if spoken and isinstance(node, ast.Return) for text in _returned(node.value)]
+        texts += [value for values in local.values() for value in values] if spoken else []
+        for text in texts:
+            for each in made.get(text.func.id, ()) if _is_call(text) else (text,):
+                yield from _expanded(each, names)
+    for values in constants.values() if spoken else ():
+        yield from (text for value in values for text in _expanded(value, {}))
+
+
+class _Call(ast.Call):
+    """Of a name."""
+
+    func: ast.Name
+
+
+def _is_call(node: ast.expr) -> TypeGuard[_Call]:
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+
+
+def _made(functions: Sequence[ast.FunctionDef | ast.AsyncFunctionDef]) -> dict[str, list[ast.expr]]:
+    """What each function of a module returns."""
+    return {
+        function.name: [e for n in ast.walk(function) if isinstance(n, ast.Return) for e in _returned(n.value)]
+        for function in functions
+    }
+
+
+def _returned(value: ast.expr | None) -> list[ast.expr]:
+    if isinstance(value, ast.IfExp):
+        return [*_returned(value.body), *_returned(value.orelse)]
+    return value.elts if isinstance(value, ast.List | ast.Tuple) else [value] if value is not None else []
+
+
+def _texts(call: ast.Call, calls: Mapping[str, tuple[int | str, ...]]) -> Iterator[ast.expr]:
+    name = call.func.id if isinstance(call.func, ast.Name) else getattr(call.func, "attr", "")
+    for which in calls.get(name, ()):
+        if isinstance(which, int) and which < len(call.args):
+            yield call.args[which]
+        yield from (keyword.value for keyword in call.keywords if keyword.arg == which)
+
+
+def _assigned(nodes: list[ast.stmt] | list[ast.AST]) -> dict[str, list[ast.expr]]:
+    found: dict[str, list[ast.expr]] = {}
+    for node in nodes:
+        if isinstance(node, ast.Assign):
+            for target in node.targets:
+                if isinstance(target, ast.Name):
+                    found.setdefault(target.id, []).append(node.value)
+    return found
+
+
+def _expanded(node: ast.expr, names: dict[str, list[ast.expr]]) -> list[str]:
+    """The templates that an expression can make; none where it is no text of the code."""
+    if isinstance(node, ast.Constant):
+        return [node.value.replace("{", "{{").replace("}", "}}")] if isinstance(node.value, str) else []
+    if isinstance(node, ast.IfExp):
+        return [*_expanded(node.body, names), *_expanded(node.orelse, names)]
+    if isinstance(node, ast.BoolOp):
+        return [text for value in node.values for text in _expanded(value, names)]
+    if isinstance(node, ast.Name):
+        rest = {name: values for name, values in names.items() if name != node.id}
+        return [text for value in names.get(node.id, ()) for text in _expanded(value, rest)]
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+        return _joined([_part(node.left, names), _part(node.right, names)])
+    if isinstance(node, ast.JoinedStr):
+        return _joined([_part(value, names) for value in node.values])
+    return []
+
+
+def _part(node: ast.expr, names: dict[str, list[ast.expr]]) -> list[str]:
+    if isinstance(node, ast.FormattedValue):
+        if isinstance(node.value, ast.IfExp) and (texts := _expanded(node.value, names)):
+            return texts
+        return [f"{{{_name(node.value)}}}"]
+    return _expanded(node, names) or [f"{{{_name(node)}}}"]
+
+
+def _joined(parts: list[list[str]]) -> list[str]:
+    made = ["".join(chosen) for chosen in product(*parts)]
+    return list(dict.fromkeys(_numbered(text) for text in made))[:MOST]
+
+
+def _name(node: ast.expr) -> str:
+    """The last word of an expression: ``{session.database!r}`` is ``{database}``."""
+    while True:
+        if isinstance(node, ast.Attribute):
+            return node.attr
+        if isinstance(node, ast.Name):
+            return node.id
+        if isinstance(node, ast.Call):
+            node = node.args[0] if node.args else node.func
+        elif isinstance(node, ast.Subscript | ast.Await | ast.Starred):
+            node = node.value
+        elif isinstance(node, ast.BinOp):
+            node = node.left
+        elif isinstance(node, ast.GeneratorExp):
+            node = node.elt
+        else:
+            return "value"
+
+
+def _numbered(text: str) -> str:
+    """With a number behind a placeholder's name that comes again."""
+    seen: dict[str, int] = {}
+
+    def once(found: re.Match[str]) -> str:
+        name = found[1]
+        seen[name] = seen.get(name, 0) + 1
+        return f"{{{name}{seen[name] if seen[name] > 1 else ''}}}"
+
+    return re.sub(r"(?<!\{)\{(\w+?)\d*\}(?!\})", once, text)
+
+
+def _is_text(text: str) -> bool:
+    """Words with blanks between them, more than what is put in; neither SQL nor a pattern."""
+    longest = max(len(re.findall(r"[A-Za-z]", piece)) for piece in re.split(r"\{\w+\}", text))
+    if " " not in text.strip() or longest < LEAST or not re.search(r"[a-z]{2}", text):
+        return False
+    return _NO_TEXT.search(text) is None
