@@ -1,6 +1,7 @@
 """Writes what the handbook lists of the code: ``python -m tests.docs.reference`` (``make docs`` does).
 
-The lists stand in docs/settings.md and docs/metrics.md between two marks; what is around them is written by hand.
+The lists stand in docs/settings.md, docs/metrics.md and docs/statements.md between two marks; what is around them is
+written by hand.
 """
 
 import importlib
@@ -8,6 +9,8 @@ import re
 from pathlib import Path
 
 from conf.metrics import REGISTRY
+from conf.settings import Settings
+from nl2sql.options import SessionOptions
 from tests.docs.settings_page import settings_list
 
 ROOT = Path(__file__).parents[2]
@@ -17,7 +20,11 @@ LISTED = re.compile(f"(?<={BEGIN}).*(?={END})", re.DOTALL)
 
 def pages() -> dict[Path, str]:
     """Each page with a list, as it should be."""
-    lists = {"settings.md": settings_list((ROOT / "conf/askwire.toml").read_text()), "metrics.md": metrics_list()}
+    lists = {
+        "settings.md": settings_list((ROOT / "conf/askwire.toml").read_text()),
+        "metrics.md": metrics_list(),
+        "statements.md": options_list(),
+    }
     return {page: _with(page, lists[page.name]) for page in (ROOT / "docs" / name for name in lists)}
 
 
@@ -39,6 +46,13 @@ def metrics_list() -> str:
         labels = ", ".join(f"`{label}`" for label in one._labelnames)
         lines.append(f"| `{name}` | {one._type} | {labels} | {one._documentation} |")
     return "\n".join(lines)
+
+
+def options_list() -> str:
+    """The options of SET ASK, where the settings are the defaults."""
+    options = SessionOptions(Settings()).known.items()
+    rows = [f"| `{name}` | {option.values} | {option.describes} |" for name, option in options]
+    return "\n".join(["| `SET ASK …` | takes | |", "|---|---|---|", *rows])
 
 
 def main() -> None:
