@@ -2,13 +2,14 @@
 
 import difflib
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
 from pydantic import Field, SecretStr, StringConstraints
 
-from conf.models import ModelEntry, ModelName
+from conf.models import PLUGINS_OWN, ModelEntry, ModelName
 from conf.section import Section
 
 BUILT_IN_EMBEDDER = "all-minilm-l6-v2"
@@ -43,13 +44,23 @@ def as_folder(name: str) -> Path | None:
     return Path(os.path.abspath(os.path.expanduser(name)))
 
 
+def is_plugins(name: str) -> bool:
+    """Whether a plugin has it: PLUGIN:NAME."""
+    return re.fullmatch(PLUGINS_OWN, name) is not None
+
+
 def check_embedders(knowledge: KnowledgeSettings, models: dict[ModelName, ModelEntry]) -> None:
     """Every model that is named can be one. Raises ValueError."""
     for setting, name in knowledge.named():
         entry = models.get(name)
         if entry is not None and not entry.url:
             raise ValueError(f"knowledge.{setting}: models.{name} has no url; for a folder write its path here")
-        if entry is not None or as_folder(name) or (setting == "embedder" and name == BUILT_IN_EMBEDDER):
+        if (
+            entry is not None
+            or as_folder(name)
+            or is_plugins(name)
+            or (setting == "embedder" and name == BUILT_IN_EMBEDDER)
+        ):
             continue
         known = [*([BUILT_IN_EMBEDDER, NO_EMBEDDER] if setting == "embedder" else []), *models]
         near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)

@@ -1,11 +1,12 @@
 """The sections ``[model]`` and ``[models.NAME]``: which models there are, and which of them answers what."""
 
 import difflib
+import re
 from collections.abc import Iterator
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, SecretStr, StringConstraints, model_validator
 
 from conf.section import Section
 
@@ -18,6 +19,18 @@ Task = Literal["sql", "narrate"]
 TASKS: tuple[Task, ...] = ("sql", "narrate")
 # Printable, for logs and metrics, and nothing that an SQL client would have to quote in an odd way.
 ModelName = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=r"^[A-Za-z0-9][A-Za-z0-9._:/@+-]*$")]
+# Askwire's own, or a plugin's: with the plugin's name and a colon in front, so that a slip of the pen is found out.
+OWN_ENGINES = ("llamacpp", "openai", "vllm")
+PLUGINS_OWN = r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}:[A-Za-z0-9][A-Za-z0-9._-]{0,99}"
+
+
+def _engine(name: str) -> str:
+    if name in OWN_ENGINES or re.fullmatch(PLUGINS_OWN, name):
+        return name
+    raise ValueError(f"takes {', '.join(OWN_ENGINES)}, or a plugin's as PLUGIN:NAME, not {name!r}")
+
+
+EngineName = Annotated[str, AfterValidator(_engine)]
 
 
 class ModelSettings(Section):
@@ -40,7 +53,7 @@ class ModelSettings(Section):
 
 
 class ModelEntry(Section):
-    engine: Literal["llamacpp", "openai", "vllm"]
+    engine: EngineName
     path: str = ""
     args: tuple[str, ...] = ()
     startup_timeout_s: float = Field(900.0, gt=0)

@@ -20,10 +20,14 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from conf.addresses import is_loopback, split_address
 from conf.admin import AdminSettings
+from conf.audit import AuditSettings
+from conf.crawl import CrawlSettings
 from conf.diagnose import DiagnoseSettings
 from conf.knowledge import KnowledgeSettings, check_embedders
+from conf.mask import MaskSettings
 from conf.mcp import McpSettings
 from conf.models import ModelEntry, ModelName, ModelSettings, check_models
+from conf.plugins import PluginSettings
 from conf.section import Section
 
 MYSQL = ("mysql", "mariadb")
@@ -102,8 +106,12 @@ class Settings(BaseSettings):
     models: dict[ModelName, ModelEntry] = {}
     knowledge: KnowledgeSettings = KnowledgeSettings()
     diagnose: DiagnoseSettings = DiagnoseSettings()
+    mask: MaskSettings = MaskSettings()
     admin: AdminSettings = AdminSettings()
     mcp: McpSettings = McpSettings()
+    audit: AuditSettings = AuditSettings()
+    crawl: CrawlSettings = CrawlSettings()
+    plugins: PluginSettings = PluginSettings()
     accounts: dict[AccountName, str] = Field({}, repr=False)
     log: LogSettings = LogSettings()
 
@@ -247,9 +255,7 @@ def load_settings(config: Path | None = None, **command_line: Any) -> Settings:
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(f"{config} is not TOML: {error}") from error
     except ValidationError as error:
-        raise SettingsError(
-            "; ".join(_explain(tuple(e["loc"]), e["type"], e["msg"]) for e in error.errors())
-        ) from error
+        raise SettingsError(explained(error, known_keys())) from error
 
 
 def _check_environment() -> None:
@@ -279,10 +285,15 @@ def known_keys() -> list[str]:
     return keys
 
 
-def _explain(loc: tuple[int | str, ...], kind: str, message: str) -> str:
+def explained(error: ValidationError, known: list[str], *, above: tuple[str, ...] = ()) -> str:
+    """What is wrong with settings, all of it. ``known``: their keys; ``above``: where they stand."""
+    return "; ".join(_explain((*above, *e["loc"]), e["type"], e["msg"], known) for e in error.errors())
+
+
+def _explain(loc: tuple[int | str, ...], kind: str, message: str, known: list[str]) -> str:
     key = ".".join(str(part) for part in loc if part != "[key]")
     if kind == "extra_forbidden":
-        return f"unknown setting {key!r}{_nearest(key, known_keys())}"
+        return f"unknown setting {key!r}{_nearest(key, known)}"
     reason = message.removeprefix("Value error, ")
     return f"{key}: {reason}" if key else reason  # without a key: settings that do not fit together
 

@@ -43,11 +43,13 @@ class Explainer:
     async def _explain(self, session: Session, text: str) -> Answer:
         request = parse_explain(text)
         if request.sql is None:
-            diagnosis = await self.diagnose_seen(
-                session, _last(session, self._settings.diagnose.watch), analyze=request.analyze
-            )
+            last = _last(session, self._settings.diagnose.watch)
+            session.facts.sql = last.text
+            diagnosis = await self.diagnose_seen(session, last, analyze=request.analyze)
         else:
+            session.facts.sql = request.sql
             diagnosis = await self.diagnose(session, request.sql, analyze=request.analyze)
+        session.facts.tables = tuple(table.name for table in diagnosis.evidence.schema.tables)
         quoted = await quotes(self._services, session, diagnosis.findings)
         language = language_of(session.state, self._settings.language)
         said = await asyncio.to_thread(in_language, diagnosis, language)

@@ -7,8 +7,8 @@ import structlog
 
 from diagnose.types import Diagnosis, Finding
 from models_runtime.registry import Models
-from models_runtime.types import Request
 from plugins import AskwireError, Session, UpstreamError
+from plugins.engines import Request
 from plugins.words import ENGLISH, LANGUAGES
 
 log = structlog.get_logger("askwire.diagnose")

@@ -11,11 +11,10 @@ import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from knowledge.loading.folder import walk
-from knowledge.loading.kinds import is_known, why_unknown
+from knowledge.loading.loaders import Loaders
 from knowledge.records import Base, Load
 from knowledge.shell import Tools, errors, fail
 
-URLS = ("http://", "https://")
 INTERRUPTED = 130  # 128 + SIGINT, as shells have it
 
 
@@ -37,19 +36,19 @@ class Outcome:
     failed: int = 0
 
 
-def found(paths: Sequence[str], recursive: bool) -> list[str]:
+def found(paths: Sequence[str], recursive: bool, loaders: Loaders) -> list[str]:
     """The files and URLs that were named; a folder's are those that a loader knows. Ends the command for others."""
     files: list[str] = []
     for name in paths:
         path = Path(name)
-        if name.startswith(URLS):
+        if loaders.is_url(name):
             files.append(name)
         elif path.is_dir():
-            files += [str(file) for file in walk(path, recursive)]
+            files += [str(file) for file in walk(path, recursive, loaders.reads)]
         elif not path.is_file():
             fail(f"there is no file {name}")
-        elif not is_known(name):
-            fail(f"{name} {why_unknown(name)}")
+        elif not loaders.reads(name):
+            fail(f"{name} {loaders.why_not(name)}")
         else:
             files.append(str(path))
     if not files:
@@ -57,7 +56,7 @@ def found(paths: Sequence[str], recursive: bool) -> list[str]:
     return files
 
 
-def origins(files: Sequence[str], known: Mapping[str, str]) -> list[Origin]:
+def origins(files: Sequence[str], known: Mapping[str, str], loaders: Loaders) -> list[Origin]:
     """Each once, under the name by which the base knows its path (``known``), else as it was given.
 
     A name that another file has, one that is still there, would take that one's place: it is the path then.
@@ -66,7 +65,7 @@ def origins(files: Sequence[str], known: Mapping[str, str]) -> list[Origin]:
     held = {name: path for path, name in names.items()}
     listed: dict[str, Origin] = {}
     for file in files:
-        if file.startswith(URLS):
+        if loaders.is_url(file):
             listed.setdefault(file, Origin("url", file, file))
             continue
         path = os.path.realpath(file)

@@ -7,11 +7,11 @@ from typing import Annotated
 import typer
 
 from knowledge.adding import found, load_all, origins
-from knowledge.index.remote import StoreError
 from knowledge.listing import show_bases, show_documents
 from knowledge.records import OPERATOR
 from knowledge.shell import Config, DataDir, Tools, errors, fail, run
 from plugins import AskwireError, ErrorCode
+from plugins.vectors import StoreError
 
 BaseName = Annotated[str, typer.Argument(metavar="BASE", help="The knowledge base.")]
 
@@ -46,10 +46,10 @@ def add(
 
     Run it again: what has not changed is not read again; what was interrupted goes on.
     """
-    files = found(paths, recursive)
 
     async def work(tools: Tools) -> None:
         made = False
+        files = found(paths, recursive, tools.ingest.loaders)
         try:
             into = await tools.bases.owned(OPERATOR, base)
         except AskwireError as error:
@@ -57,7 +57,7 @@ def add(
                 raise
             into, made = await tools.bases.create(OPERATOR, base, tools.embeddings.default), True
         known = await tools.loads.files(into)
-        outcome = await load_all(tools, into, origins(files, known))
+        outcome = await load_all(tools, into, origins(files, known, tools.ingest.loaders))
         print(f"{outcome.changed} new or changed, {outcome.unchanged} unchanged, {outcome.failed} failed")
         if made:
             _say_readers(base, [])
@@ -134,7 +134,7 @@ def remove(
         try:
             await tools.documents.unload(of, source)
         except AskwireError as error:
-            (known,) = origins([source], await tools.loads.files(of))
+            (known,) = origins([source], await tools.loads.files(of), tools.ingest.loaders)
             if error.code is not ErrorCode.NOT_KNOWN or known.name == source:
                 raise
             await tools.documents.unload(of, known.name)
@@ -157,7 +157,7 @@ def drop(base: BaseName, config: Config = None, data_dir: DataDir = None) -> Non
 @commands.command()
 def move(
     base: BaseName,
-    backend: Annotated[str, typer.Argument(help="local, pgvector or qdrant.")],
+    backend: Annotated[str, typer.Argument(help="local, pgvector, qdrant, or a plugin's store.")],
     config: Config = None,
     data_dir: DataDir = None,
 ) -> None:

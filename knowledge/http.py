@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from knowledge.bases import Bases
 from knowledge.documents import Documents
 from knowledge.ingest import Ingest
-from knowledge.loading.kinds import is_known, why_unknown
+from knowledge.loading.loaders import Loaders
 from knowledge.loads import Loads
 from knowledge.records import OPERATOR, Base
 from knowledge.retrieval import Retriever
@@ -169,7 +169,7 @@ class _Routes:
     async def upload(self, base: str, file: Uploaded) -> LoadsBegun:
         """Load files into the base, or none when one has no fit name; each replaces what its name brought before."""
         found = await self._bases.owned(OPERATOR, base)
-        names = [_file_name(one) for one in file]
+        names = [_file_name(one, self._ingest.loaders) for one in file]
         twice = next((name for at, name in enumerate(names) if name in names[:at]), None)
         if twice is not None:
             raise AskwireError(ErrorCode.CANNOT_LOAD, f"Two files are called {twice}; one would replace the other")
@@ -234,13 +234,13 @@ def _listed(base: Base) -> str:
     return f"GET /v1/knowledge/{quote(base.name, safe='')}/documents lists its documents and loads."
 
 
-def _file_name(file: UploadFile) -> str:
+def _file_name(file: UploadFile, loaders: Loaders) -> str:
     """Without folders. Raises CANNOT_LOAD."""
     name = PurePath((file.filename or "").replace("\\", "/")).name
     if not name.isprintable() or not 0 < len(name) <= 255:
         raise AskwireError(ErrorCode.CANNOT_LOAD, "The file has no name of 1 to 255 printable characters")
-    if not is_known(name):
-        raise AskwireError(ErrorCode.CANNOT_LOAD, f"{name} {why_unknown(name)}")
+    if not loaders.reads(name):
+        raise AskwireError(ErrorCode.CANNOT_LOAD, f"{name} {loaders.why_not(name)}")
     return name
 
 

@@ -11,22 +11,25 @@ import os
 from collections.abc import AsyncGenerator, Iterator, Sequence
 from contextlib import aclosing, contextmanager, suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import structlog
 from numpy.typing import NDArray
 
 from knowledge.documents import Documents
-from knowledge.loading.fetch import fetch
 from knowledge.loading.folder import digest
 from knowledge.loading.load import load_file
+from knowledge.loading.loaders import Loaders, built_in, loaders_of
 from knowledge.loading.types import Document, Failed, Limits
 from knowledge.loads import Loads
 from knowledge.records import Base, Load
 from knowledge.spool import sweep
-from models_runtime.embeddings import EmbedderInfo, Embeddings
+from models_runtime.embeddings import Embeddings
 from plugins import AskwireError, ErrorCode
+from plugins.engines import EmbedderInfo
 
 log = structlog.get_logger("askwire.knowledge")
 
@@ -49,6 +52,7 @@ class Ingest:
         documents: Documents,
         embeddings: Embeddings | None,
         limits: Limits,
+        loaders: Loaders | None = None,
     ) -> None:
         self._folder = folder
         self._imports = imports
@@ -56,6 +60,7 @@ class Ingest:
         self._documents = documents
         self._embeddings = embeddings
         self._limits = limits
+        self.loaders = loaders or loaders_of(built_in(limits))
         self._task: asyncio.Task[None] | None = None
         self._again = False
 
@@ -174,49 +179,62 @@ class Ingest:
         if load.kind == "upload" and (now is None or not now.open):
             await asyncio.to_thread(Path(load.origin).unlink, missing_ok=True)
 
-    async def _read(self, load: Load, base: Base, turn: "_Turn") -> tuple[str, list[str], str]:
-        """(hash of the origin, sources of its documents, what failed)."""
-        path, fetched = Path(load.origin), None
-        if load.kind == "url":
-            path, _ = await fetch(load.origin, self.spool, self._limits)
-            fetched = path
-        try:
-            # The name is enough here: an embedder is not loaded for what is not embedded.
-            embedder = "" if self._embeddings is None else base.embedder
-            content = await asyncio.to_thread(self._hash, load.kind, path, embedder)
-            if content and content == await self._loads.loaded_before(load):
-                return content, await self._documents.sources(base, load.name), ""
-            info = await self._info(base)
-            seen: list[str] = []
-            failures: list[str] = []
-            # A download's kind is told by its file's name, an upload's by the name that it came with.
-            called = path.name if fetched else load.name
-            async with aclosing(self._items(path, called, load.kind, info)) as items:
-                async for item in items:
-                    await turn.come()
-                    name = load.name + item.name.removeprefix(called)
-                    if isinstance(item, Failed):
-                        failures.append(f"{name}: {item.reason}")
-                        await self._loads.fail(load.id, name, item.reason)
-                    else:
-                        seen.append(name)
-                        title = name if fetched and item.title == fetched.stem else item.title
-                        await self._document(load, base, replace(item, name=name, title=title), info)
-            return content, seen, "; ".join(failures)
-        finally:
-            if fetched is not None:
-                await asyncio.to_thread(fetched.unlink, missing_ok=True)
+    async def _read(self, load: Load, base: Base, turn: "_Turn") -> "_Readout":
+        if load.kind != "url":
+            # An upload's kind is told by the name that it came with.
+            return await self._file(load, base, turn, _File(Path(load.origin), load.name, load.name))
+        loader = self.loaders.of_url(load.origin)
+        if loader is None:
+            raise AskwireError(ErrorCode.CANNOT_LOAD, f"{load.name!r} is of a kind that nobody fetches any more")
+        parts: list[_Readout] = []
+        async with aclosing(loader.fetch(load.origin, self.spool)) as files:
+            async for fetched in files:
+                if fetched.failed:
+                    await self._loads.fail(load.id, load.name + fetched.name, fetched.failed)
+                    parts.append(_Readout("", [], f"{load.name + fetched.name}: {fetched.failed}"))
+                    continue
+                try:
+                    name = load.name + fetched.name
+                    # A download's kind is told by its file's name.
+                    file = _File(fetched.path, fetched.path.name, name, fetched.path.stem)
+                    parts.append(await self._file(load, base, turn, file, alone=not fetched.name))
+                finally:
+                    await asyncio.to_thread(fetched.path.unlink, missing_ok=True)
+        return parts[0] if len(parts) == 1 else _together(parts)
+
+    async def _file(self, load: Load, base: Base, turn: "_Turn", file: "_File", alone: bool = True) -> "_Readout":
+        """``alone``: the load has no other, so that a file that has not changed is not read again."""
+        # The name is enough here: an embedder is not loaded for what is not embedded.
+        embedder = "" if self._embeddings is None else base.embedder
+        content = await asyncio.to_thread(self._hash, load.kind, file.path, embedder) if alone else ""
+        if content and content == await self._loads.loaded_before(load):
+            return _Readout(content, await self._documents.sources(base, load.name), "")
+        info = await self._info(base)
+        seen: list[str] = []
+        failures: list[str] = []
+        async with aclosing(self._items(file.path, file.called, load.kind, info)) as items:
+            async for item in items:
+                await turn.come()
+                name = file.name + item.name.removeprefix(file.called)
+                if isinstance(item, Failed):
+                    failures.append(f"{name}: {item.reason}")
+                    await self._loads.fail(load.id, name, item.reason)
+                else:
+                    seen.append(name)
+                    title = name if item.title == file.no_title else item.title
+                    await self._document(load, base, replace(item, name=name, title=title), info)
+        return _Readout(content, seen, "; ".join(failures))
 
     def _items(
         self, path: Path, name: str, kind: str, info: EmbedderInfo | None
     ) -> AsyncGenerator[Document | Failed, None]:
-        beneath = self._imports if kind == "import" else None
+        load = partial(load_file, path, name, self._limits, beneath=self._imports if kind == "import" else None)
+        load = partial(load, kinds=self.loaders.kinds, modules=self.loaders.modules)
         if info is None:
-            return load_file(path, name, self._limits, max_tokens=WORDS_ONLY_TOKENS, beneath=beneath)
+            return load(max_tokens=WORDS_ONLY_TOKENS)
         # The title and headings stand in front of what is embedded.
         tokens = max(info.max_tokens - HEAD_TOKENS, info.max_tokens // 2)
-        file = info.tokenizer_file
-        return load_file(path, name, self._limits, tokenizer_file=file, max_tokens=tokens, beneath=beneath)
+        return load(tokenizer_file=info.tokenizer_file, max_tokens=tokens)
 
     def _hash(self, kind: str, path: Path, embedder: str) -> str:
         """Of the file and its embedder; "" for one that is too large or not plain, of which ``load_file`` says so."""
@@ -280,6 +298,28 @@ class _Turn:
         self.read.set()
         if self.before is not None:
             await asyncio.wait({self.before})
+
+
+class _Readout(NamedTuple):
+    """``content``: a hash of the origin, "" where there is none; ``seen``: the sources of its documents."""
+
+    content: str
+    seen: list[str]
+    failed: str
+
+
+def _together(parts: Sequence[_Readout]) -> _Readout:
+    return _Readout("", [name for part in parts for name in part.seen], "; ".join(p.failed for p in parts if p.failed))
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    """``called`` tells its kind, ``name`` is its source; ``no_title``: what a title is that says nothing."""
+
+    path: Path
+    called: str
+    name: str
+    no_title: str | None = None
 
 
 class _Cancelled(Exception):

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from knowledge.index.tokens import tokens
-from knowledge.index.vectors import Floats, Ids, read_some
+from knowledge.index.vectors import read_some
 from knowledge.records import Base
+from plugins.vectors import Floats, Ids
 
 # Passages that share this part of their words are the same to a reader.
 SAME = 0.9

@@ -1,6 +1,6 @@
 """Registers the knowledge with the gateway: what people taught, and the knowledge bases with their statements."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 
 import typer
@@ -13,14 +13,15 @@ from knowledge.database import FILE_NAME, Database
 from knowledge.documents import Documents
 from knowledge.http import routes
 from knowledge.ingest import Ingest
+from knowledge.loading.loaders import built_in
 from knowledge.loads import Loads
-from knowledge.making import make_ingest, retrieving
+from knowledge.making import limits_of, make_ingest, own_stores, retrieving
 from knowledge.retrieval import Retriever
 from knowledge.statements import Knowledge
 from knowledge.store import Store
 from models_runtime.embeddings import Embeddings
-from plugins import Services, Statement, hookimpl
-from plugins.types import Lifespan
+from plugins import FileLoader, Lifespan, Plugins, Services, Statement, UrlLoader, hookimpl
+from plugins.vectors import VectorStore
 
 
 @hookimpl
@@ -33,12 +34,14 @@ def askwire_lifespan(settings: Settings, services: Services) -> Lifespan:
 async def _lifespan(settings: Settings, services: Services) -> AsyncIterator[None]:
     database = Database(settings.data_path / FILE_NAME)
     loads, documents = Loads(database), Documents(database)
-    embeddings = Embeddings(settings)
-    ingest = make_ingest(settings, loads, documents, embeddings)
+    plugins = services.get(Plugins)
+    assert plugins is not None
+    embeddings = Embeddings(settings, plugins.offers.embedder)
+    ingest = make_ingest(settings, loads, documents, embeddings, plugins)
     bases = Bases(database, settings.knowledge.editors)
     for service in (database, Store(database, settings.knowledge.editors), bases, loads, documents, ingest, embeddings):
         services.add(service)
-    async with embeddings, retrieving(settings, database, embeddings) as retriever:
+    async with embeddings, retrieving(settings, database, embeddings, plugins) as retriever:
         services.add(retriever)
         services.add(Knowledge(settings, bases, loads, documents, ingest, embeddings, retriever))
         if (settings.data_path / FILE_NAME).exists():
@@ -48,6 +51,18 @@ async def _lifespan(settings: Settings, services: Services) -> AsyncIterator[Non
         finally:
             await ingest.stop()
             await database.close()
+
+
+@hookimpl
+def askwire_loaders(settings: Settings) -> Sequence[FileLoader | UrlLoader]:
+    """Text, Markdown, HTML, tables, PDF, DOCX, PPTX, and web pages."""
+    return built_in(limits_of(settings))
+
+
+@hookimpl
+def askwire_vector_stores(settings: Settings) -> Mapping[str, VectorStore]:
+    """The pgvector and the Qdrant of the settings."""
+    return own_stores(settings)
 
 
 @hookimpl

@@ -20,13 +20,12 @@ import structlog
 from knowledge.database import Database, unavailable
 from knowledge.index.backends import LOCAL, Backends
 from knowledge.index.opened import Opened
-from knowledge.index.remote import StoreError, VectorStore
 from knowledge.index.saved import Saved
-from knowledge.index.vectors import Floats, Found
 from knowledge.index.words import search_words
 from knowledge.passages import Passage, chunks_like, cosines_of, distinct, passages_of, scored
 from knowledge.records import Base
 from plugins import AskwireError, ErrorCode
+from plugins.vectors import Floats, Found, StoreError, VectorStore
 
 log = structlog.get_logger("askwire.knowledge")
 T = TypeVar("T")

@@ -20,7 +20,7 @@ from knowledge.loads import Loads
 from knowledge.making import make_ingest, retrieving
 from knowledge.retrieval import Retriever
 from models_runtime.embeddings import Embeddings
-from plugins import AskwireError
+from plugins import AskwireError, load_plugins
 
 T = TypeVar("T")
 Config = Annotated[Path | None, typer.Option(help="Settings file (TOML).")]
@@ -47,8 +47,13 @@ class Tools:
 async def _tools(settings: Settings) -> AsyncIterator[Tools]:
     database = Database(settings.data_path / FILE_NAME)
     loads, documents = Loads(database), Documents(database)
-    async with Embeddings(settings) as embeddings, retrieving(settings, database, embeddings) as retriever:
-        ingest = make_ingest(settings, loads, documents, embeddings)
+    plugins = load_plugins(settings=settings.plugins)
+    plugins.check_settings(settings)
+    async with (
+        Embeddings(settings, plugins.offers.embedder) as embeddings,
+        retrieving(settings, database, embeddings, plugins) as retriever,
+    ):
+        ingest = make_ingest(settings, loads, documents, embeddings, plugins)
         try:
             yield Tools(settings, Bases(database), loads, documents, embeddings, ingest, retriever)
         finally:
@@ -81,6 +86,8 @@ def run(
 
     try:
         return asyncio.run(main())
+    except SettingsError as error:
+        fail(str(error))
     except AskwireError as error:
         # Without its advice, which is about SQL.
         fail(error.message, 1)

@@ -92,7 +92,7 @@ class Knowledge:
 
     async def enqueue(self, base: Base, source: str, by: str) -> list[int]:
         """Have a URL, a file of the import folder, or all files of a folder in it loaded. Raises CANNOT_LOAD."""
-        if source.lower().startswith(("http://", "https://")):
+        if self._ingest.loaders.is_url(source):
             if "@" in source.split("//", 1)[1].split("/", 1)[0]:
                 # Not even kept: who reads the base sees the sources.
                 raise AskwireError(ErrorCode.CANNOT_LOAD, "Addresses with a user's name or password are not fetched")
@@ -100,13 +100,16 @@ class Knowledge:
         else:
             folder = self._settings.import_path
             path = await asyncio.to_thread(import_path, folder, source)
-            files = await asyncio.to_thread(lambda: list(walk(path, recursive=True)) if path.is_dir() else [path])
+            files = await asyncio.to_thread(self._files, path)
             if not files:
                 raise AskwireError(ErrorCode.CANNOT_LOAD, f"{source!r} holds no file that can be loaded")
             wanted = [("import", str(file), str(file.relative_to(folder))) for file in files]
             loads = await self._loads.enqueue_all(base, wanted, by)
         self._ingest.wake()
         return loads
+
+    def _files(self, path: Path) -> list[Path]:
+        return list(walk(path, True, self._ingest.loaders.reads)) if path.is_dir() else [path]
 
     async def upload(self, base: Base, name: str, content: BinaryIO, by: str) -> int:
         """Have ``content`` loaded as a file called ``name``, for what it held before; the id of the load."""

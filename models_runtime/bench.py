@@ -7,9 +7,7 @@ import time
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 
-from models_runtime.client import EngineRefused
-from models_runtime.engines import Engine
-from models_runtime.types import Completion, Request
+from plugins.engines import Completion, Engine, EngineRefused, Request
 
 _WORDS = (
     *("table", "column", "index", "row", "key", "value", "order", "city", "price", "date", "name", "total", "count"),

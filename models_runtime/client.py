@@ -11,25 +11,12 @@ from urllib.parse import urlsplit
 import httpx
 from pydantic import BaseModel, FiniteFloat, ValidationError
 
-from models_runtime.types import Completion, Request
 from plugins import AskwireError, ErrorCode
+from plugins.engines import Completion, EngineLost, EngineRefused, Request
 
 _CONNECT_S = 5.0
 # No answer that askwire asks for comes near; a server that sends more bytes is broken or hostile.
 _MAX_BYTES = 8_000_000
-
-
-class EngineLost(Exception):
-    """The engine could not be reached or broke off: worth another try when it may have been restarted."""
-
-
-class EngineRefused(Exception):
-    """The engine answered with an error."""
-
-    def __init__(self, status: int, code: str, message: str) -> None:
-        super().__init__(message)
-        self.status = status
-        self.code = code
 
 
 def make_http(url: str, token: str) -> httpx.AsyncClient:

@@ -14,13 +14,13 @@ from conf.models import DEFAULT_MODEL
 from conf.settings import LogSettings, Settings, SettingsError, load_settings
 from models_runtime.bench import Load, measure
 from models_runtime.catalog import PUBLISHED, converted_folder, model_file, shared_folder, vllm_model
-from models_runtime.client import EngineLost, EngineRefused
 from models_runtime.convert import ConvertFailed
 from models_runtime.convert import convert as convert_model
 from models_runtime.download import DownloadFailed
 from models_runtime.download import pull as pull_model
 from models_runtime.engines import make_engine
 from plugins import AskwireError
+from plugins.engines import EngineLost, EngineRefused
 
 Config = Annotated[Path | None, typer.Option(help="Settings file (TOML).")]
 DataDir = Annotated[str | None, typer.Option(help="Data folder.")]

@@ -9,7 +9,7 @@ import json
 import re
 from pathlib import Path
 
-from models_runtime.types import Request
+from plugins.engines import Request
 
 _USUAL = re.compile(
     r"<(?=\|[^<>|\s]{1,40}\|>|/?(?:s|think|tool_call|tool_response|start_of_turn|end_of_turn|bos|eos|pad|unk)>)"

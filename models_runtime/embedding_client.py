@@ -10,7 +10,8 @@ import httpx
 import numpy as np
 from numpy.typing import NDArray
 
-from models_runtime.client import EngineLost, EngineRefused, refused
+from models_runtime.client import refused
+from plugins.engines import EngineLost, EngineRefused
 
 _MAX_BYTES = 256_000_000  # of a reply: 2048 vectors of 4096 numbers, written out
 _MAX_DIMENSIONS = 65_536

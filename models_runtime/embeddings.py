@@ -4,23 +4,22 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass
+from functools import partial
 from itertools import chain
-from pathlib import Path
 from typing import TypeVar
 
-import httpx
 import numpy as np
 import structlog
 from numpy.typing import NDArray
 
 from conf.knowledge import NO_EMBEDDER, as_folder
 from conf.settings import Settings
-from models_runtime import embedding_client
-from models_runtime.client import EngineLost, EngineRefused, as_askwire_error
-from models_runtime.embedders import Embedder, Kind, make_embedder, usable
+from models_runtime.client import as_askwire_error
+from models_runtime.embedders import MakeEmbedder, built_in, make_embedder, usable
 from models_runtime.metrics import EMBEDDED, EMBEDDING_REQUESTS, EMBEDDING_SECONDS
 from plugins import AskwireError, ErrorCode, StatusItem
+from plugins.engines import Embedder, EmbedderInfo, EngineLost, EngineRefused
+from plugins.engines import EmbedderKind as Kind
 
 log = structlog.get_logger("askwire.models")
 T = TypeVar("T")
@@ -32,20 +31,6 @@ _REQUEST_CHARS = 1_000_000
 # No model reads so much; what is behind it would only be carried around.
 _TEXT_CHARS = 100_000
 _REQUEST_S = 600.0  # the first one waits until the model is loaded
-_USUAL_TOKENS = 512
-
-
-@dataclass(frozen=True, slots=True)
-class EmbedderInfo:
-    """``max_tokens``: so many of a text are read, the model's prompt and special tokens not counted; the rest is cut.
-
-    ``tokenizer_file``: a ``tokenizer.json`` as the library ``tokenizers`` reads it; None where it is not known.
-    """
-
-    name: str
-    dimensions: int
-    max_tokens: int
-    tokenizer_file: Path | None
 
 
 class Embeddings:
@@ -54,8 +39,9 @@ class Embeddings:
     ``default``: the embedder's name; "" when there is none (``none`` in the settings, or its libraries are missing).
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, make: MakeEmbedder = built_in) -> None:
         self._settings = settings
+        self._make = make
         self._embedders: dict[tuple[Kind, str], Embedder] = {}
         self._infos: dict[str, EmbedderInfo] = {}
         self.default = self._named("embedder", settings.knowledge.embedder)
@@ -88,7 +74,7 @@ class Embeddings:
         if name not in self._infos:
             embedder = self._get("embedder", name)
             async with _explained(name):
-                self._infos[name] = await self._ask_info(name, embedder)
+                self._infos[name] = await embedder.info()
         return self._infos[name]
 
     async def embed(self, texts: Sequence[str], *, model: str = "", query: bool = False) -> Vectors:
@@ -103,13 +89,10 @@ class Embeddings:
         embedder = self._get("embedder", name)
         kind = "query" if query else "document"
 
-        def ask(some: Sequence[str]) -> Callable[[httpx.AsyncClient], Awaitable[Vectors]]:
-            input_type = kind if embedder.ours else ""
-            return lambda http: embedding_client.embed(http, embedder.model, some, input_type)
-
         with _measured(name, kind, len(texts)):
             async with _explained(name):
-                parts = await _together(embedder, [ask(some) for some in _requests(texts)])
+                asking = [partial(embedder.embed, some, query=query) for some in _requests(texts)]
+                parts = await _together(embedder, asking)
                 if len({part.shape[1] for part in parts}) != 1:
                     raise EngineRefused(200, "malformed", "the vectors have several lengths")
         return np.concatenate(parts)
@@ -123,13 +106,10 @@ class Embeddings:
             return None
         embedder = self._get("reranker", self.reranker)
         asked = _clean(question)
-
-        def ask(some: Sequence[str]) -> Callable[[httpx.AsyncClient], Awaitable[list[float]]]:
-            return lambda http: embedding_client.rerank(http, embedder.model, asked, some)
-
         with _measured(self.reranker, "rerank", len(texts)):
             async with _explained(self.reranker):
-                return list(chain(*await _together(embedder, [ask(some) for some in _requests(texts)])))
+                asking = [partial(embedder.rerank, asked, some) for some in _requests(texts)]
+                return list(chain(*await _together(embedder, asking)))
 
     def _named(self, kind: Kind, name: str) -> str:
         """The name as it is used from here on (a folder by its absolute path), or "" where there is none."""
@@ -146,26 +126,17 @@ class Embeddings:
         if not name:
             raise AskwireError(ErrorCode.MODEL_UNAVAILABLE, "This gateway has no embedder ([knowledge] embedder)")
         if (kind, name) not in self._embedders:
-            self._embedders[kind, name] = make_embedder(name, kind, self._settings)
+            self._embedders[kind, name] = make_embedder(name, kind, self._settings, self._make)
         return self._embedders[kind, name]
 
-    async def _ask_info(self, name: str, embedder: Embedder) -> EmbedderInfo:
-        if not embedder.ours:
-            vector = await embedder.call(lambda http: embedding_client.embed(http, embedder.model, ["a"], ""))
-            entry = self._settings.models[name]
-            return EmbedderInfo(name, vector.shape[1], entry.context_tokens or _USUAL_TOKENS, None)
-        told = await embedder.call(lambda http: embedding_client.get(http, "info"))
-        file = Path(told["tokenizer_file"]) if told["tokenizer_file"] else None
-        return EmbedderInfo(name, int(told["dimensions"]), int(told["max_tokens"]), file)
 
-
-async def _together(embedder: Embedder, requests: Sequence[Callable[[httpx.AsyncClient], Awaitable[T]]]) -> list[T]:
+async def _together(embedder: Embedder, requests: Sequence[Callable[[], Awaitable[T]]]) -> list[T]:
     """The answers, in order; a few requests at a time. When one fails, the others are cancelled."""
     room = asyncio.Semaphore(embedder.at_a_time)
 
-    async def one(work: Callable[[httpx.AsyncClient], Awaitable[T]]) -> T:
+    async def one(ask: Callable[[], Awaitable[T]]) -> T:
         async with room, asyncio.timeout(_REQUEST_S):
-            return await embedder.call(work)
+            return await ask()
 
     tasks = [asyncio.create_task(one(work)) for work in requests]
     try:

@@ -1,40 +1,60 @@
-"""What an engine is, and the one place where engines are made."""
+"""The engines that askwire brings, as a plugin would: by the hook ``askwire_engine``."""
 
-from typing import Protocol
+from collections.abc import Callable
 
 from conf.settings import Settings
 from models_runtime.llamacpp import LlamaCppEngine
 from models_runtime.openai import OpenAIEngine
-from models_runtime.types import Completion, Request
 from models_runtime.vllm import make_vllm
+from plugins import AskwireError, ErrorCode
+from plugins.engines import Completion, Engine, Request
 
-
-class Engine(Protocol):
-    """What answers. ``sample`` and ``warm`` raise ``EngineLost``, ``EngineRefused`` or ``AskwireError``."""
-
-    @property
-    def state(self) -> str:
-        """In a word or a sentence, for SHOW AI MODELS."""
-
-    def start(self) -> None: ...
-    async def stop(self) -> None: ...
-    async def ready(self) -> None: ...
-    async def sample(self, request: Request, count: int, max_tokens: int) -> list[Completion]: ...
-    async def warm(self, system: str) -> None: ...
+# From an engine's kind and a model's name; None where nobody has such an engine.
+MakeEngine = Callable[[str, str, Settings], Engine | None]
 
 
 def engine_kind(name: str, settings: Settings) -> str:
-    """``llamacpp``, ``openai`` or ``vllm``; models that are pulled by name have the first one."""
+    """``llamacpp``, ``openai``, ``vllm`` or a plugin's; models that are pulled by name have the first one."""
     entry = settings.models.get(name)
     return entry.engine if entry else "llamacpp"
 
 
-def make_engine(name: str, settings: Settings) -> Engine:
+def built_in(kind: str, name: str, settings: Settings) -> Engine | None:
     """The engine of the model ``name``; nothing is started yet."""
-    entry = settings.models.get(name)
-    if entry is None or entry.engine == "llamacpp":
+    if kind == "llamacpp":
         return LlamaCppEngine(name, settings)
-    return make_vllm(name, settings) if entry.engine == "vllm" else OpenAIEngine(entry)
+    if kind == "vllm":
+        return make_vllm(name, settings)
+    return OpenAIEngine(settings.models[name]) if kind == "openai" else None
+
+
+class MissingEngine:
+    """Stands for an engine that no plugin has: whoever asks it is told."""
+
+    def __init__(self, kind: str) -> None:
+        self.host = ""
+        self.state = f"no plugin has the engine {kind}"
+
+    def start(self) -> None:
+        """Nothing to start."""
+
+    async def stop(self) -> None:
+        """Nothing was started."""
+
+    async def ready(self) -> None:
+        raise AskwireError(ErrorCode.MODEL_UNAVAILABLE, f"The model cannot be asked: {self.state}")
+
+    async def sample(self, request: Request, count: int, max_tokens: int) -> list[Completion]:
+        raise AskwireError(ErrorCode.MODEL_UNAVAILABLE, f"The model cannot be asked: {self.state}")
+
+    async def warm(self, system: str) -> None:
+        """Nothing to warm."""
+
+
+def make_engine(name: str, settings: Settings, make: MakeEngine = built_in) -> Engine:
+    """The engine of the model ``name``, from whoever has its kind; nothing is started yet."""
+    kind = engine_kind(name, settings)
+    return make(kind, name, settings) or MissingEngine(kind)
 
 
 def places(name: str, settings: Settings) -> int:

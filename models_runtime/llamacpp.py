@@ -8,10 +8,10 @@ import httpx
 
 from conf.settings import Settings
 from models_runtime.catalog import PUBLISHED, model_file
-from models_runtime.client import EngineLost, EngineRefused
 from models_runtime.managed import ManagedEngine
 from models_runtime.process import EngineProcess, start_engine
 from models_runtime.supervisor import key_for
+from plugins.engines import EngineLost, EngineRefused
 
 _MISSING_S = 1.0
 

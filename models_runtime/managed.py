@@ -5,11 +5,13 @@ from functools import partial
 
 from models_runtime import client
 from models_runtime.supervisor import ManagedProcess
-from models_runtime.types import Completion, Request
+from plugins.engines import Completion, Request
 
 
 class ManagedEngine(ManagedProcess):
     """``extensions`` is what its process understands beyond OpenAI (``client.sample``)."""
+
+    host = ""
 
     extensions: frozenset[str] = frozenset()
 

@@ -11,7 +11,7 @@ from prometheus_client import Counter, Gauge, Histogram
 from conf.metrics import REGISTRY
 from models_runtime.breaker import Breaker, Circuit
 from models_runtime.fair_queue import FairQueue
-from models_runtime.types import Completion
+from plugins.engines import Completion
 
 _SECONDS = (0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60, 120, 300)
 _SPEEDS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000)

@@ -1,13 +1,13 @@
 """The engine ``openai``: any server that speaks OpenAI's chat completions, at the URL of the settings."""
 
 import dataclasses
+from urllib.parse import urlsplit
 
 from conf.models import ModelEntry
 from models_runtime import client
-from models_runtime.client import EngineRefused
 from models_runtime.control_tokens import defused, usual_tokens
 from models_runtime.several import greedy_first, together
-from models_runtime.types import Completion, Request
+from plugins.engines import Completion, EngineLost, EngineRefused, Request
 
 
 class OpenAIEngine:
@@ -22,6 +22,7 @@ class OpenAIEngine:
         self._model = entry.model
         self._extensions = extensions
         self.state = "not used yet"
+        self.host = urlsplit(entry.url).hostname or ""
 
     def start(self) -> None:
         """Nothing to start: the server is somebody else's."""
@@ -40,7 +41,7 @@ class OpenAIEngine:
         request = defused(request, usual_tokens())
         try:
             answers = await self._sample(request, count, max_tokens)
-        except (client.EngineLost, EngineRefused) as error:
+        except (EngineLost, EngineRefused) as error:
             self.state = f"failing: {error}"
             raise
         self.state = "ready"

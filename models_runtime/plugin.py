@@ -8,12 +8,21 @@ from typing import TYPE_CHECKING
 import typer
 
 from conf.settings import Settings
-from models_runtime import show
+from models_runtime import embedders, engines, show
 from models_runtime.commands import commands
 from models_runtime.embeddings import Embeddings
 from models_runtime.registry import Models
-from plugins import Services, Statement, StatusItem, hookimpl
-from plugins.types import Lifespan
+from plugins import (
+    Embedder,
+    EmbedderKind,
+    Engine,
+    Lifespan,
+    Plugins,
+    Services,
+    Statement,
+    StatusItem,
+    hookimpl,
+)
 
 if TYPE_CHECKING:
     import fastapi
@@ -27,9 +36,23 @@ def askwire_lifespan(settings: Settings, services: Services) -> Lifespan:
 
 @asynccontextmanager
 async def _lifespan(settings: Settings, services: Services) -> AsyncIterator[None]:
-    async with Models(settings) as models:
+    plugins = services.get(Plugins)
+    make = plugins.offers.engine if plugins else engines.built_in
+    async with Models(settings, make, services) as models:
         services.add(models)
         yield
+
+
+@hookimpl
+def askwire_engine(engine: str, name: str, settings: Settings) -> Engine | None:
+    """llama.cpp, vLLM, and servers with OpenAI's API."""
+    return engines.built_in(engine, name, settings)
+
+
+@hookimpl
+def askwire_embedder(name: str, kind: EmbedderKind, settings: Settings) -> Embedder | None:
+    """Folders of models, and servers at a URL."""
+    return embedders.built_in(name, kind, settings)
 
 
 @hookimpl

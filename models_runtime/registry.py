@@ -3,28 +3,35 @@
 import asyncio
 import difflib
 import time
+from dataclasses import replace
 
 import structlog
 
 from conf.models import NO_MODEL, PULLED_MODELS, TASKS, Task
 from conf.settings import Settings
-from models_runtime.client import EngineLost, EngineRefused
-from models_runtime.engines import Engine, make_engine, places
+from models_runtime.engines import MakeEngine, built_in, make_engine, places
 from models_runtime.fair_queue import FairQueue
 from models_runtime.metrics import FALLBACKS
 from models_runtime.served import ServedModel, Work
-from models_runtime.types import Completion, Request
-from plugins import AskwireError, ErrorCode, StatusItem
+from plugins import AskwireError, ErrorCode, Services, StatusItem
+from plugins.engines import Completion, Engine, EngineLost, EngineRefused, Request
+from plugins.transform import PromptShield, Shields
 
 log = structlog.get_logger("askwire.models")
 _MAX_WARMS = 16
 
 
 class Models:
-    """The models that the settings name. Start with ``async with``; those of the tasks load in the background."""
+    """The models that the settings name. Start with ``async with``; those of the tasks load in the background.
 
-    def __init__(self, settings: Settings) -> None:
+    ``make``: whoever has engines, asked by their kind; ``services``: where the shield of prompts to models elsewhere is
+    found, if there is one.
+    """
+
+    def __init__(self, settings: Settings, make: MakeEngine = built_in, services: Services | None = None) -> None:
         self._settings = settings
+        self._make = make
+        self._services = services or Services()
         self.default = settings.model.name
         self._models: dict[str, ServedModel] = {}
         self._warms: dict[tuple[str, str], asyncio.Task[None]] = {}
@@ -107,9 +114,16 @@ class Models:
         """
 
         async def work(engine: Engine, max_tokens: int) -> list[Completion]:
-            return await engine.sample(request, count, request.max_tokens or max_tokens)
+            shield = self._shield(engine)
+            shown = request if shield is None else hidden(request, shield)
+            answers = await engine.sample(shown, count, request.max_tokens or max_tokens)
+            return answers if shield is None else [replace(a, text=shield.reveal(a.text)) for a in answers]
 
         return await self._answer(self._order(model, task), work, owner, deadline_s)
+
+    def _shield(self, engine: Engine) -> PromptShield | None:
+        shields = self._services.get(Shields) if engine.host else None
+        return shields.shield if shields is not None and shields.shield.covers(engine.host) else None
 
     def _order(self, name: str | None, task: Task) -> list[str]:
         """Who is asked, one after the other. A model that was asked for by name has no substitute."""
@@ -158,7 +172,8 @@ class Models:
     async def _warm(self, model: ServedModel, system: str) -> None:
         try:
             await model.engine.ready()
-            await model.engine.warm(system)
+            shield = self._shield(model.engine)
+            await model.engine.warm(system if shield is None else shield.hide(system))
         except (AskwireError, EngineLost, EngineRefused) as error:
             log.info("warm_failed", model=model.name, error=str(error))
 
@@ -169,6 +184,12 @@ class Models:
             entry = settings.models.get(name)
             size = (entry.queue_size if entry else None) or settings.model.queue_size
             queue = FairQueue(name, places(name, settings), size)
-            engine = make_engine(name, settings)
+            engine = make_engine(name, settings, self._make)
             self._models[name] = ServedModel(name, engine, queue, settings.max_answer_tokens(name))
         return self._models[name]
+
+
+def hidden(request: Request, shield: PromptShield) -> Request:
+    """The request with placeholders for what is not to leave this machine."""
+    start = shield.hide(request.answer_start)
+    return replace(request, system=shield.hide(request.system), user=shield.hide(request.user), answer_start=start)

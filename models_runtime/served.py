@@ -9,12 +9,11 @@ from collections.abc import Awaitable, Callable
 import structlog
 
 from models_runtime.breaker import Breaker, Circuit
-from models_runtime.client import EngineLost, EngineRefused, as_askwire_error
-from models_runtime.engines import Engine
+from models_runtime.client import as_askwire_error
 from models_runtime.fair_queue import FairQueue
 from models_runtime.metrics import Tally, watch
-from models_runtime.types import Completion
 from plugins import AskwireError, ErrorCode
+from plugins.engines import Completion, Engine, EngineLost, EngineRefused
 
 log = structlog.get_logger("askwire.models")
 

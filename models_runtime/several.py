@@ -5,7 +5,7 @@ import dataclasses
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from models_runtime.types import Completion, Request
+from plugins.engines import Completion, Request
 
 Asking = Coroutine[Any, Any, list[Completion]]
 Ask = Callable[[Request, int], Asking]

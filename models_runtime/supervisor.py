@@ -25,9 +25,9 @@ import structlog
 
 from conf.settings import Settings
 from models_runtime import client
-from models_runtime.client import EngineLost
 from models_runtime.process import Address, EngineProcess
 from plugins import AskwireError, ErrorCode
+from plugins.engines import EngineLost
 
 log = structlog.get_logger("askwire.models")
 T = TypeVar("T")

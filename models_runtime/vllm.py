@@ -13,6 +13,7 @@ from collections.abc import Awaitable
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
+from urllib.parse import urlsplit
 
 import httpx
 
@@ -20,13 +21,12 @@ from conf.models import ModelEntry
 from conf.settings import Settings
 from models_runtime import client
 from models_runtime.catalog import vllm_model
-from models_runtime.client import EngineLost, EngineRefused
 from models_runtime.control_tokens import defused, tokens_of, usual_tokens
 from models_runtime.managed import ManagedEngine
 from models_runtime.process import Address, EngineProcess, start_module
 from models_runtime.several import Ask, greedy_first
 from models_runtime.supervisor import key_for
-from models_runtime.types import Completion, Request
+from plugins.engines import Completion, EngineLost, EngineRefused, Request
 
 _EXTENSIONS = frozenset({"continue", "structured_outputs", "logprobs"})
 _MISSING_S = 1.0
@@ -120,6 +120,7 @@ class RemoteVllmEngine:
         self._model = entry.model
         self._tokens = usual_tokens()
         self.state = "not used yet"
+        self.host = urlsplit(entry.url).hostname or ""
 
     def start(self) -> None:
         """Nothing to start."""

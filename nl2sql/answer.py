@@ -17,7 +17,7 @@ from nl2sql.known import Knowing, Known
 from nl2sql.languages.detect import language_of
 from nl2sql.languages.english import ENGLISH
 from nl2sql.options import Options
-from nl2sql.passages import Cited, definitions, find, where
+from nl2sql.plugged import said_about
 from nl2sql.prompt import system_prompt, user_prompt
 from nl2sql.search import Search
 from nl2sql.statements import AskStatement
@@ -25,7 +25,7 @@ from nl2sql.task import Task
 from nl2sql.trace import Trace
 from nl2sql.translation import TASK, Translation, translated
 from nl2sql.values import FoundValue, find_values
-from plugins import AskwireError, ErrorCode, Services, Session
+from plugins import AskwireError, Context, ErrorCode, Question, Services, Session
 
 # Of the context: what the instructions, the question, hints and a repair take beside the tables.
 RESERVED_TOKENS = 1_200
@@ -42,7 +42,7 @@ class Answered:
     model: str
     verified: str = ""  # the verified query that it comes from
     follow: FollowUp | None = None  # what the question goes on from
-    cited: tuple[Cited, ...] = ()  # what documents say that the prompt showed
+    said: tuple[Context, ...] = ()  # what plugins, documents among them, added to the prompt
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +108,7 @@ class Answerer:
             known = await self._known(session, statement, follow, catalog, limit, trace)
             if isinstance(known, Answered):
                 return replace(known, follow=follow)
-        known = await self._documents(session, statement, options, known, trace)
+        known = await self._context(session, statement, options, known, trace)
         with trace.step("values") as step:
             said = f"{statement.question} {named_in(statement.question, known.definitions)}".strip()
             said = f"{english.asked} {said}" if english is not None else said
@@ -119,21 +119,22 @@ class Answerer:
         verdict = await Search(session, task, writer, options, trace).verdict()
         survivor = verdict.survivor
         model_name = survivor.candidate.completion.model
-        return Answered(survivor.guarded, verdict.confidence, catalog, model_name, follow=follow, cited=known.cited)
+        return Answered(survivor.guarded, verdict.confidence, catalog, model_name, follow=follow, said=known.said)
 
-    async def _documents(
+    async def _context(
         self, session: Session, statement: AskStatement, options: Options, known: Known, trace: Trace
     ) -> Known:
-        """What the knowledge bases say that the statement or the session names. Raises NOT_KNOWN."""
-        names = statement.bases or options.knowledge
-        if not names and not statement.source:
-            return known
+        """What plugins add to the prompt, and the knowledge bases that the statement or the session names.
+
+        Raises NOT_KNOWN and whatever a plugin refuses with.
+        """
+        question = Question(statement.question, tuple(statement.bases or options.knowledge), statement.source)
         with trace.step("documents") as step:
-            passages = await find(self._services, session, statement.question, names, statement.source)
-            cited = tuple(definitions(statement.question, passages))
-            nearest = ", ".join(where(passage) for passage in passages) or "none"
-            step.detail = "\n".join([f"passages: {nearest}", *(one.note for one in cited)])
-        return replace(known, cited=cited)
+            said = await said_about(self._services, session, question, options.deadline)
+            step.detail = "\n".join(f"{line.source}: {line.text}" for line in said) or "none"
+        if not said and question == Question(statement.question):
+            trace.steps.pop()  # nobody was asked for any
+        return replace(known, said=tuple(said))
 
     async def _catalog(self, session: Session, trace: Trace) -> tuple[Catalog, Moment]:
         if not session.database:

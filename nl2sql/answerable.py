@@ -2,9 +2,9 @@
 
 from enum import Enum
 
-from models_runtime.types import Request
 from nl2sql.candidates import Writer
 from nl2sql.context import Grounding
+from plugins.engines import Request
 
 PROBE = "Can the tables above answer this question? Reply only yes or no."
 YES_OR_NO = 'root ::= "yes" | "no"'

@@ -16,9 +16,10 @@ from nl2sql.candidates import Writer
 from nl2sql.feedback import Last, remember
 from nl2sql.followup import remember_answer
 from nl2sql.history import COLUMNS, Asked, History
+from nl2sql.languages.detect import answer_language
 from nl2sql.narrate import Narrator
 from nl2sql.options import Options, SessionOptions
-from nl2sql.passages import searched
+from nl2sql.passages import searched, where
 from nl2sql.schema_document import SchemaDocuments
 from nl2sql.statements import (
     MARKER,
@@ -125,6 +126,7 @@ class Ask:
 
     async def _ask(self, session: Session, statement: AskStatement) -> Answer:
         options = self._options.of(session)
+        session.facts.question = statement.question
         mode = statement.mode or (Mode.SQL if options.show == "sql" else Mode.ROWS)
         if len(statement.question) > self._settings.ask.max_question_chars:
             raise AskwireError(ErrorCode.QUESTION_TOO_LONG, f"The question has {len(statement.question)} characters")
@@ -136,6 +138,7 @@ class Ask:
             if options.writes == "rehearse" and wants_change(statement.question):
                 return await self._writes.answer(session, statement, mode, options, trace)
             answered = await self._answerer.answer(session, statement, options, trace)
+            _tell(session, answered)
             return await self._reply(session, statement, mode, answered, options, trace)
         except (AskwireError, UpstreamError) as error:
             self.failed += 1
@@ -156,11 +159,12 @@ class Ask:
         if mode is Mode.NARRATE:
             model, until = statement.model or options.model, trace.started + options.deadline
             writer = Writer(self._services, model, until, str(session.id), "narrate")
-            given = await reply.as_narrative(session, answered, statement.question, Narrator(writer), options)
+            narrator = Narrator(writer, language=answer_language(statement.question, session.state))
+            given = await reply.as_narrative(session, answered, statement.question, narrator, options)
         elif mode is Mode.SQL:
             given = reply.as_sql(answered)
         elif mode is Mode.WHY:
-            given = reply.as_why(answered, statement.question)
+            given = reply.as_why(answered, answer_language(statement.question, session.state))
         else:
             given = reply.as_trace(trace, reply.notes(answered))
         self._record(session, statement, mode, trace, "shown", answered)
@@ -175,6 +179,8 @@ class Ask:
         if self._settings.model.name != NO_MODEL:
             writer = Writer(self._services, model, until, str(session.id), "narrate")
         given = await docs.answer(statement.question, knowledge.search, writer, knowledge.compare)
+        session.facts.passages = tuple(dict.fromkeys(where(sentence.passage) for sentence in given.sentences))
+        session.facts.model = given.model or ""
         self._record(session, statement, Mode.DOCS, trace, "shown", model=given.model)
         return reply.as_docs(given)
 
@@ -257,6 +263,13 @@ class Ask:
     async def close(self) -> None:
         await self.warming.close()
         await self.history.close()
+
+
+def _tell(session: Session, answered: Answered) -> None:
+    facts = session.facts
+    facts.sql, facts.model = answered.guarded.sql, answered.model
+    facts.tables = tuple(answered.guarded.tables)
+    facts.passages = tuple(dict.fromkeys(context.source for context in answered.said if context.source))
 
 
 def _error_step(error: AskwireError | UpstreamError) -> Step:

@@ -1,4 +1,4 @@
-"""Catalogs kept between questions, per (upstream, account, role, database).
+"""Catalogs kept between questions, per (upstream, account, masks, role, database).
 
 A fingerprint of what the account sees now is taken with every question, so that a table that somebody changed, or a
 right that was withdrawn, is never answered from an old catalog, wherever the change was made. Example values may be
@@ -65,7 +65,7 @@ class Catalogs:
         """The catalog of the session's database. Raises NO_DATABASE, NO_TABLES and UpstreamError."""
         if not session.database:
             raise AskwireError(ErrorCode.NO_DATABASE, "No database is selected")
-        key = (session.upstream, session.account, moment.role, session.database)
+        key = (session.upstream, session.account, session.masks, moment.role, session.database)
         entry = self._kept.get(key)
         now = time.monotonic()
         if entry is None or entry.fingerprint != moment.fingerprint or now - entry.read_at > self._ttl:

@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 
 from conf.models import Task
 from models_runtime.registry import Models
-from models_runtime.types import Completion, Request
 from nl2sql.prompt import CANNOT
 from plugins import AskwireError, ErrorCode, Services
+from plugins.engines import Completion, Request
 
 FENCE = "```sql\n"
 REWRITE_TOKENS = 200

@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from itertools import chain, pairwise
 
 from knowledge.passages import Passage
-from models_runtime.types import Request
 from nl2sql.candidates import Writer
 from nl2sql.languages.detect import language_of
 from nl2sql.languages.english import ENGLISH
@@ -20,6 +19,7 @@ from nl2sql.nearest import Compare, Near, meaning, names, nearest, share
 from nl2sql.passages import plain, sentences
 from nl2sql.speaking import in_their_language
 from nl2sql.words import content_stems
+from plugins.engines import Request
 
 Search = Callable[[str], Awaitable[list[Passage]]]
 NOTHING = "The documents do not answer this."

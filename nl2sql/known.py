@@ -16,11 +16,10 @@ from nl2sql.definitions import shown
 from nl2sql.guard import Guarded, check, explain
 from nl2sql.lately import Lately
 from nl2sql.matching import Match, Matcher
-from nl2sql.passages import Cited
 from nl2sql.similar import Examples
 from nl2sql.statements import AskStatement
 from nl2sql.terms import Glossary
-from plugins import AskwireError, Services, Session
+from plugins import AskwireError, Context, Services, Session
 from plugins.readonly import Rejected
 
 log = structlog.get_logger("askwire.nl2sql")
@@ -37,12 +36,12 @@ class Known:
     match: Match | None = None
     examples: tuple[VerifiedQuery, ...] = ()
     terms: tuple[Term, ...] = ()
-    cited: tuple[Cited, ...] = ()
+    said: tuple[Context, ...] = ()
 
     @property
     def definitions(self) -> tuple[str, ...]:
         """The terms, and what documents say, as a prompt shows them."""
-        return (*(shown(term) for term in self.terms), *(cited.text for cited in self.cited))
+        return (*(shown(term) for term in self.terms), *(line.text for line in self.said))
 
     @property
     def detail(self) -> str:

@@ -3,12 +3,13 @@
 import re
 from dataclasses import dataclass
 
-from models_runtime.types import Request
 from nl2sql.candidates import Writer
 from nl2sql.catalog import clean
 from nl2sql.languages.detect import language_of
 from nl2sql.languages.english import ENGLISH
+from nl2sql.languages.language import Language
 from plugins import Note, ResultSet
+from plugins.engines import Request
 
 _NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
 _SYSTEM = (
@@ -22,10 +23,11 @@ VALUE_CHARS = 80
 class Narrator:
     writer: Writer
     max_rows: int = 20
+    language: Language | None = None  # None: the question's
 
     async def tell(self, question: str, result: ResultSet) -> tuple[str, tuple[Note, ...]]:
-        """The sentence, in the question's language; a note when it does not tell everything or is not the model's."""
-        language = language_of(question)
+        """The sentence; a note when it does not tell everything or is not the model's."""
+        language = self.language or language_of(question)
         if not result.rows:
             return language.no_rows, ()
         listing = as_lines(result)

@@ -9,7 +9,7 @@ from knowledge.passages import Passage
 from knowledge.records import Base, Term, Who
 from knowledge.retrieval import Retriever
 from nl2sql.terms import Glossary
-from plugins import AskwireError, ErrorCode, Services, Session
+from plugins import AskwireError, Context, ErrorCode, Question, Services, Session
 
 PASSAGES = 6
 # For ASK DOCS, which takes single sentences of them.
@@ -38,11 +38,6 @@ class Cited:
 
     passage: Passage
     text: str
-
-    @property
-    def note(self) -> str:
-        """For SHOW WARNINGS."""
-        return f"Knowledge: {where(self.passage)}: {self.text}"
 
 
 def where(passage: Passage) -> str:
@@ -85,6 +80,14 @@ async def searched(services: Services, session: Session, names: Sequence[str], s
         advice = "Ask the owner of one: ALTER KNOWLEDGE base ADD READER 'you'."
         raise AskwireError(ErrorCode.NOT_KNOWN, "There is no knowledge base that you may read", advice)
     return Searched(retriever, tuple(chosen), source)
+
+
+async def context(services: Services, session: Session, question: Question) -> list[Context]:
+    """What the named bases say that the prompt of a question should. Raises what ``searched`` does."""
+    if not question.knowledge and not question.source:
+        return []
+    passages = await find(services, session, question.text, question.knowledge, question.source)
+    return [Context(cited.text, where(cited.passage)) for cited in definitions(question.text, passages)]
 
 
 async def find(

@@ -9,8 +9,9 @@ import typer
 from conf.settings import Settings
 from nl2sql.ask import Ask
 from nl2sql.evaluation.commands import commands
-from plugins import Services, Session, Statement, StatusItem, hookimpl
-from plugins.types import Lifespan
+from nl2sql.passages import context
+from nl2sql.plugged import runs
+from plugins import Context, Lifespan, Question, Services, Session, Statement, StatusItem, WrittenSql, hookimpl
 
 if TYPE_CHECKING:
     import fastapi
@@ -35,6 +36,18 @@ async def _lifespan(settings: Settings, services: Services) -> AsyncIterator[Non
 def askwire_statements(services: Services) -> Sequence[Statement]:
     ask = services.get(Ask)
     return ask.statements() if ask is not None else []
+
+
+@hookimpl
+async def askwire_prompt_context(session: Session, question: Question, services: Services) -> Sequence[Context]:
+    """What documents say."""
+    return await context(services, session, question)
+
+
+@hookimpl
+async def askwire_guard(session: Session, written: WrittenSql) -> str | None:
+    """The database has the last word: it explains the query, or says what is wrong with it."""
+    return await runs(session, written)
 
 
 @hookimpl

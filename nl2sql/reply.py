@@ -5,7 +5,7 @@ from itertools import groupby
 
 from nl2sql.answer import Answered
 from nl2sql.docs import NOTHING, DocsAnswer
-from nl2sql.languages.detect import language_of
+from nl2sql.languages.language import Language
 from nl2sql.languages.wording import wording_of
 from nl2sql.narrate import Narrator
 from nl2sql.options import Options
@@ -27,7 +27,7 @@ def notes(answered: Answered) -> tuple[Note, ...]:
         Note(f"Confidence: {answered.confidence:.2f}"),
         Note(f"Tables: {', '.join(guarded.tables)}"),
         *((Note(f"Verified query: {answered.verified}"),) if answered.verified else ()),
-        *(Note(cited.note) for cited in answered.cited),
+        *(Note(f"Knowledge: {line.source}: {line.text}") for line in answered.said),
         *(Note(f"Assumed: {note}") for note in guarded.notes),
     )
 
@@ -43,9 +43,9 @@ def as_sql(answered: Answered) -> Answer:
     return Table(SQL_COLUMNS, [row], notes(answered))
 
 
-def as_why(answered: Answered, question: str) -> Answer:
-    """The steps in words, in the question's language."""
-    wording = wording_of(language_of(question))
+def as_why(answered: Answered, language: Language) -> Answer:
+    """The steps in words."""
+    wording = wording_of(language)
     steps = explain_steps(answered.guarded.tree, answered.catalog, wording)
     rows = [*enumerate(steps, 1), (len(steps) + 1, wording.as_sql.format(sql=answered.guarded.sql))]
     return Table(WHY_COLUMNS, rows, notes(answered))

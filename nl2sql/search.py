@@ -12,15 +12,16 @@ from sqlglot import exp
 from nl2sql.candidates import Candidate, Writer
 from nl2sql.compose import fill_frame, name_outputs
 from nl2sql.coverage import cover
-from nl2sql.guard import Guarded, check, explain
+from nl2sql.guard import Guarded, check
 from nl2sql.options import Options
+from nl2sql.plugged import objection
 from nl2sql.prompt import repair_prompt
 from nl2sql.results import Returned, run
 from nl2sql.statements import Mode
 from nl2sql.task import Task
 from nl2sql.trace import Trace
 from nl2sql.vote import Survivor, Verdict, is_sure, vote
-from plugins import AskwireError, ErrorCode, Session
+from plugins import AskwireError, ErrorCode, Session, WrittenSql
 from plugins.readonly import Rejected
 
 TEMPERATURE = 0.7
@@ -99,6 +100,8 @@ class Search:
         if not candidate.sql:
             self.declined.append(candidate)
             return
+        facts = self.session.facts
+        facts.sql, facts.model = candidate.sql, candidate.completion.model
         with self.trace.step("guard") as step:
             guarded, fault = await self._check(candidate.sql, greedy)
             step.detail = guarded.sql if guarded is not None else fault
@@ -146,7 +149,8 @@ class Search:
             if rejected.fault.refused and greedy:
                 raise AskwireError(ErrorCode.REFUSED, f"Refused: {rejected.fault.message}") from rejected
             return None, rejected.fault.message
-        error = await explain(self.session, guarded)
+        written = WrittenSql(guarded.sql, guarded.tree.copy(), guarded.tables, task.statement.question)
+        error = await objection(self.writer.services, self.session, written)
         return (None, error) if error is not None else (guarded, "")
 
 

@@ -4,12 +4,12 @@ import re
 from collections.abc import Sequence
 
 from knowledge.passages import Passage
-from models_runtime.types import Request
 from nl2sql.candidates import Writer
 from nl2sql.languages.detect import OTHER, language_of
 from nl2sql.languages.english import ENGLISH
 from nl2sql.languages.language import Language
 from nl2sql.words import STOP, words
+from plugins.engines import Request
 
 MAX_TOKENS = 80
 TIMES_AS_LONG = 6  # a sign of Chinese is a word

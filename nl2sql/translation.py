@@ -8,7 +8,6 @@ all numbers; else only the phrases that ``languages`` has rules for are put into
 import re
 from dataclasses import dataclass
 
-from models_runtime.types import Request
 from nl2sql.candidates import Writer
 from nl2sql.languages.detect import language_of
 from nl2sql.languages.english import ENGLISH
@@ -16,6 +15,7 @@ from nl2sql.languages.language import Language
 from nl2sql.languages.pivot import QUOTED, in_english
 from nl2sql.periods import period_hints
 from nl2sql.windows import windows
+from plugins.engines import Request
 
 TASK = (
     "Translate the question into English, word for word, with the words of the tables and their comments where they "

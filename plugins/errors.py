@@ -47,6 +47,15 @@ class ErrorCode(Enum):
     )
     NO_SCRATCH = 57062, "The advice is shown all the same, without having been tried."
     NOTHING_TO_EXPLAIN = 57063, "Send the statement first, or write it after EXPLAIN AI."
+    PLUGIN_FAILED = 57071, "SHOW AI PLUGINS says why; everything else goes on without it."
+    AUDIT_UNAVAILABLE = (
+        57072,
+        "Tell who runs the gateway; plain SQL goes on, AI statements when the log can be written.",
+    )
+    MASKED = (
+        57073,
+        "Only select masked columns, or ask for an exception; docs/masking.md says what may be done.",
+    )
     INTERNAL = 57017, "This is a fault of askwire; the log has the details under this statement's id."
 
     def __init__(self, number: int, advice: str) -> None:

@@ -1,68 +1,225 @@
-"""Finds plugins by entry point and calls their hooks; a plugin that raises is left out and logged, never fatal."""
+"""The plugins of one gateway, and typed calls of their hooks; one that fails harms nobody (``plugins.calls``)."""
 
-import importlib.metadata
-from collections.abc import Iterable, Sequence
+import contextlib
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-import pluggy
 import structlog
+from pydantic import BaseModel, ValidationError
 
-from conf.settings import Settings
-from plugins.builtin import status
-from plugins.hooks import Hooks
+from conf.plugins import PluginSettings
+from conf.settings import Settings, SettingsError, explained
+from plugins import finding
+from plugins.answered import AnsweredStatement
+from plugins.builtin import metrics, status
+from plugins.calls import Faulty, Lived, call, guarded_statement, is_meant, wait
+from plugins.errors import AskwireError, ErrorCode
+from plugins.offers import Offers
+from plugins.plugin import Plugin
 from plugins.session import Session
-from plugins.types import Note, Services, Statement, StatusItem
-from plugins.upstream import SeenStatement
+from plugins.transform import PromptShield, ResultTransform
+from plugins.types import Answer, Note, Services, Statement, StatusItem
+from plugins.upstream import SeenStatement, UpstreamError
+from plugins.watchdog import WATCHDOG
 
 if TYPE_CHECKING:
     import fastapi
 
-GROUP = "askwire"
+    from plugins.asking import Context, Question, WrittenSql
+
 log = structlog.get_logger("askwire.plugins")
+
+NOTES_S = 2.0
+CONTEXT_S = 10.0
+GUARD_S = 30.0
+ANSWERED_S = 30.0
+# Of a session that is lent: its client ends that sooner.
+LENT_S = 120.0
+CONTEXTS = 8
 
 
 class Plugins:
-    """The registered plugins of one gateway, typed calls of their hooks, and the ``services`` that they share."""
+    """The plugins of one gateway, in order, typed calls of their hooks, and the ``services`` that they share."""
 
-    def __init__(self, manager: pluggy.PluginManager) -> None:
+    def __init__(self, plugins: Sequence[Plugin], manager: finding.Manager, settings: PluginSettings) -> None:
+        self.all = tuple(plugins)
         self._manager = manager
+        self._settings = settings
+        self._by_name = {plugin.name: plugin for plugin in plugins if plugin.hooks}
         self.services = Services()
+        self.services.add(self)
+        self.offers = Offers(self)
 
     def names(self) -> list[str]:
-        """The registered plugins' names, in order of registration."""
-        return [name for name, plugin in self._manager.list_name_plugin() if plugin is not None]
+        """The plugins that are on."""
+        return [plugin.name for plugin in self.all if plugin.on]
 
-    def _each(self, hook: str, **kwargs: Any) -> Iterable[Any]:
-        """Call ``hook`` plugin by plugin, so that one that raises does not take the others down."""
+    @property
+    def time_limit_s(self) -> float:
+        """So long a plugin may hold the event loop."""
+        return self._settings.time_limit_s
+
+    # --- calls
+
+    def implementations(self, hook: str) -> list[tuple[Plugin, Callable[..., Any]]]:
+        """Who takes part in ``hook`` and is on; an implementation takes all arguments of the hook."""
+        return [(plugin, work) for plugin, work in self._registered(hook) if plugin.on]
+
+    def _registered(self, hook: str) -> Iterator[tuple[Plugin, Callable[..., Any]]]:
         for impl in getattr(self._manager.hook, hook).get_hookimpls():
+
+            def work(impl: Any = impl, **kwargs: Any) -> Any:
+                return impl.function(**{name: kwargs[name] for name in impl.argnames})
+
+            yield self._by_name[impl.plugin_name], work
+
+    def _each(self, hook: str, *, limit_s: float = 0.0, **kwargs: Any) -> Iterator[Any]:
+        """What each plugin returns from ``hook``; who fails is left out."""
+        for _, value in self.each(hook, limit_s=limit_s, **kwargs):
+            yield value
+
+    def each(self, hook: str, *, limit_s: float = 0.0, **kwargs: Any) -> Iterator[tuple[Plugin, Any]]:
+        """The same, with the plugin."""
+        for plugin, work in self.implementations(hook):
             try:
-                value = impl.function(**{name: kwargs[name] for name in impl.argnames})
-            except Exception:
-                log.exception("plugin_failed", plugin=impl.plugin_name, hook=hook)
+                value = call(plugin, hook, partial(_listed, work, kwargs), limit_s or self.time_limit_s)
+            except Faulty:
+                continue
+            except Exception as error:
+                log.info("plugin_refused", plugin=plugin.name, hook=hook, reason=str(error))
                 continue
             if value is not None:
-                yield value
+                yield plugin, value
+
+    def _starting(self, hook: str, **kwargs: Any) -> Iterator[tuple[Plugin, Any]]:
+        """``each``, while nobody waits yet."""
+        return self.each(hook, limit_s=self._settings.start_limit_s, services=self.services, **kwargs)
+
+    async def _await_each(
+        self, hook: str, limit_s: float, own_limit_s: float = 0.0, **kwargs: Any
+    ) -> AsyncIterator[Any]:
+        """What each plugin's coroutine returns. Raises what a plugin refuses with, not what it fails with."""
+        for plugin, work in self.implementations(hook):
+            with contextlib.suppress(Faulty):
+                most = own_limit_s if plugin.own and own_limit_s else limit_s
+                value = await self._awaited(plugin, hook, work, most, **kwargs)
+                if value is not None:
+                    yield value
+
+    async def _awaited(self, plugin: Plugin, hook: str, work: Callable[..., Any], limit_s: float, **kwargs: Any) -> Any:
+        """Raises ``Faulty`` and refusals."""
+
+        async def result() -> Any:
+            value = await work(**kwargs, services=self.services)
+            return tuple(value) if isinstance(value, Sequence) and not isinstance(value, str) else value
+
+        return await wait(plugin, hook, result, limit_s, self.time_limit_s)
+
+    # --- life cycle
+
+    def check_settings(self, settings: Settings) -> None:
+        """Give plugins what the settings tell them. Raises ``SettingsError`` where that does not fit their models."""
+        for plugin, model in list(self.each("askwire_settings", limit_s=self._settings.start_limit_s)):
+            given = settings.plugins.settings.get(plugin.name, {})
+            try:
+                told = call(plugin, "askwire_settings", partial(_validated, model, given), self.time_limit_s)
+            except Faulty:
+                continue
+            if isinstance(told, ValidationError):
+                above = ("plugins", "settings", plugin.name)
+                known = [".".join((*above, key)) for key in model.model_fields]
+                raise SettingsError(explained(told, known, above=above))
+            self.services.add(told)
 
     async def enter_lifespans(self, stack: AsyncExitStack, settings: Settings) -> None:
-        """Enter every plugin's lifespan on ``stack``."""
-        for lifespan in self._each("askwire_lifespan", settings=settings, services=self.services):
-            try:
-                await stack.enter_async_context(lifespan)
-            except Exception:
-                log.exception("plugin_failed", hook="askwire_lifespan", lifespan=repr(lifespan))
+        """Enter every plugin's lifespan on ``stack``. Raises ``SettingsError``."""
+        stack.enter_context(WATCHDOG)
+        self.check_settings(settings)
+        limits = self._settings.start_limit_s, self.time_limit_s
+        for plugin, lifespan in self._starting("askwire_lifespan", settings=settings):
+            await stack.enter_async_context(Lived(plugin, lifespan, *limits))
+        collectors = [(p, c) for p, collected in self._starting("askwire_metrics") for c in collected]
+        stack.enter_context(metrics.collected(collectors, self.time_limit_s))
 
     def statements(self, settings: Settings) -> list[Statement]:
         """All registered statements; earlier plugins come first."""
-        offered = [
-            s for group in self._each("askwire_statements", settings=settings, services=self.services) for s in group
+        return [
+            guarded_statement(plugin, statement, self.time_limit_s)
+            for plugin, offered in self._starting("askwire_statements", settings=settings)
+            for statement in offered
         ]
-        return [*offered, *status.statements(self)]
+
+    # --- while a question is answered
+
+    async def prompt_context(self, session: Session, question: "Question", limit_s: float) -> "list[Context]":
+        """Lines for the prompt of a question; askwire's own have ``limit_s``: a model may have to be loaded.
+
+        Raises ``AskwireError`` and ``UpstreamError``.
+        """
+        hook = "askwire_prompt_context"
+        each = self._await_each(hook, CONTEXT_S, limit_s, session=session, question=question)
+        return [line async for lines in each for line in lines][:CONTEXTS]
+
+    async def guard(self, session: Session, written: "WrittenSql") -> str | None:
+        """Why SQL of a model must not run; None when no plugin minds. Raises ``AskwireError`` and ``UpstreamError``."""
+        hook = "askwire_guard"
+        for plugin, work in self._registered(hook):
+            if plugin.broken:
+                raise _out_of_order(plugin, plugin.off)
+            if plugin.on:
+                try:
+                    reason = await self._awaited(plugin, hook, work, GUARD_S, session=session, written=written)
+                except Faulty as fault:
+                    raise _out_of_order(plugin, plugin.fault) from fault
+                if reason is not None:
+                    return str(reason)[:900]
+        return None
+
+    async def notes(self, session: Session, statement: Statement, text: str, answer: Answer) -> tuple[Note, ...]:
+        """What plugins add to the notes of an answer."""
+        given: dict[str, Any] = {"session": session, "statement": statement, "text": text, "answer": answer}
+        try:
+            return tuple([n async for each in self._await_each("askwire_notes", NOTES_S, **given) for n in each])
+        except (AskwireError, UpstreamError) as error:
+            log.info("plugin_refused", hook="askwire_notes", reason=str(error))
+            return ()
+
+    @property
+    def annotates(self) -> bool:
+        """Whether any plugin has something to say about answers."""
+        return bool(self.implementations("askwire_notes"))
+
+    # --- what passes on the wire
 
     def statements_seen(self, statements: Sequence[SeenStatement]) -> set[int]:
         """Tell every plugin; returns the ids of the sessions that any of them would like to borrow."""
         wanted = self._each("askwire_statements_seen", statements=statements, services=self.services)
         return {session for sessions in wanted for session in sessions}
+
+    def result_transform(self, user: str, host: str) -> ResultTransform | None:
+        """What changes the results of this client's session. Raises what a plugin raises: nobody may be let past."""
+        transform: ResultTransform | None = self._first("askwire_result_transform", user=user, host=host)
+        return transform
+
+    def prompt_shield(self, settings: Settings) -> PromptShield | None:
+        """Raises what a plugin raises."""
+        shield: PromptShield | None = self._first("askwire_prompt_shield", settings=settings)
+        return shield
+
+    def _first(self, hook: str, **kwargs: Any) -> Any:
+        """What the first plugin gives that gives something. These protect something: a fault is not passed over.
+
+        Raises Faulty, and AskwireError where a plugin was switched off for its faults.
+        """
+        for plugin, work in self._registered(hook):
+            if not plugin.on:
+                raise AskwireError(ErrorCode.PLUGIN_FAILED, f"The plugin {plugin.name!r}, which protects data, is off")
+            value = call(plugin, hook, partial(work, services=self.services, **kwargs), self.time_limit_s)
+            if value is not None:
+                return value
+        return None
 
     async def database_selected(self, session: Session) -> None:
         """Tell every plugin, one after the other."""
@@ -72,27 +229,66 @@ class Plugins:
         """Lend to every plugin, one after the other."""
         await self._lend("askwire_session_idle", session)
 
+    async def _lend(self, hook: str, session: Session) -> None:
+        for plugin, work in self.implementations(hook):
+            try:
+                await self._awaited(plugin, hook, work, LENT_S, session=session)
+            except Faulty:
+                continue
+            except Exception as error:
+                if not is_meant(error):
+                    raise
+                log.debug("plugin_refused", plugin=plugin.name, hook=hook, reason=str(error))
+
     @property
     def coach(self) -> bool:
         """Whether any plugin has something to say about statements that failed."""
-        return bool(self._manager.hook.askwire_failed_statement.get_hookimpls())
+        return bool(self.implementations("askwire_failed_statement"))
 
     async def failed_statement(self, session: Session, failed: SeenStatement) -> list[Note]:
         """The notes of all plugins, one after the other."""
         notes: list[Note] = []
-        for coroutine in self._each("askwire_failed_statement", session=session, failed=failed, services=self.services):
+        for plugin, work in self.implementations("askwire_failed_statement"):
+            given = {"session": session, "failed": failed}
             try:
-                notes += await coroutine
-            except Exception:
-                log.exception("plugin_failed", hook="askwire_failed_statement")
+                notes += await self._awaited(plugin, "askwire_failed_statement", work, NOTES_S, **given) or ()
+            except Faulty as fault:
+                if isinstance(fault.__cause__, TimeoutError):
+                    raise fault.__cause__ from None  # the session has to be settled
+            except Exception as error:
+                if not is_meant(error):
+                    raise
+                log.debug("plugin_refused", plugin=plugin.name, hook="askwire_failed_statement", reason=str(error))
         return notes
 
-    async def _lend(self, hook: str, session: Session) -> None:
-        for coroutine in self._each(hook, session=session, services=self.services):
+    # --- what the gateway answers
+
+    @property
+    def accounting(self) -> bool:
+        """Whether any plugin wants to hear of the gateway's own statements."""
+        return any(plugin.on or plugin.broken for plugin, _ in self._registered("askwire_answered"))
+
+    async def answered(self, event: AnsweredStatement) -> AskwireError | None:
+        """Tell every plugin, one after the other; returns the first error that is the client's instead of the answer.
+
+        It is also one where a plugin fails, or was switched off for its faults: what it keeps account of would be lost.
+        """
+        refusal: AskwireError | None = None
+        hook = "askwire_answered"
+        for plugin, work in self._registered(hook):
             try:
-                await coroutine
-            except Exception:
-                log.exception("plugin_failed", hook=hook)
+                if plugin.on:
+                    await self._awaited(plugin, hook, work, ANSWERED_S, event=event)
+                elif plugin.broken:
+                    refusal = refusal or _no_account(plugin, plugin.off)
+            except AskwireError as error:
+                refusal = refusal or error
+            except (Faulty, UpstreamError) as fault:
+                log.error("plugin_failed", plugin=plugin.name, hook=hook, exc_info=fault)
+                refusal = refusal or _no_account(plugin, plugin.fault)
+        return refusal
+
+    # --- operating
 
     def status(self) -> list[StatusItem]:
         """All rows of SHOW AI STATUS."""
@@ -100,22 +296,43 @@ class Plugins:
 
     def http_routers(self, settings: Settings) -> "list[fastapi.APIRouter]":
         """All routers for the admin endpoint; earlier plugins come first."""
-        return [r for group in self._each("askwire_http", settings=settings, services=self.services) for r in group]
+        return [r for _, routers in self._starting("askwire_http", settings=settings) for r in routers]
 
     def commands(self) -> list[Any]:
         """All Typer groups that plugins contribute."""
-        return list(self._each("askwire_commands"))
+        return list(self._each("askwire_commands", limit_s=self._settings.start_limit_s))
 
 
-def load_plugins(*extra: object) -> Plugins:
-    """Load every plugin of the entry point group ``askwire``, then ``extra`` objects (an embedding program's own)."""
-    manager = pluggy.PluginManager("askwire")
-    manager.add_hookspecs(Hooks)
-    for entry_point in importlib.metadata.entry_points(group=GROUP):
-        try:
-            manager.register(entry_point.load(), name=entry_point.name)
-        except Exception:
-            log.exception("plugin_failed", plugin=entry_point.name, hook="load")
-    for plugin in extra:
-        manager.register(plugin)
-    return Plugins(manager)
+def _listed(work: Callable[..., Any], kwargs: dict[str, Any]) -> Any:
+    """What a hook returns; a generator runs here, where it is watched."""
+    value = work(**kwargs)
+    return tuple(value) if isinstance(value, Iterator) else value
+
+
+def _validated(model: type[BaseModel], given: dict[str, Any]) -> BaseModel | ValidationError:
+    try:
+        return model.model_validate(given, extra="forbid")
+    except ValidationError as error:
+        return error
+
+
+def _out_of_order(plugin: Plugin, why: str) -> AskwireError:
+    advice = "SHOW AI PLUGINS says why it failed; without it no SQL of a model runs."
+    return AskwireError(ErrorCode.REFUSED, f"The guard of the plugin {plugin.name!r} is out of order ({why})", advice)
+
+
+def _no_account(plugin: Plugin, why: str) -> AskwireError:
+    advice = "SHOW AI PLUGINS says why it failed; without it no AI statement is answered."
+    return AskwireError(
+        ErrorCode.PLUGIN_FAILED, f"The plugin {plugin.name!r} keeps account, and failed ({why})", advice
+    )
+
+
+def load_plugins(*extra: object, settings: PluginSettings | None = None) -> Plugins:
+    """Load the plugins of the entry point group ``askwire``, of the settings' folder, then ``extra`` objects."""
+    wanted = settings or PluginSettings()
+    manager = finding.Manager()
+    with WATCHDOG:
+        found = finding.find(wanted, {"status": status}, extra)
+        plugins = [finding.load(each, manager, wanted.start_limit_s) for each in found]
+    return Plugins(plugins, manager, wanted)

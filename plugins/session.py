@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Protocol
 
+from plugins.answered import Facts
 from plugins.upstream import ResultSet, SeenStatement
 
 
@@ -108,6 +109,13 @@ class Session(Protocol):
         """Goes up whenever DDL or a GRANT was seen on the wire to this upstream; keys a catalog's cache."""
 
     @property
+    def masks(self) -> str:
+        """Names what plugins change of the results that this session sees; "" for nothing.
+
+        Belongs into the key of whatever is kept of an account's data: it may be masked from one address only.
+        """
+
+    @property
     def previous(self) -> SeenStatement | None:
         """The session's last statement, relayed or run by an ASK; USE, SHOW WARNINGS and the gateway's own are none.
 
@@ -118,6 +126,10 @@ class Session(Protocol):
     @property
     def state(self) -> dict[str, Any]:
         """A plugin's own values for the life of this client session; COM_CHANGE_USER and reset clear it."""
+
+    @property
+    def facts(self) -> Facts:
+        """Of the statement that is being answered; the handler sets them (see ``askwire_answered``)."""
 
     async def query(self, sql: str, *, time_limit_s: float | None = None, max_rows: int = 10_000) -> ResultSet:
         """Run one read-only statement over the caller's session and decode its result.

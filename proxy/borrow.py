@@ -8,7 +8,10 @@ import asyncio
 import time
 from typing import TYPE_CHECKING, Any
 
-from plugins import AskwireError, ErrorCode, ResultSet, SeenStatement, UpstreamError
+from plugins import AskwireError, ErrorCode, Facts, ResultSet, SeenStatement, UpstreamError
+from plugins.errors import SQLSTATE
+from plugins.transform import SessionFacts
+from proxy.followers import Decoding
 from proxy.replies import Follower, Replies, Sink, fail
 from proxy.results import MustSucceed, decoded, raise_for
 from proxy.scratch import Scratch
@@ -42,12 +45,14 @@ class Borrowed:
         self.heard = b""
         self.results_charset = charset(None)
         self._client_charset = charset(None)
+        self.client_charset_name = ""
         self._status = AUTOCOMMIT
         self.reads_only = False  # the caller's own SET SESSION TRANSACTION READ ONLY
         self._wrapped = False  # the session was made to read only and is to be given back as it was
         self._trial: Trial | None = None
         self._scratch: Scratch | None = None
         self._account = ""
+        self.facts = Facts()
         self._database: str | None = None
 
     # --- what plugins see -------------------------------------------------------------------------------------
@@ -99,11 +104,54 @@ class Borrowed:
     async def query(self, sql: str, *, time_limit_s: float | None = None, max_rows: int = 10_000) -> ResultSet:
         """See ``plugins.Session``."""
         reply = self.reply(decode=max_rows)
+        follower = await self.guarded(sql, reply)
         command = self.command(self.with_time_limit(sql, time_limit_s))
         await self.begin()
-        await self.exchange((command, reply), *self.ending())
+        await self.exchange((command, follower), *self.ending())
         raise_for(reply.summary.error, self.results_charset)
-        return decoded(reply.summary, self.results_charset)
+        result = decoded(reply.summary, self.results_charset)
+        if self._relay.hub.shield is not None and self._relay.guard is None:
+            await self._relay.hub.shield.saw(sql, self.selected(frozenset()), result)
+        return result
+
+    def selected(self, modes: frozenset[str]) -> SessionFacts:
+        """What a statement's meaning depends on here."""
+        return SessionFacts(
+            database=self.database,
+            modes=modes,
+            charset=self.client_charset_name,
+            codec=self._client_charset.codec,
+            kind=self.database_kind,
+            epoch=self.schema_epoch,
+            query=self.unchanged,
+        )
+
+    async def masked(self, sql: str, reply: Reply, *, binary: bool) -> Decoding | None:
+        """What follows the reply to a ``Run``'s SQL where a plugin changes it. Raises ``AskwireError``."""
+        guard = self._relay.guard
+        if guard is None:
+            return None
+        checked = await guard.check(self, self.encoded(sql))
+        return Decoding(guard.reply(self, checked, binary=binary), reply, keep=True)
+
+    async def guarded(self, sql: str, reply: Reply) -> Follower:
+        """What follows the reply to ``sql``: ``reply``, behind what a plugin changes. Raises ``UpstreamError``.
+
+        To what asks for data, a plugin that refuses is a database that does.
+        """
+        guard = self._relay.guard
+        if guard is None:
+            return reply
+        try:
+            checked = await guard.check(self, self.encoded(sql))
+        except AskwireError as error:
+            raise UpstreamError(error.code.number, SQLSTATE, str(error)) from error
+        return Decoding(guard.reply(self, checked), reply)
+
+    @property
+    def masks(self) -> str:
+        """See ``plugins.Session``."""
+        return "" if self._relay.guard is None else self._relay.guard.transform.identity
 
     def trial(self, time_limit_s: float) -> Trial:
         """See ``plugins.Session``."""
@@ -114,6 +162,8 @@ class Borrowed:
     def scratch(self, time_limit_s: float) -> Scratch:
         """See ``plugins.Session``."""
         self._check_free()
+        if self._relay.guard is not None:  # copies of columns would no longer be known for what they are
+            raise AskwireError(ErrorCode.NO_SCRATCH, "Columns are masked for this account, so nothing is copied")
         self._scratch = Scratch(self, time_limit_s)
         return self._scratch
 
@@ -152,6 +202,26 @@ class Borrowed:
     def client_charset(self) -> Charset:
         return self._client_charset
 
+    @property
+    def acquired(self) -> bool:
+        return self._acquired is not None and self._acquired.done()
+
+    def resume(self, before: "Borrowed") -> None:
+        """As ``acquire``, where the upstream is idle and its session as ``before`` left it."""
+        self._acquired = asyncio.get_running_loop().create_future()
+        self._acquired.set_result(None)
+        self._relay.upstream_leg.listener = self._to_followers
+        self._account, self._database, self._status = before._account, before._database, before._status
+        self.client_charset_name, self._client_charset = before.client_charset_name, before._client_charset
+        self.results_charset, self.reads_only = before.results_charset, before.reads_only
+
+    async def unchanged(self, sql: str) -> ResultSet:
+        """Read something about the database for whoever changes results, past them. Raises ``UpstreamError``."""
+        reply = self.reply(decode=100_000)
+        await self.exchange((self.command(sql), reply))
+        raise_for(reply.summary.error, self.results_charset)
+        return decoded(reply.summary, self.results_charset)
+
     async def acquire(self, ahead: bytes = b"") -> None:
         """Wait until the upstream has answered everything before, then read the session's state.
 
@@ -174,7 +244,8 @@ class Borrowed:
         if not summary.rows:
             raise ProtocolError(1835, "HY000", "The upstream's answer about the session has no row")
         _, account, database, client, results, reads_only = summary.rows[0]
-        self._client_charset = charset((client or b"").decode("ascii", "replace"))
+        self.client_charset_name = (client or b"").decode("ascii", "replace")
+        self._client_charset = charset(self.client_charset_name)
         self.results_charset = charset((results or b"").decode("ascii", "replace") if results else None)
         self._account = (account or b"").decode("utf-8", "backslashreplace")
         self._database = None if database is None else database.decode("utf-8", "backslashreplace")

@@ -5,6 +5,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import structlog
+
 from plugins import UpstreamError
 from proxy.borrow import Borrowed
 from proxy.respond import describe
@@ -17,6 +19,9 @@ from proxy.wire.packets import PacketReader
 
 if TYPE_CHECKING:
     from proxy.relay import Relay
+
+
+log = structlog.get_logger("askwire.session")
 
 
 async def change_user(relay: "Relay", command: Command) -> None:
@@ -33,6 +38,12 @@ async def change_user(relay: "Relay", command: Command) -> None:
         return
     relay.nonce = changed.nonce
     relay.login = replace(relay.login, user=changed.user, database=changed.database)
+    try:
+        relay.guard_user()
+    except Exception:
+        log.exception("session_refused", connection=relay.login.connection_id)
+        relay.close()
+        return
     if relay.observer is not None:
         relay.observer.user, relay.observer.database = changed.user, changed.database
     if changed.database:

@@ -2,6 +2,7 @@
 
 import contextlib
 import gc
+import logging
 import os
 import subprocess
 import sys
@@ -10,14 +11,18 @@ from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
 import pymysql
+import structlog
 import typer
 import uvloop
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from conf.logs import configure_logs
+from conf.plugins import PluginSettings
 from conf.settings import Settings, SettingsError, load_settings
 from plugins import load_plugins
+from plugins.builtin.status import described
 from proxy.demo import Demo
 from proxy.gateway import Gateway, version
 from proxy.signals import stop_event
@@ -130,11 +135,17 @@ def show_version() -> None:
 
 
 @app.command(name="plugins")
-def show_plugins() -> None:
-    """List the installed plugins."""
-    table = Table("plugin")
-    for name in load_plugins().names():
-        table.add_row(name)
+def show_plugins(config: Config = None) -> None:
+    """List the plugins: name, version, where it comes from, on or off and why, the hooks that it takes part in."""
+    try:
+        settings = load_settings(config)
+        plugins = load_plugins(settings=settings.plugins)
+        plugins.check_settings(settings)
+    except SettingsError as error:
+        _fail(str(error))
+    table = Table("plugin", "version", "source", "state", "why", "hooks")
+    for row in described(plugins):
+        table.add_row(*map(Text, row))
     console.print(table)
 
 
@@ -213,9 +224,20 @@ def _fail(message: str, status: int = 2) -> NoReturn:
     raise typer.Exit(status)
 
 
+def _settings_named(arguments: list[str]) -> PluginSettings:
+    """What the settings that a command line names say of plugins; the command itself tells what is wrong with them."""
+    named = [v for n, v in zip(arguments, [*arguments[1:], ""], strict=True) if n == "--config"]
+    named += [a.removeprefix("--config=") for a in arguments if a.startswith("--config=")]
+    try:
+        return load_settings(Path(named[-1]) if named else None).plugins
+    except SettingsError:
+        return PluginSettings()
+
+
 def main() -> None:
     """The console script."""
-    for group in load_plugins().commands():
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))  # `plugins` shows it
+    for group in load_plugins(settings=_settings_named(sys.argv)).commands():
         app.add_typer(group)
     with contextlib.suppress(KeyboardInterrupt):
         app()

@@ -11,6 +11,7 @@ from proxy.change_user import change_user
 from proxy.coaching import SHOW_WARNINGS, coachable, coached, note, show_warnings, warnings
 from proxy.prepared import LAST_PREPARED, PreparedStatements
 from proxy.routing import Route, Seen
+from proxy.telling import Telling
 from proxy.wire import encode
 from proxy.wire.commands import WATCHED, WATCHED_STATEMENTS, Com, Command
 from proxy.wire.errors import ProtocolError
@@ -56,13 +57,16 @@ class Commands:
             self._schema_changing = False
             self._relay.hub.schema_changed()
         try:
-            self._handlers[command.code](command)
+            self._handlers.get(command.code, self._forward)(command)
         except ProtocolError as error:
             self._relay.refuse(error)
 
     def _forward(self, command: Command, *, aside: bool = False, selects: bytes | None = None) -> None:
         """``aside``: it is no statement of the client's own. ``selects``: the database that it selects."""
         self._relay.notes = None
+        if self._relay.guard is not None:
+            self._relay.guard.on(command)
+            return
         self._relay.forward(command.raw)
         observer = self._relay.client_leg.observer
         if observer is None:
@@ -103,7 +107,11 @@ class Commands:
         async def produce(session: Borrowed) -> Answer:
             return await self._relay.hub.handle(statement, session, _in_charset(text, session))
 
-        self._relay.begin(produce, name=statement.name)
+        self._relay.begin(produce, name=statement.name, telling=self._telling(statement, text))
+
+    def _telling(self, statement: Statement, text: str) -> Telling | None:
+        hub = self._relay.hub
+        return Telling(self._relay, statement.name, text) if hub.plugins.accounting else None
 
     def _show_warnings(self, text: str) -> None:
         notes = self._relay.notes or ()
@@ -150,6 +158,8 @@ class Commands:
         self._prepared.clear()
         self._relay.state.clear()
         self._relay.notes = None
+        if self._relay.guard is not None:
+            self._relay.guard.forget()
         if self._relay.observer is not None:
             self._relay.observer.forget()
 
@@ -191,8 +201,9 @@ class Commands:
             text = prepared.text(command.body, self._relay.dialect.query_attributes, session.client_charset.codec)
             return await self._relay.hub.handle(prepared.route.statement, session, text)
 
-        name = prepared.route.statement.name
-        self._relay.begin(produce, name=name, binary=True, keep_notes=name == SHOW_WARNINGS)
+        name, warnings_only = prepared.route.statement.name, prepared.route.statement.name == SHOW_WARNINGS
+        telling = None if warnings_only else self._telling(prepared.route.statement, prepared.route.text)
+        self._relay.begin(produce, name=name, binary=True, keep_notes=warnings_only, telling=telling)
 
     def _long_data(self, command: Command) -> None:
         prepared = self._prepared.get(int.from_bytes(command.body[:4], "little"))

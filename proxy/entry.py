@@ -137,6 +137,13 @@ class Entry:
                     transport.close()
             return
         relay = Relay(self._hub, client, upstream, self._result, peer)
+        try:
+            relay.guard_user()
+        except Exception:
+            log.exception("session_refused", peer=peer)
+            for transport in (client, upstream):
+                transport.close()
+            return
         self._hub.opened(relay)
         relay.start()
 

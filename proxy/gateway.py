@@ -16,6 +16,7 @@ import structlog
 from conf.addresses import split_address
 from conf.settings import Settings, SettingsError
 from plugins import Statement, load_plugins
+from plugins.transform import Shields
 from plugins.types import Watching
 from proxy import metrics
 from proxy.entry import Entry, PacketLeg, turn_away
@@ -29,6 +30,7 @@ from proxy.workers import Siblings
 
 log = structlog.get_logger("askwire")
 BACKLOG = 1024
+CLOSE_TIMEOUT_S = 5.0
 __all__ = ["Event", "Gateway"]
 
 
@@ -108,8 +110,13 @@ class Gateway:
             self._stack.push_async_callback(asyncio.to_thread, hub.server.close)
         if self._siblings is not None:
             self._siblings.listen(hub.killed_elsewhere)
-        hub.plugins = load_plugins(hub, *self._extra_plugins)
+        hub.plugins = load_plugins(hub, *self._extra_plugins, settings=settings.plugins)
+        if settings.mask.rules and "mask" not in hub.plugins.names():
+            raise SettingsError("mask.rules: the plugin mask is not there, so nothing would be masked")
         await hub.plugins.enter_lifespans(self._stack, settings)
+        hub.shield = hub.plugins.prompt_shield(settings)
+        if hub.shield is not None:
+            hub.plugins.services.add(Shields(hub.shield))
         hub.router = Router(hub.plugins.statements(settings))
         if settings.diagnose.watch:
             watcher = Watcher(hub)
@@ -168,9 +175,15 @@ class Gateway:
         self._server.close()
         for task in list(self._entries):
             task.cancel()
-        for relay in list(self._hub.sessions.values()):
+        relays = list(self._hub.sessions.values())
+        ending = {relay.task for relay in relays if relay.task is not None}
+        for relay in relays:
             relay.abort()
         await asyncio.sleep(0)
+        # What was being answered is told as cancelled before the plugins end.
+        for waited in (ending, self._hub.tellings):
+            if waited:
+                await asyncio.wait(set(waited), timeout=CLOSE_TIMEOUT_S)
 
 
 def _let_go(relay: Relay) -> None:

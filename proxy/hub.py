@@ -1,12 +1,15 @@
 """What the sessions of one gateway process share."""
 
+import asyncio
 import ssl
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import ClassVar
 
 from conf.settings import Settings
-from plugins import Answer, Plugins, Statement, StatusItem, hookimpl
+from plugins import Answer, AskwireError, Plugins, Stage, Statement, StatusItem, hookimpl
+from plugins.transform import PromptShield
 from proxy import metrics
 from proxy.borrow import Borrowed
 from proxy.observed import Waiting
@@ -48,9 +51,11 @@ Event = SessionOpened | SessionClosed | StatementAnswered
 Listener = Callable[[Event], None]
 
 
-@dataclass
+@dataclass(eq=False)
 class Hub:
     """One per gateway."""
+
+    plugin_name: ClassVar = "gateway"
 
     settings: Settings
     rsa: RsaKey
@@ -60,6 +65,7 @@ class Hub:
     siblings: Siblings | None = None
     server: Server | None = None  # the gateway's own, where the upstream does not speak MySQL
     plugins: Plugins = field(init=False)  # the hub itself is one of them
+    shield: PromptShield | None = None  # a plugin's, for prompts to models elsewhere
     router: Router = field(init=False)  # from the plugins' statements
     waiting: Waiting = field(default_factory=Waiting)  # statements that were relayed, to be looked at
     schema_epoch: int = 0
@@ -67,6 +73,7 @@ class Hub:
     entries: int = 0  # connections that are logging in
     started: float = field(default_factory=time.time)
     draining: bool = False
+    tellings: set[asyncio.Task[AskwireError | None]] = field(default_factory=set)  # under way (telling.py)
 
     @property
     def login_policy(self) -> LoginPolicy:
@@ -141,7 +148,13 @@ class Hub:
             relay.running = Running(statement.name, text, started)
         metrics.RUNNING.inc()
         try:
-            return await statement.handle(session, text)
+            if relay is not None and relay.telling is not None:
+                relay.telling.text = text
+                await relay.telling.tell(Stage.ASKED)
+            answer = await statement.handle(session, text)
+            if self.plugins.annotates and (added := await self.plugins.notes(session, statement, text, answer)):
+                answer = replace(answer, notes=(*answer.notes, *added))
+            return answer
         except BaseException as error:
             failure = error
             raise

@@ -13,13 +13,15 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
-from plugins import ErrorCode, Note, UpstreamError
+from plugins import AskwireError, ErrorCode, Note, Stage, UpstreamError
 from proxy.borrow import Borrowed
 from proxy.commands import Commands
+from proxy.guard import Guard
 from proxy.idle import Idle
 from proxy.legs import WRITE_LIMIT, ClientLeg, UpstreamLeg
 from proxy.observe import Observer
 from proxy.respond import INTERRUPTED, Produce, Responder, describe
+from proxy.telling import Telling
 from proxy.wire import encode
 from proxy.wire.actions import LoginResult
 from proxy.wire.commands import NO_REPLY, Com, Command, CommandReader
@@ -70,10 +72,12 @@ class Relay:
         self.observer = Observer(self, hub.waiting) if hub.settings.diagnose.watch else None
         self.client_leg.observer = self.upstream_leg.observer = self.observer
         self._reader = CommandReader()
+        self.guard: Guard | None = None  # where a plugin changes results: nothing goes the quick way
         self._backlog: deque[bytes | Command] = deque()
         self._backlog_bytes = 0
         self._task: asyncio.Task[None] | None = None
         self._borrowed: Borrowed | None = None
+        self.telling: Telling | None = None  # of the gateway statement that runs
         self._responder: Responder | None = None
         self._interrupted = False
         self.exchange_listener: Callable[[bytes], None] | None = None  # gets what the client sends while it logs in
@@ -90,6 +94,18 @@ class Relay:
             transport.resume_reading()
         if self.login.database:
             self.idle.database_selected()
+
+    def guard_user(self) -> None:
+        """A user has logged in, or another one: ask whether plugins change what it sees. Raises what they raise."""
+        user = self.login.user.decode("utf-8", "replace")
+        transform = self.hub.plugins.result_transform(user, self.peer.rpartition(":")[0] or self.peer)
+        self.guard = None if transform is None else Guard(self, transform)
+        self._reader.every = self.guard is not None
+        if self.guard is not None:
+            self.observer = None
+        elif self.observer is None and self.hub.settings.diagnose.watch:
+            self.observer = Observer(self, self.hub.waiting)
+        self.client_leg.observer = self.upstream_leg.observer = self.observer
 
     # --- from the legs ----------------------------------------------------------------------------------------
 
@@ -141,7 +157,9 @@ class Relay:
     def watch(self) -> None:
         """Decide what the next bytes of the client need."""
         self.client_leg.watched = self.commands.watched
-        self.client_leg.fast = not self.busy and self._reader.at_boundary and not self.commands.expects
+        self.client_leg.fast = (
+            self.guard is None and not self.busy and self._reader.at_boundary and not self.commands.expects
+        )
 
     def client_eof(self) -> bool:
         """The client sends no more; it may still wait for replies. Returns whether its connection stays open."""
@@ -193,20 +211,39 @@ class Relay:
     # --- gateway statements -----------------------------------------------------------------------------------
 
     def begin(
-        self, produce: Produce, *, name: str, binary: bool = False, keep_notes: bool = False, ahead: bytes = b""
+        self,
+        produce: Produce,
+        *,
+        name: str,
+        binary: bool = False,
+        keep_notes: bool = False,
+        ahead: bytes = b"",
+        telling: Telling | None = None,
     ) -> None:
         """Answer a gateway statement; the client's next commands wait. ``ahead``: see ``Borrowed.acquire``."""
+        self.telling = telling
         self.take(self._serve(produce, name, binary, keep_notes, ahead))
 
-    def take(self, work: Coroutine[Any, Any, None]) -> None:
-        """Let a coroutine have the upstream until it ends."""
-        self.client_leg.fast = self._interrupted = False
+    def take(self, work: Coroutine[Any, Any, None], *, own: bool = True) -> None:
+        """Let a coroutine have the upstream until it ends. ``own``: a KILL ends it; else the upstream hears of that."""
+        self.client_leg.fast = False
+        self._interrupted = not own
         self._task = asyncio.get_running_loop().create_task(work)
         self._task.add_done_callback(self._ended)
 
     def borrow(self) -> Borrowed:
         """For a coroutine that ``take`` runs: the session, to be acquired."""
         self._borrowed = Borrowed(self)
+        return self._borrowed
+
+    @property
+    def task(self) -> asyncio.Task[None] | None:
+        """What has the upstream."""
+        return self._task
+
+    @property
+    def borrowed(self) -> Borrowed | None:
+        """The session, while a gateway statement has it."""
         return self._borrowed
 
     def lends_to(self, session: Borrowed) -> bool:
@@ -222,7 +259,9 @@ class Relay:
             await session.settle()  # a handler may have given up a query by itself
             await responder.answer(answer)
         except asyncio.CancelledError:
-            if not self.client_gone:
+            if self.client_gone:
+                self._tell_cancelled()
+            else:
                 await self._failed(session, responder, INTERRUPTED)
         except Exception as error:
             if describe(error)[0] == ErrorCode.INTERNAL.number:
@@ -231,17 +270,28 @@ class Relay:
 
     async def _failed(self, session: Borrowed, responder: Responder, error: Exception) -> None:
         """Whatever was asked of the upstream is read to its end first."""
+        stage = Stage.CANCELLED if error is INTERRUPTED else Stage.FAILED
         try:
             await session.settle()
         except (UpstreamError, ProtocolError) as failure:
             error = failure if error is INTERRUPTED else error
+        if self.telling is not None:
+            try:
+                await self.telling.tell(stage, rows=responder.rows, error=describe(error))
+            except AskwireError as refusal:
+                error = refusal
         if responder.relayed:
             self.client.close()
         else:
             responder.error(error)
 
+    def _tell_cancelled(self) -> None:
+        """Nobody is left who waits for it."""
+        if self.telling is not None and self._responder is not None:
+            self.telling.told(Stage.CANCELLED, rows=self._responder.rows)
+
     def _ended(self, task: asyncio.Task[None]) -> None:
-        self._task = self._borrowed = self._responder = self.running = None
+        self._task = self._borrowed = self._responder = self.running = self.telling = None
         self.idle.lending = False
         self.upstream_leg.listener = self.exchange_listener = None
         if not task.cancelled() and task.exception() is not None:

@@ -5,15 +5,16 @@ from collections.abc import Awaitable, Callable
 from struct import Struct
 from typing import TYPE_CHECKING
 
-from plugins import Answer, AskwireError, Column, ColumnKind, Done, Note, Outcome, Run, Table, UpstreamError
+from plugins import Answer, AskwireError, Column, ColumnKind, Done, Note, Outcome, Run, Stage, Table, UpstreamError
 from plugins.errors import SQLSTATE, ErrorCode
 from plugins.words import ENGLISH, language_of, translated_error, translated_note
 from proxy.borrow import Borrowed
 from proxy.results import raise_for
+from proxy.telling import rows_of
 from proxy.wire import encode
 from proxy.wire.commands import Com
 from proxy.wire.errors import ProtocolError
-from proxy.wire.packets import packet
+from proxy.wire.packets import ErrPacket, packet
 from proxy.wire.reply import (
     IN_READ_ONLY_TRANSACTION,
     IN_TRANSACTION,
@@ -44,14 +45,17 @@ class Responder:
         self._session = session
         self._binary = binary
         self._keep_notes = keep_notes
+        self.rows: int | None = None  # of the reply to a ``Run``, so far
         self.relayed = False  # part of a reply went to the client, so an error cannot take its place
         self._size = 0  # of the reply to a ``Run``, in bytes
         self.streaming = False  # the upstream works on the caller's statement, and will hear of a KILL itself
 
     async def answer(self, answer: Answer | bytes) -> None:
-        """Write the whole reply. Raises ``UpstreamError`` where nothing was written yet."""
+        """Write the whole reply. Raises ``UpstreamError`` and ``AskwireError`` where nothing was written yet."""
         if not self._keep_notes:
             self._relay.notes = None if isinstance(answer, bytes) else in_language(self._relay, answer.notes)
+        if not isinstance(answer, bytes | Run) and self._relay.telling is not None:
+            await self._relay.telling.tell(Stage.ANSWERED, rows=rows_of(answer))
         if isinstance(answer, bytes):
             self._relay.client.write(answer)
         elif isinstance(answer, Run):
@@ -113,28 +117,51 @@ class Responder:
         last: list[bytes] = []
 
         def relay(frames: list[bytes]) -> None:
-            self.relayed = True
             self._size += sum(map(len, frames))
-            if reply.done and reply.summary.error is None:
+            self.rows = reply.summary.row_count
+            if masked is not None:
+                frames = masked.take()
+            if reply.done and frames:
                 last.append(frames.pop())
+            self.relayed = self.relayed or bool(frames)
             self._relay.client.write(b"".join(frames))
 
         sql = session.with_time_limit(run.sql, run.time_limit_s)
         session.encoded(sql)  # raises before anything was sent
+        if self._relay.telling is not None:
+            session.facts.sql = run.sql
+            await self._relay.telling.tell(Stage.RUNS)
+        masked = await session.masked(run.sql, reply, binary=self._binary)
         await session.begin()
         statement = await self._prepare(sql) if self._binary else None
         command = session.command(sql) if statement is None else _execute(statement)
         self.streaming = True
         try:
-            await session.exchange((command, reply), *session.ending(), sink=relay)
+            await session.exchange((command, masked or reply), *session.ending(), sink=relay)
+            await self._tell_end(reply.summary.error)
         finally:
             self.streaming = False
             if statement is not None:  # has no reply
                 self._relay.upstream.write(packet(0, bytes([Com.STMT_CLOSE]) + statement.to_bytes(4, "little")))
+        self.relayed = True
         for packet_ in last:
+            if reply.summary.error is not None:
+                self._relay.client.write(packet_)
+                continue
             clear = IN_TRANSACTION | IN_READ_ONLY_TRANSACTION if own_transaction else 0
             warnings = len(run.notes)
             self._relay.client.write(rewrite_end(packet_, self._relay.dialect, clear=clear, warnings=warnings))
+
+    async def _tell_end(self, error: ErrPacket | None) -> None:
+        """Before the last packet goes to the client."""
+        if self._relay.telling is None:
+            return
+        if error is None:
+            await self._relay.telling.tell(Stage.ANSWERED, rows=self.rows)
+            return
+        message = error.message.decode(self._session.results_charset.codec, "replace")
+        said = (error.number, error.sqlstate or "HY000", message)
+        await self._relay.telling.tell(Stage.FAILED, rows=self.rows, error=said)
 
     async def _prepare(self, sql: str) -> int:
         reply = PrepareReply(self._relay.dialect)

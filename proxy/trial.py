@@ -111,12 +111,12 @@ class Trial:
 
     async def query(self, sql: str, *, max_rows: int = 10_000) -> ResultSet:
         """See ``plugins.Trial``."""
-        reply = await self._run(self._session.with_time_limit(sql, self._limit), decode=max_rows)
+        reply = await self._run(sql, decode=max_rows, limited=True)
         return decoded(reply.summary, self._session.results_charset)
 
     async def change(self, sql: str) -> int:
         """See ``plugins.Trial``."""
-        reply = await self._run(self._session.with_time_limit(sql, self._limit))
+        reply = await self._run(sql, limited=True)
         if not reply.summary.status & IN_TRANSACTION:
             self._incomplete = True
             raise AskwireError(ErrorCode.CANNOT_REHEARSE, "The database ran the statement outside of any transaction")
@@ -128,11 +128,14 @@ class Trial:
 
     # --- the upstream -----------------------------------------------------------------------------------------
 
-    async def _run(self, sql: str, *, decode: int = 0) -> Reply:
+    async def _run(self, sql: str, *, decode: int = 0, limited: bool = False) -> Reply:
+        """``limited``: it is not the gateway's own, so that plugins may refuse it, and it takes a limited time."""
         if not self.open:
             raise AskwireError(ErrorCode.INTERNAL, "The trial is over")
         reply = self._session.reply(decode=decode)
-        await self._session.exchange((self._session.command(sql), reply))
+        follower = await self._session.guarded(sql, reply) if limited else reply
+        sent = self._session.with_time_limit(sql, self._limit) if limited else sql
+        await self._session.exchange((self._session.command(sent), follower))
         raise_for(reply.summary.error, self._session.results_charset)
         return reply
 

@@ -11,10 +11,10 @@ from typing import TypeVar
 import structlog
 
 from knowledge.index.opened import Connect, current, installation
-from knowledge.index.remote import StoreError, VectorStore, behind, catch_up, same
+from knowledge.index.remote import behind, catch_up, same
 from knowledge.index.saved import Saved, Stopped
-from knowledge.index.vectors import Floats, Found
 from knowledge.records import Base
+from plugins.vectors import Floats, Found, StoreError, VectorStore
 
 log = structlog.get_logger("askwire.knowledge")
 T = TypeVar("T")
@@ -61,7 +61,8 @@ class Backends:
         if backend not in self.names:
             if backend in SERVERS:
                 raise StoreError(f"[knowledge] {backend} is not in the settings")
-            raise StoreError(f"vectors are searched at {LOCAL}, {' or '.join(SERVERS)}, not at {backend!r}")
+            there = dict.fromkeys((LOCAL, *SERVERS, *self._stores))
+            raise StoreError(f"vectors are searched at {', '.join(there)}, not at {backend!r}")
         await self._in(self._following, lambda c: self._move(c, base, backend))
 
     async def forget(self, base: Base) -> None:

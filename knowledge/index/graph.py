@@ -9,7 +9,8 @@ import hnswlib
 import numpy as np
 
 from knowledge.index.saved import Graph, Key, Stopped
-from knowledge.index.vectors import Floats, Found, Ids, read_after, read_ids, read_some
+from knowledge.index.vectors import read_after, read_ids, read_some
+from plugins.vectors import Floats, Found, Ids
 
 # Chosen for a recall@10 of 0.99 at 100,000 vectors: python -m tests.bench knowledge.
 M, EF_CONSTRUCTION, EF = 16, 200, 160

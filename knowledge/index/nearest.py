@@ -13,7 +13,8 @@ import structlog
 from knowledge.index import graph as graphs
 from knowledge.index.saved import Graph, Key, Saved
 from knowledge.index.table import count_chunks
-from knowledge.index.vectors import Block, Floats, Found, joined, read_after
+from knowledge.index.vectors import Block, joined, read_after
+from plugins.vectors import Floats, Found
 
 log = structlog.get_logger("askwire.knowledge")
 

@@ -8,8 +8,7 @@ import numpy as np
 import psycopg
 from psycopg import sql
 
-from knowledge.index.remote import StoreError
-from knowledge.index.vectors import Block, Floats, Found, Ids
+from plugins.vectors import Block, Floats, Found, Ids, StoreError
 
 T = TypeVar("T")
 Connection = psycopg.Connection[tuple[Any, ...]]

@@ -18,8 +18,7 @@ from qdrant_client.models import (
     VectorParams,
 )
 
-from knowledge.index.remote import StoreError
-from knowledge.index.vectors import Block, Floats, Found, Ids
+from plugins.vectors import Block, Floats, Found, Ids, StoreError
 
 T = TypeVar("T")
 PAGE = 10_000

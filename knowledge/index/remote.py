@@ -1,48 +1,15 @@
-"""Vectors on a server, kept in step with the SQLite file, which stays the truth.
-
-A store has one table (or collection) a base. It only has to take batches twice without harm; everything else, from a
-first filling that was killed to rows that somebody deleted, is found by comparing ids.
-"""
+"""Vectors on a server, kept in step with the SQLite file, which stays the truth (see ``plugins.vectors``)."""
 
 import sqlite3
 from collections.abc import Callable
-from typing import Protocol
 
 import numpy as np
 
 from knowledge.index.saved import Stopped
-from knowledge.index.vectors import Block, Floats, Found, Ids, read_after, read_ids, read_some
+from knowledge.index.vectors import read_after, read_ids, read_some
+from plugins.vectors import VectorStore
 
 AT_ONCE = 500
-
-
-class StoreError(Exception):
-    """The server cannot be reached or refuses; the message names no password."""
-
-
-class VectorStore(Protocol):
-    """Vectors on one server. Blocking, safe to call from several threads. Every method raises StoreError."""
-
-    def search(self, table: str, vector: Floats, k: int) -> Found:
-        """The ``k`` nearest, best first; empty when there is no such table."""
-
-    def extent(self, table: str) -> tuple[int, int]:
-        """How many vectors there are and the highest chunk id; zeros when there is no such table."""
-
-    def ids(self, table: str) -> Ids:
-        """Of all vectors, rising."""
-
-    def put(self, table: str, block: Block) -> None:
-        """Add them, or exchange them. Makes the table, anew when its vectors have another length."""
-
-    def remove(self, table: str, ids: Ids) -> None:
-        """Remove those of them that are there."""
-
-    def drop(self, table: str) -> None:
-        """Remove the table if there is one."""
-
-    def close(self) -> None:
-        """Give connections back."""
 
 
 def behind(c: sqlite3.Connection, store: VectorStore, table: str, base: int) -> int:

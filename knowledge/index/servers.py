@@ -1,7 +1,7 @@
 """The servers that the settings name."""
 
 from knowledge.index.pgvector import PgVectors
-from knowledge.index.remote import StoreError, VectorStore
+from plugins.vectors import StoreError, VectorStore
 
 
 def stores(pgvector_url: str = "", qdrant_url: str = "", qdrant_api_key: str = "") -> dict[str, VectorStore]:

@@ -5,12 +5,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-Ids = NDArray[np.int64]
-Floats = NDArray[np.float32]
-# (chunk id, cosine of the angle to the question), best first.
-Found = list[tuple[int, float]]
+from plugins.vectors import Floats, Found, Ids
 
 
 @dataclass(frozen=True, slots=True)

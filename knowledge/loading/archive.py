@@ -3,7 +3,7 @@
 import lzma
 import zipfile
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import PurePosixPath
 from typing import BinaryIO
@@ -57,7 +57,7 @@ def documents(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
     ]
 
 
-def check_member(member: zipfile.ZipInfo, limits: Limits) -> None:
+def check_member(member: zipfile.ZipInfo, limits: Limits, kinds: Mapping[str, str]) -> None:
     """Raises ``LoadError`` where it may not be read."""
     name = member.filename
     if name.startswith(("/", "\\")) or ".." in name.replace("\\", "/").split("/") or ":" in name[:3]:
@@ -68,8 +68,8 @@ def check_member(member: zipfile.ZipInfo, limits: Limits) -> None:
         raise LoadError("is protected by a password")
     if suffix(name) in ARCHIVES:
         raise LoadError("is an archive within an archive; unpack it first")
-    if not is_known(name):
-        raise LoadError(why_unknown(name))
+    if not is_known(name, kinds):
+        raise LoadError(why_unknown(name, kinds))
     if member.file_size > limits.file_bytes:
         raise LoadError(f"has {member.file_size:,} bytes; {limits.file_bytes:,} are read")
     if member.file_size > max(_SMALL_BYTES, member.compress_size * limits.ratio):

@@ -1,7 +1,7 @@
 """The process that reads one file: ``python -I -m knowledge.loading.child``.
 
-It takes one line of JSON (``fd``, ``name``, ``limits``, ``start``, ``tokenizer``, ``max_tokens``) from standard input,
-and ends when that is closed.
+It takes one line of JSON (``fd``, ``name``, ``limits``, ``start``, ``tokenizer``, ``max_tokens``, ``kinds``,
+``modules``) from standard input, and ends when that is closed.
 It answers with lines of JSON, each below ``LINE_BYTES``:
 
 - ``{"begin": 3, "name": "a.md"}``: what follows is about this member of an archive.
@@ -18,9 +18,9 @@ import os
 import sys
 import threading
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO
 
 from tokenizers import Tokenizer
@@ -28,7 +28,7 @@ from tokenizers import Tokenizer
 from knowledge.loading import archive, confine
 from knowledge.loading.chunks import document_of
 from knowledge.loading.draft import Draft, one_line
-from knowledge.loading.kinds import ARCHIVES, KINDS, PACKAGES, suffix, why_unknown
+from knowledge.loading.kinds import ARCHIVES, PACKAGES, suffix, why_unknown
 from knowledge.loading.types import Chunk, Document, Limits, Loaded, LoadError
 
 LINE_BYTES = 1 << 20
@@ -43,6 +43,8 @@ class _Job:
     limits: Limits
     tokenizer: Tokenizer | None
     max_tokens: int
+    kinds: dict[str, str]
+    modules: dict[str, str]  # files of modules that are not installed
 
 
 def main() -> None:
@@ -54,7 +56,8 @@ def main() -> None:
     try:
         with open(config["fd"], "rb") as file:
             tokenizer = Tokenizer.from_file(config["tokenizer"]) if config["tokenizer"] else None
-            _read(file, config["name"], config["start"], _Job(limits, tokenizer, config["max_tokens"]))
+            job = _Job(limits, tokenizer, config["max_tokens"], config["kinds"], config["modules"])
+            _read(file, config["name"], config["start"], job)
     except LoadError as error:
         _emit({"failed": str(error)})
     _emit({"end": True})
@@ -86,7 +89,7 @@ def _read(file: BinaryIO, name: str, start: int, job: _Job) -> None:
 
 def _load_member(opened: zipfile.ZipFile, member: zipfile.ZipInfo, job: _Job) -> None:
     try:
-        archive.check_member(member, job.limits)
+        archive.check_member(member, job.limits, job.kinds)
         data = opened.read(member)
     except LoadError as error:
         _emit({"failed": str(error)})
@@ -99,7 +102,7 @@ def _load_member(opened: zipfile.ZipFile, member: zipfile.ZipInfo, job: _Job) ->
 def _load(name: str, file: BinaryIO, job: _Job) -> None:
     """Whatever a library raises over a file, the file is what is wrong."""
     try:
-        draft = _draft(name, file, job.limits)
+        draft = _draft(name, file, job)
         document = document_of(
             Loaded(name, draft.title or PurePosixPath(name).stem, draft.text, draft.marks),
             *(job.tokenizer, job.max_tokens, file.seek(0, 2)),
@@ -122,10 +125,11 @@ def _load(name: str, file: BinaryIO, job: _Job) -> None:
         _emit_document(document, draft.failures)
 
 
-def _draft(name: str, file: BinaryIO, limits: Limits) -> Draft:
-    kind = KINDS.get(suffix(name))
-    if kind is None:
-        raise LoadError(why_unknown(name))
+def _draft(name: str, file: BinaryIO, job: _Job) -> Draft:
+    limits = job.limits
+    read = job.kinds.get(suffix(name))
+    if read is None:
+        raise LoadError(why_unknown(name, job.kinds))
     size = file.seek(0, 2)
     if not size:
         raise LoadError("is empty")
@@ -138,10 +142,21 @@ def _draft(name: str, file: BinaryIO, limits: Limits) -> Draft:
     archive.check_package(name, file, limits)
     file.seek(0)
     document = Draft(limits)
-    importlib.import_module(f"knowledge.loading.formats.{kind}").read(file, document)
+    _reader(read, job.modules)(file, document)
     if document.is_empty:
         raise LoadError("holds no text")
     return document
+
+
+def _reader(read: str, modules: dict[str, str]) -> Callable[[BinaryIO, Draft], None]:
+    module, _, function = read.partition(":")
+    top = module.partition(".")[0]
+    if top in modules:
+        from plugins.folder import PREFIX, imported  # others do without the time that this takes
+
+        imported(top.removeprefix(PREFIX), Path(modules[top]))
+    found: Callable[[BinaryIO, Draft], None] = getattr(importlib.import_module(module), function)
+    return found
 
 
 def _emit_document(document: Document, failures: list[tuple[str, str]]) -> None:

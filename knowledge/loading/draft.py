@@ -1,6 +1,7 @@
 """A document in the making: text, its places, and the parts that could not be read."""
 
 import re
+from typing import NoReturn
 
 from knowledge.loading.types import Limits, LoadError, Mark
 
@@ -53,6 +54,10 @@ class Draft:
     def fail(self, part: str, reason: str) -> None:
         """``part`` (``pages 3-5``) could not be read."""
         self.failures.append((part, reason))
+
+    def refuse(self, reason: str) -> NoReturn:
+        """None of it can be."""
+        raise LoadError(reason)
 
 
 def clean(text: str) -> str:

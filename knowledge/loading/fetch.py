@@ -4,11 +4,16 @@ import asyncio
 import os
 import re
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable
+import ssl
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from tempfile import mkstemp
+from types import MappingProxyType
 
+import certifi
 import httpx
 
 from knowledge.loading.addresses import is_public
@@ -17,6 +22,7 @@ from knowledge.loading.encodings import decode
 from knowledge.loading.kinds import is_known, suffix
 from knowledge.loading.types import Limits, LoadError
 from plugins.errors import AskwireError, ErrorCode
+from plugins.loading import Response
 
 Resolver = Callable[[str, int], Awaitable[list[str]]]
 
@@ -61,9 +67,40 @@ async def fetch(url: str, folder: Path, limits: Limits, resolver: Resolver = res
     host. Each name is resolved once per request, and the connection goes to the address that was checked.
     Raises ``AskwireError`` CANNOT_LOAD.
     """
+    async with _explained(url, limits):
+        return await _follow(url, folder, limits, resolver)
+
+
+async def get(
+    limits: Limits,
+    url: str,
+    folder: Path,
+    *,
+    headers: Mapping[str, str] = MappingProxyType({}),
+    max_bytes: int | None = None,
+    document: bool = True,
+    resolver: Resolver = resolve,
+) -> Response:
+    """One request, with the same checks: ``plugins.loading.Web``. Raises ``AskwireError`` CANNOT_LOAD."""
+    if max_bytes is not None:
+        limits = replace(limits, file_bytes=min(max_bytes, limits.file_bytes))
+    async with _explained(url, limits):
+        target = parse(url, limits)
+        async with _request(target, limits, resolver, headers) as response:
+            said = {name.lower(): value for name, value in response.headers.items()}
+            path = None
+            if response.status_code == httpx.codes.OK:
+                end = _kind(response, target) if document else ".bin"
+                path = await _save(response, end, folder, limits) if end else None
+            return Response(str(target.copy_with(fragment=None)), response.status_code, said, path)
+
+
+@asynccontextmanager
+async def _explained(url: str, limits: Limits) -> AsyncIterator[None]:
+    """A bounded time; what goes wrong is CANNOT_LOAD."""
     try:
         async with asyncio.timeout(limits.fetch_seconds):
-            return await _follow(url, folder, limits, resolver)
+            yield
     except TimeoutError:
         raise _failed(url, f"took longer than {limits.fetch_seconds:g} seconds") from None
     except (LoadError, httpx.InvalidURL) as error:
@@ -87,7 +124,11 @@ async def _follow(url: str, folder: Path, limits: Limits, resolver: Resolver) ->
                 continue
             if response.status_code != httpx.codes.OK:
                 raise LoadError(f"answers with status {response.status_code}")
-            return await _save(response, target, folder, limits), str(target.copy_with(fragment=None))
+            end = _kind(response, target)
+            if not end:
+                media = one_line(response.headers.get("content-type", "").partition(";")[0].strip().lower(), 100)
+                raise LoadError(f"is of a kind that is not read ({media or 'unknown'})")
+            return await _save(response, end, folder, limits), str(target.copy_with(fragment=None))
     raise LoadError(f"redirects more than {limits.redirects} times")
 
 
@@ -109,8 +150,16 @@ def _is_allowed(url: httpx.URL, limits: Limits) -> bool:
     return url.host.lower() in {host.lower() for host in limits.allowed_hosts}
 
 
+@cache
+def _trust(certificates: str) -> ssl.SSLContext:
+    """Reading the certificates takes tens of milliseconds of the event loop."""
+    return ssl.create_default_context(cafile=certificates)
+
+
 @asynccontextmanager
-async def _request(url: httpx.URL, limits: Limits, resolver: Resolver) -> AsyncIterator[httpx.Response]:
+async def _request(
+    url: httpx.URL, limits: Limits, resolver: Resolver, more: Mapping[str, str] = MappingProxyType({})
+) -> AsyncIterator[httpx.Response]:
     """One request to a checked address. TLS is checked against the name, the connection goes to the address."""
     host = url.raw_host.decode("ascii")
     port = url.port or (443 if url.scheme == "https" else 80)
@@ -120,6 +169,7 @@ async def _request(url: httpx.URL, limits: Limits, resolver: Resolver) -> AsyncI
     if not _is_allowed(url, limits) and not all(map(is_public, addresses)):
         raise LoadError(f"is not on the public network, {_NOT_LISTED}")
     headers = {
+        **more,
         "Host": url.netloc.decode("ascii"),
         "User-Agent": "askwire",
         "Accept": "text/html, text/markdown, text/plain, application/pdf, */*;q=0.5",
@@ -127,7 +177,9 @@ async def _request(url: httpx.URL, limits: Limits, resolver: Resolver) -> AsyncI
     }
     # No proxy or .netrc of the environment: either would undo the check.
     async with (
-        httpx.AsyncClient(trust_env=False, follow_redirects=False, timeout=_IDLE_S) as client,
+        httpx.AsyncClient(
+            verify=_trust(certifi.where()), trust_env=False, follow_redirects=False, timeout=_IDLE_S
+        ) as client,
         client.stream(
             "GET", url.copy_with(host=addresses[0]), headers=headers, extensions={"sni_hostname": host}
         ) as response,
@@ -135,11 +187,10 @@ async def _request(url: httpx.URL, limits: Limits, resolver: Resolver) -> AsyncI
         yield response
 
 
-async def _save(response: httpx.Response, url: httpx.URL, folder: Path, limits: Limits) -> Path:
+async def _save(response: httpx.Response, end: str, folder: Path, limits: Limits) -> Path:
     if response.headers.get("content-encoding", "identity").lower() != "identity":
         raise LoadError("is sent in an encoding that was not asked for")
-    media, _, parameters = response.headers.get("content-type", "").partition(";")
-    end = _kind(media.strip().lower(), url)
+    parameters = response.headers.get("content-type", "").partition(";")[2]
     descriptor, name = mkstemp(suffix=end, dir=folder)
     try:
         with os.fdopen(descriptor, "wb") as file:
@@ -158,13 +209,10 @@ async def _save(response: httpx.Response, url: httpx.URL, folder: Path, limits: 
     return Path(name)
 
 
-def _kind(media: str, url: httpx.URL) -> str:
-    end = suffix(url.path)
-    if media in _VAGUE and is_known(end and f"x{end}"):
-        return end
-    if media not in _TYPES:
-        raise LoadError(f"is of a kind that is not read ({one_line(media, 100) or 'unknown'})")
-    return _TYPES[media]
+def _kind(response: httpx.Response, url: httpx.URL) -> str:
+    """The end of the file's name; "" for a kind that is not read."""
+    media, end = response.headers.get("content-type", "").partition(";")[0].strip().lower(), suffix(url.path)
+    return end if media in _VAGUE and is_known(end and f"x{end}") else _TYPES.get(media, "")
 
 
 def _keep_charset(file: Path, parameters: str) -> None:

@@ -3,7 +3,7 @@
 import hashlib
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path, PurePosixPath
 
 from knowledge.loading.kinds import is_known
@@ -98,7 +98,7 @@ def _check_plain(descriptor: int, *, allow_folder: bool) -> None:
         raise ValueError("neither a plain file nor a folder")
 
 
-def walk(path: Path, recursive: bool) -> Iterator[Path]:
+def walk(path: Path, recursive: bool, reads: Callable[[str], bool] = is_known) -> Iterator[Path]:
     """The files below ``path`` that a loader knows, sorted; no links, nothing hidden (a dot in front). ``OSError``.
 
     A folder that may not be read, or that vanishes, has none. A file whose name cannot be shown is left out.
@@ -107,7 +107,7 @@ def walk(path: Path, recursive: bool) -> Iterator[Path]:
         folders[:] = sorted(name for name in folders if recursive and not name.startswith("."))
         for name in sorted(files):
             file = Path(parent, name)
-            shown = is_known(name) and is_name(str(file.relative_to(path)))
+            shown = reads(name) and is_name(str(file.relative_to(path)))
             if shown and not name.startswith(".") and not file.is_symlink() and file.is_file():
                 yield file
 

@@ -1,9 +1,9 @@
 """Which files can be loaded, by the end of their names, and by what."""
 
+from collections.abc import Mapping
 from pathlib import PurePath
 
-# End of the name -> module in knowledge.loading.formats.
-KINDS = {
+_FORMATS = {
     **dict.fromkeys((".txt", ".text", ".log", ".rst", ".adoc", ".sql", ".yaml", ".yml"), "plain"),
     **dict.fromkeys((".md", ".markdown"), "markdown"),
     **dict.fromkeys((".html", ".htm", ".xhtml"), "html"),
@@ -14,6 +14,8 @@ KINDS = {
     ".docx": "docx",
     ".pptx": "pptx",
 }
+# End of the name -> MODULE:FUNCTION, which only the process that reads files imports.
+KINDS: Mapping[str, str] = {end: f"knowledge.loading.formats.{module}:read" for end, module in _FORMATS.items()}
 ARCHIVES = (".zip",)
 # These are zip archives of XML themselves.
 PACKAGES = (".docx", ".pptx", ".xlsx", ".xlsm", ".xlsb", ".ods")
@@ -24,16 +26,16 @@ def suffix(name: str) -> str:
     return PurePath(name).suffix.lower()
 
 
-def is_known(name: str) -> bool:
+def is_known(name: str, kinds: Mapping[str, str] = KINDS) -> bool:
     """Whether there is a loader for a file of this name."""
-    return suffix(name) in KINDS or suffix(name) in ARCHIVES
+    return suffix(name) in kinds or suffix(name) in ARCHIVES
 
 
-def why_unknown(name: str) -> str:
+def why_unknown(name: str, kinds: Mapping[str, str] = KINDS) -> str:
     """The reason to give for a file that no loader knows."""
     end = suffix(name)
     if end in OLD:
         return f"has a format that is not read; save it as {OLD[end]} or PDF"
     return (
-        f"has a format that is not read ({end or 'no extension'}); read are: {', '.join(sorted([*KINDS, *ARCHIVES]))}"
+        f"has a format that is not read ({end or 'no extension'}); read are: {', '.join(sorted([*kinds, *ARCHIVES]))}"
     )

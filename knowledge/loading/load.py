@@ -2,14 +2,14 @@
 
 import os
 import re
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from knowledge.loading import folder
 from knowledge.loading.draft import clean, one_line
-from knowledge.loading.kinds import ARCHIVES, suffix
+from knowledge.loading.kinds import ARCHIVES, KINDS, suffix
 from knowledge.loading.process import Budget, LoadProcess, ProcessFailed
 from knowledge.loading.types import Chunk, Document, Failed, Limits, LoadError
 
@@ -25,13 +25,16 @@ async def load_file(
     tokenizer_file: Path | None = None,
     max_tokens: int = 256,
     beneath: Path | None = None,
+    kinds: Mapping[str, str] = KINDS,
+    modules: Mapping[str, str] | None = None,
 ) -> AsyncGenerator[Document | Failed, None]:
     """The documents in the file at ``path``, whose kind the end of ``name`` tells; an archive gives many.
 
     Their chunks have at most ``max_tokens`` of the embedder whose ``tokenizer.json`` is given, else of 4 characters.
     ``beneath``: the import folder that ``path`` was found in by ``import_path`` or ``walk``; no link is followed below
-    it. A part of a document that cannot be read comes as ``Failed`` after the document, named ``NAME (pages 3-5)``.
-    Close it (``contextlib.aclosing``) where you leave it early. Raises nothing over the file.
+    it. ``kinds`` and ``modules``: as ``Loaders`` has them. A part of a document that cannot be read comes as ``Failed``
+    after the document, named ``NAME (pages 3-5)``. Close it (``contextlib.aclosing``) where you leave it early. Raises
+    nothing over the file.
     """
     try:
         descriptor = _open(path, limits, beneath)
@@ -40,6 +43,7 @@ async def load_file(
         return
     try:
         config = {"tokenizer": _absolute(tokenizer_file), "max_tokens": max_tokens}
+        config |= {"kinds": dict(kinds), "modules": dict(modules or {})}
         async with aclosing(_load(descriptor, name, limits, config)) as results:
             async for result in results:
                 yield result

@@ -4,6 +4,8 @@ Right for questions of a few words, at once, always the same; texts of other lan
 """
 
 import re
+from collections.abc import Mapping
+from typing import Any
 
 from nl2sql.languages.chinese import CHINESE
 from nl2sql.languages.english import ENGLISH
@@ -13,6 +15,7 @@ from nl2sql.languages.language import FollowUpWords, Language
 from nl2sql.languages.pivot import QUOTED
 from nl2sql.languages.spanish import SPANISH
 from nl2sql.words import words
+from plugins.words import STATE
 
 _NOTHING = r"(?!)"
 OTHER = Language("", "its own language", FollowUpWords(_NOTHING, _NOTHING, _NOTHING, _NOTHING, _NOTHING))
@@ -22,6 +25,11 @@ _KANA = re.compile(r"[\u3041-\u30ff\uff66-\uff9f]")
 _HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
 _FOREIGN = re.compile(r"[^\W\d_a-zA-Z]")
 _SPANISH_SIGNS = re.compile(r"[¿¡ñ]")
+
+
+def answer_language(question: str, state: Mapping[str, Any]) -> Language:
+    """In which language to answer: what SET ASK language said (in ``Session.state``), else the question's."""
+    return BY_CODE[state[STATE]] if STATE in state else language_of(question)
 
 
 def language_of(text: str) -> Language:

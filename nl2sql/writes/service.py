@@ -14,12 +14,13 @@ from nl2sql.guard import NEEDS_RIGHTS
 from nl2sql.history import Asked, History
 from nl2sql.known import Knowing
 from nl2sql.options import Options
+from nl2sql.plugged import objection
 from nl2sql.prompt import repair_prompt, system_prompt
 from nl2sql.statements import AskStatement, Mode
 from nl2sql.trace import Trace
 from nl2sql.values import find_values
 from nl2sql.writes import pending
-from nl2sql.writes.guard import Change, check_change
+from nl2sql.writes.guard import Change, Writing, check_change
 from nl2sql.writes.prompt import change_prompt
 from nl2sql.writes.rehearsal import Rehearsed, rehearse, run_for_good
 from plugins import (
@@ -34,8 +35,9 @@ from plugins import (
     Statement,
     Table,
     UpstreamError,
+    WrittenSql,
 )
-from plugins.readonly import Rejected
+from plugins.readonly import Rejected, parse_statement
 
 COLUMNS = (Column("item"), Column("detail"), Column("before"), Column("after"))
 SQL_COLUMNS = (Column("sql"), Column("table"), Column("notes"))
@@ -47,6 +49,7 @@ _ITS_OWN_FAULT = ("42", "22", "21")
 class _Asked:
     """The prompt, and the catalog that it shows."""
 
+    question: str
     catalog: Catalog
     system: str
     user: str
@@ -94,8 +97,9 @@ class Writes:
                 step.detail = f"{candidate.cost}\n{candidate.sql or candidate.reason}"
             if not candidate.sql:
                 raise AskwireError(ErrorCode.NOT_ANSWERABLE, f"The tables do not take this: {candidate.reason}")
+            session.facts.sql, session.facts.model = candidate.sql, candidate.completion.model
             try:
-                change, rehearsed = await self._tried(session, candidate.sql, asked.catalog, trace, rehearses)
+                change, rehearsed = await self._tried(session, candidate.sql, asked, trace, rehearses)
             except Rejected as rejected:
                 fault = rejected.fault.message
                 user = repair_prompt(asked.user, candidate.sql, fault)
@@ -104,13 +108,17 @@ class Writes:
         raise AskwireError(ErrorCode.NO_VALID_SQL, f"No statement passed the checks; the last failed with: {fault}")
 
     async def _tried(
-        self, session: Session, sql: str, catalog: Catalog, trace: Trace, rehearses: bool
+        self, session: Session, sql: str, asked: _Asked, trace: Trace, rehearses: bool
     ) -> tuple[Change, Rehearsed | None]:
         """Check and rehearse one statement. Raises Rejected where the model may mend it."""
         try:
             with trace.step("guard") as step:
-                change = check_change(sql, catalog)
+                change = check_change(sql, asked.catalog)
                 step.detail = change.sql
+                _tell(session, change)
+                if reason := await self._objection(session, change, asked.question):
+                    step.detail = reason
+                    raise Rejected(reason)
             if not rehearses:
                 return change, None
             with trace.step("rehearsal"):
@@ -123,6 +131,13 @@ class Writes:
             if error.sqlstate[:2] not in _ITS_OWN_FAULT or error.number in NEEDS_RIGHTS:
                 raise
             raise Rejected(error.message) from error
+
+    async def _objection(self, session: Session, change: Change, question: str) -> str | None:
+        """Why plugins do not want it. Raises AskwireError and UpstreamError."""
+        tree = parse_statement(change.sql)
+        assert isinstance(tree, Writing)
+        written = WrittenSql(change.sql, tree, (change.table.name,), question, changes=True)
+        return await objection(self._services, session, written)
 
     async def _asked(self, session: Session, question: str, trace: Trace) -> _Asked:
         """The prompt of the question."""
@@ -138,7 +153,7 @@ class Writes:
             context = build_context(question, catalog, self._answerer.schema_budget(), terms)
             user = change_prompt(question, moment.today, [v.hint for v in values], context.terms)
             step.detail = user
-        return _Asked(catalog, system_prompt(context.catalog), user)
+        return _Asked(question, catalog, system_prompt(context.catalog), user)
 
     def _keep(self, session: Session, question: str, rehearsed: Rehearsed) -> int:
         until = time.monotonic() + self._settings.confirm_s
@@ -167,12 +182,16 @@ class Writes:
         started = time.monotonic()
         waiting = pending.take(session, pending.parse_confirm(text))
         before = waiting.rehearsed
+        session.facts.question = waiting.question
+        _tell(session, before.change)
         catalog = await self._answerer.catalogs.of(session, await read_moment(session))
         try:
             change = check_change(before.change.sql, catalog)
         except Rejected as rejected:
             message = f"The tables have changed: {rejected.fault.message}"
             raise AskwireError(ErrorCode.CHANGED_MEANWHILE, message) from rejected
+        if reason := await self._objection(session, change, waiting.question):
+            raise AskwireError(ErrorCode.REFUSED, f"Refused: {reason}")
         affected = await run_for_good(session, replace(before, change=change), self._settings.max_changed_rows)
         self._remember(session, waiting.question, "confirm", time.monotonic() - started, change, before, None)
         notes = _notes(change, before.also)
@@ -199,6 +218,10 @@ class Writes:
             )
         )
         remember(session, Last(question, database, entry=entry))  # there is no answer that FEEDBACK could keep
+
+
+def _tell(session: Session, change: Change) -> None:
+    session.facts.sql, session.facts.tables = change.sql, (change.table.name,)
 
 
 def _notes(change: Change, also: tuple[str, ...]) -> tuple[Note, ...]:

@@ -23,6 +23,7 @@ MOST_CHARS = 20_000
 DEPTH = 3
 _HOLE = re.compile(r"\{(\w+)\}")
 _PART = "; "
+MOST_PARTS = 8
 _STOPS = "。．. "
 
 
@@ -108,7 +109,7 @@ class Catalog:
         return whole or self._by_parts(text.split(_PART), depth)
 
     def _by_parts(self, parts: list[str], depth: int) -> str | None:
-        said = [self.translated(part, depth) for part in parts]
+        said = [self.translated(part, depth) for part in parts] if len(parts) <= MOST_PARTS else parts
         if said == parts:
             return None
         # What is no message of ours may be a value with a semicolon in it.

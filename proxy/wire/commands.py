@@ -10,12 +10,14 @@ from dataclasses import dataclass
 from enum import IntEnum
 from struct import Struct
 
-from proxy.wire.packets import MAX_CHUNK, too_large
+from proxy.wire.packets import MAX_CHUNK, malformed, out_of_order, too_large
 
 # The header of a whole packet with sequence id 0 read as one number is the length of its payload.
 HEADER = Struct("<I").unpack_from
 # A longer command is never askwire's: it is relayed as it arrives, without waiting for its end.
 MAX_WATCHED = 1 << 20
+# Where every command is watched, such as one with the values of a prepared statement.
+MAX_EVERY = 16 * MAX_WATCHED - 2
 
 
 class Com(IntEnum):
@@ -70,9 +72,10 @@ class Command:
 class CommandReader:
     """Feed bytes; get back pieces to relay as they are (``bytes``) and watched commands (``Command``), in order."""
 
-    __slots__ = ("_buffer", "_continues", "_sequence", "_skip")
+    __slots__ = ("_buffer", "_continues", "_sequence", "_skip", "every")
 
     def __init__(self) -> None:
+        self.every = False  # every command is watched; one that is too long to be is an error
         self._buffer = b""
         self._skip = 0  # bytes left of a packet that passes
         self._sequence = 0
@@ -105,6 +108,16 @@ class CommandReader:
             position += size
         return out
 
+    def _any(self, length: int, sequence: int, available: int) -> int:
+        """As ``_packet``, where nothing passes."""
+        if sequence:
+            raise out_of_order()
+        if length > MAX_EVERY:
+            raise too_large()
+        if length == 0:
+            raise malformed()
+        return 4 + length if available >= 4 + length else -1
+
     def _packet(self, data: bytes, at: int) -> int:
         """Look at the packet that begins at ``at``.
 
@@ -116,6 +129,8 @@ class CommandReader:
             return -1
         length = int.from_bytes(data[at : at + 3], "little")
         sequence = data[at + 3]
+        if self.every:
+            return self._any(length, sequence, available)
         if sequence or (self._continues and self._sequence == 255):
             self._continues, self._sequence, self._skip = length > 0, sequence, 4 + length
             return 0

@@ -163,3 +163,24 @@ def _time(value: bytes) -> str:
     hours = int.from_bytes(full[1:5], "little") * 24 + full[5]
     text = f"{'-' if full[0] else ''}{hours:02d}:{full[6]:02d}:{full[7]:02d}"
     return text + (f".{int.from_bytes(full[8:12], 'little'):06d}" if len(value) == 12 else "")
+
+
+def skip_binary_cell(row: bytes, at: int, kind: int) -> int:
+    """Where a cell of a binary row ends. Raises ``ProtocolError``."""
+    fixed = _SIGNED.get(kind)
+    after = at + fixed.size if fixed is not None else length_encoded_bytes(row, at)[1]
+    if after > len(row):
+        raise _malformed()
+    return int(after)
+
+
+def binary_cell(row: bytes, at: int, kind: int, *, unsigned: bool) -> bytes:
+    """A cell of a binary row as MySQL would send it as text. Raises ``ProtocolError``."""
+    value, _ = _value(row, at, ParameterType(kind, unsigned))
+    if value is None:
+        raise _malformed()
+    if kind == ColumnType.DATE and isinstance(value, str):
+        return value[:10].encode()
+    return (
+        value if isinstance(value, bytes) else str(value).encode() if isinstance(value, str) else repr(value).encode()
+    )

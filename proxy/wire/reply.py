@@ -252,12 +252,8 @@ class Reply:
             self.summary.rows.append(tuple(row))
 
     def _end(self, payload: bytes) -> None:
-        at = status_position(payload, self._dialect)
         self.summary.affected_rows = (length_encoded(payload, 1)[0] or 0) if payload[0] == 0 else 0
-        first = int.from_bytes(payload[at : at + 2], "little")
-        second = int.from_bytes(payload[at + 2 : at + 4], "little")
-        old_eof = payload[0] == 0xFE and not self._dialect.deprecate_eof  # there the warnings come first
-        self.summary.status, self.summary.warnings = (second, first) if old_eof else (first, second)
+        self.summary.status, self.summary.warnings = status_numbers(payload, self._dialect)
         if self.summary.status & MORE_RESULTS:
             self._state = _State.FIRST
         else:
@@ -278,6 +274,13 @@ def status_position(payload: bytes, dialect: Dialect) -> int:
     if at + 4 > len(payload):
         raise _malformed()
     return at
+
+
+def status_numbers(payload: bytes, dialect: Dialect) -> tuple[int, int]:
+    """(status flags, number of warnings) of an OK or EOF payload. Raises ``ProtocolError``."""
+    at = status_position(payload, dialect)
+    first, second = (int.from_bytes(payload[i : i + 2], "little") for i in (at, at + 2))
+    return (second, first) if payload[0] == 0xFE and not dialect.deprecate_eof else (first, second)  # warnings first
 
 
 def rewrite_end(packet: bytes, dialect: Dialect, *, clear: int, warnings: int) -> bytes:

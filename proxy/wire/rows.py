@@ -145,6 +145,12 @@ def _heads(columns: list[Sequence[Cell]]) -> Sequence[bytes]:
     return [b"\0" + row.to_bytes(size, "little") for row in bits]
 
 
+def cell_packer(column: ColumnDefinition) -> Callable[[bytes], bytes]:
+    """What makes of a cell (not NULL) the bytes of the binary protocol. Raises ``ValueError`` where it is none."""
+    many = _packer(column)
+    return lambda cell: many([cell])[0]
+
+
 _Packer = Callable[[Sequence[bytes]], Sequence[bytes]]  # of a column without its NULLs
 
 

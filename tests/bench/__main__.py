@@ -17,6 +17,7 @@ from tests.bench import (
     docs,
     ingest,
     knowledge,
+    masking,
     relay,
     retrieval,
     tpch,
@@ -28,7 +29,7 @@ from tests.support.gateway import ASKWIRE, GatewayProcess
 from tests.support.private_mariadb import PrivateMariaDB
 
 PARTS = (
-    *("relay", "watching", "upstreams", "verified", "diagnose", "knowledge", "ingest", "retrieval", "tpch"),
+    *("relay", "watching", "masking", "upstreams", "verified", "diagnose", "knowledge", "ingest", "retrieval", "tpch"),
     *("admin", "docs", "ask", "concurrency", "accuracy"),
 )
 # Cases of the evaluation that a whole run of the benchmarks asks; all with `python -m tests.bench accuracy --all`.
@@ -47,6 +48,8 @@ def main() -> None:
         relay.run(console, quick=given.quick)
     if "watching" in parts:
         watching.run(console, quick=given.quick)
+    if "masking" in parts:
+        masking.run(console, quick=given.quick)
     if "upstreams" in parts:
         upstreams.run(console, quick=given.quick)
     if "verified" in parts:

@@ -1,3 +1,4 @@
+import logging
 import os
 import re
 import signal
@@ -8,12 +9,14 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+import structlog
 from typer.testing import CliRunner
 
 from knowledge import shell
 from knowledge.adding import origins
 from knowledge.commands import commands
 from knowledge.database import FILE_NAME
+from tests.knowledge.test_adding import LOADERS
 from tests.knowledge.test_ingest import HANDBOOK
 from tests.support.gateway import ASKWIRE, clean_environment
 from tests.support.private_mariadb import die_with_parent
@@ -23,6 +26,7 @@ from tests.support.private_mariadb import die_with_parent
 def askwire(tmp_path, monkeypatch):
     """Runs a command in this process, whose logs stay as they are."""
     monkeypatch.setattr(shell, "configure_logs", lambda _: None)
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     config = tmp_path / "askwire.toml"
     config.write_text(f'data_dir = "{tmp_path / "data"}"\n[knowledge]\nembedder = "none"\n')
 
@@ -98,9 +102,9 @@ def test_another_file_does_not_take_the_place_of_one_of_its_name(tmp_path: Path,
         (tmp_path / name / "a.md").touch()
     one, two = (str(tmp_path / name / "a.md") for name in ("one", "two"))
     monkeypatch.chdir(tmp_path / "two")
-    assert [origin.name for origin in origins(["../one/a.md", "a.md"], {one: "a.md"})] == ["a.md", two]
+    assert [origin.name for origin in origins(["../one/a.md", "a.md"], {one: "a.md"}, LOADERS)] == ["a.md", two]
     Path(one).unlink()
-    assert [origin.name for origin in origins(["a.md"], {one: "a.md"})] == ["a.md"], "it moved"
+    assert [origin.name for origin in origins(["a.md"], {one: "a.md"}, LOADERS)] == ["a.md"], "it moved"
 
 
 def test_what_failed_is_listed_in_full_and_taken_out(askwire, tmp_path: Path):

@@ -19,8 +19,9 @@ from knowledge.ingest import Ingest
 from knowledge.loading.types import Limits
 from knowledge.loads import Loads
 from knowledge.records import OPERATOR
-from models_runtime.embeddings import EmbedderInfo, Embeddings
+from models_runtime.embeddings import Embeddings
 from plugins import AskwireError
+from plugins.engines import EmbedderInfo
 from tests.support.private_mariadb import die_with_parent
 
 HANDBOOK = (
@@ -194,7 +195,7 @@ ADD = """
 import asyncio, sys
 from pathlib import Path
 from tests.knowledge.test_ingest import Work
-from models_runtime.embeddings import EmbedderInfo, Embeddings
+from models_runtime.embeddings import Embeddings
 from plugins import AskwireError
 from conf.settings import Settings
 from knowledge.records import OPERATOR

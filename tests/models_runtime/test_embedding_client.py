@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from models_runtime.client import EngineLost, EngineRefused, make_http
+from models_runtime.client import make_http
 from models_runtime.embedding_client import embed, rerank
+from plugins.engines import EngineLost, EngineRefused
 from tests.models_runtime.helpers import chat_server, http
 
 

@@ -21,8 +21,8 @@ import sqlglot
 from conf.models import DEFAULT_MODEL
 from conf.settings import Settings
 from models_runtime.registry import Models
-from models_runtime.types import Completion, Request
 from plugins import AskwireError, ErrorCode
+from plugins.engines import Completion, Request
 from tests.models_runtime.helpers import chat_server, http, settings_for, until
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.usefixtures("model_path")]

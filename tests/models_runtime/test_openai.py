@@ -9,8 +9,8 @@ import pytest
 
 from conf.settings import Settings
 from models_runtime.registry import Models
-from models_runtime.types import Request
 from plugins import AskwireError, ErrorCode
+from plugins.engines import Request
 from tests.models_runtime.helpers import chat_server, http, settings_for, sse, sse_choices, until
 
 CHOICE = b'data: {"choices": [{%s, "delta": {"content": "x"}, "finish_reason": "stop"}]}\n\n'

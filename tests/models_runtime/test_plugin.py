@@ -9,8 +9,8 @@ from typer.testing import CliRunner
 from conf.models import DEFAULT_MODEL
 from models_runtime.commands import commands
 from models_runtime.registry import Models
-from models_runtime.types import Request
 from plugins import StatusItem, Table, load_plugins
+from plugins.engines import Request
 from tests.models_runtime.helpers import chat_server, settings_for, sse
 
 runner = CliRunner()

@@ -14,8 +14,8 @@ from models_runtime import breaker, served
 from models_runtime.breaker import Circuit
 from models_runtime.catalog import PUBLISHED
 from models_runtime.registry import Models
-from models_runtime.types import Request
 from plugins import AskwireError, ErrorCode, StatusItem
+from plugins.engines import Request
 from tests.models_runtime.helpers import ChatServer, chat_server, http, settings_for, sse, until
 
 ASK = Request(system="schema", user="question")

@@ -7,9 +7,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from models_runtime.client import EngineLost
 from models_runtime.process import Address, EngineProcess
 from models_runtime.supervisor import ManagedProcess
+from plugins.engines import EngineLost
 from tests.models_runtime.helpers import settings_for
 
 

@@ -16,9 +16,9 @@ from conf.settings import SettingsError
 from models_runtime.commands import commands
 from models_runtime.control_tokens import defuse, tokens_of, usual_tokens
 from models_runtime.registry import Models
-from models_runtime.types import Request
 from models_runtime.vllm_main import Guard, Message, Receive, Send, Wait
 from plugins import AskwireError, ErrorCode
+from plugins.engines import Request
 from tests.models_runtime.helpers import chat_server, http, settings_for, sse
 
 TOKEN = "t0ken"

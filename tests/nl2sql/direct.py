@@ -13,7 +13,7 @@ from typing import Any
 
 import pymysql
 
-from plugins import ResultColumn, ResultSet, UpstreamError
+from plugins import Facts, ResultColumn, ResultSet, UpstreamError
 
 BINARY = 63
 
@@ -79,6 +79,7 @@ class DirectSession:
         self.schema_epoch = 0
         self.state: dict[str, Any] = {}
         self.queries: list[str] = []
+        self.facts = Facts()
         self.id = self.connection.thread_id()
         self.server_version = self.connection.get_server_info()
         self.account = self.run("SELECT CURRENT_USER()").rows[0][0]

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from conf.models import Task
 from conf.settings import Settings
 from models_runtime.registry import Models
-from models_runtime.types import Completion, Request
+from plugins.engines import Completion, Request
 
 Reply = str | Exception | Callable[[Request], str]
 

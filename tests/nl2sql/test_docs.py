@@ -5,7 +5,7 @@ import pytest
 from knowledge.passages import Passage
 from nl2sql.docs import answer as answer_documents
 from nl2sql.docs import answer_from, holds
-from nl2sql.passages import definitions, sentences
+from nl2sql.passages import definitions, sentences, where
 
 RETURNS = (
     "## Returns\n\nGoods may be returned within 30 days of delivery. Refunds are paid within 5 working days.\n\n"
@@ -191,5 +191,5 @@ def test_definitions_are_the_sentences_that_a_question_needs():
     cited = definitions("how many active customers do we have?", PASSAGES)
     assert [one.passage.chunk for one in cited] == [2]
     assert "delivered" in cited[0].text
-    assert cited[0].note.startswith("Knowledge: handbook.md (Handbook > Active customers): ")
+    assert where(cited[0].passage) == "handbook.md (Handbook > Active customers)"
     assert definitions("monthly revenue", PASSAGES) == []

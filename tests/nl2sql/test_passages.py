@@ -1,7 +1,7 @@
 import pytest
 
 from knowledge.passages import Passage
-from nl2sql.passages import definitions, said, where
+from nl2sql.passages import definitions, said
 
 ACTIVE = "A customer is counted as active when they placed at least one order that was not cancelled in 2025."
 QUESTION = "how many active customers do we have?"
@@ -24,7 +24,6 @@ def passage(text: str, place: str = "", source: str = "handbook.md", chunk: int 
 def test_the_definition_is_cited_not_its_heading(text: str, place: str) -> None:
     (cited,) = definitions(QUESTION, [passage(text, place)])
     assert cited.text.startswith(ACTIVE)
-    assert cited.note == f"Knowledge: {where(cited.passage)}: {cited.text}"
 
 
 def test_of_passages_with_the_same_heading_the_right_one_is_cited() -> None:

@@ -13,7 +13,7 @@ from knowledge.ingest import Ingest
 from knowledge.records import OPERATOR
 from knowledge.statements import Knowledge
 from nl2sql import plugin
-from plugins import AskwireError, Done, ErrorCode, Outcome, Run, Services, Table, UpstreamError
+from plugins import AskwireError, Done, ErrorCode, Outcome, Run, Table, UpstreamError, load_plugins
 from tests.knowledge.test_ingest import HANDBOOK
 from tests.nl2sql.scripted import Script, scripted_models
 
@@ -25,7 +25,7 @@ async def gateway(folder, session, script, editors=(), **ask):
     """The plugin as the gateway runs it; gives a function that handles a statement."""
     known = {"editors": list(editors)}
     settings = load_settings(data_dir=str(folder), upstream=session.upstream, ask=ask, knowledge=known)
-    services = Services()
+    services = load_plugins(settings=settings.plugins).services
     if script is not None:
         services.add(scripted_models(settings, script))
     async with knowledge.askwire_lifespan(settings, services), plugin.askwire_lifespan(settings, services):

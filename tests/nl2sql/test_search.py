@@ -5,7 +5,6 @@ import time
 import pytest
 
 from conf.settings import Settings
-from models_runtime.types import Completion
 from nl2sql.candidates import Candidate, Writer, read_candidate
 from nl2sql.context import Context, grounded
 from nl2sql.guard import check
@@ -17,6 +16,7 @@ from nl2sql.task import Task
 from nl2sql.trace import Trace
 from nl2sql.vote import Verdict
 from plugins import AskwireError, ErrorCode, Services
+from plugins.engines import Completion
 from tests.nl2sql.direct import DirectSession
 from tests.nl2sql.hotel import hotel_catalog
 from tests.nl2sql.scripted import Script, scripted_models

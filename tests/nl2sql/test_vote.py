@@ -5,12 +5,12 @@ from dataclasses import replace
 import pytest
 from sqlglot import parse_one
 
-from models_runtime.types import Completion
 from nl2sql.candidates import Candidate
 from nl2sql.coverage import Coverage
 from nl2sql.guard import Guarded
 from nl2sql.results import Returned
 from nl2sql.vote import FLOOR, Survivor, is_sure, vote
+from plugins.engines import Completion
 
 ALL = Coverage(1, 1, 1, 1, 1)
 

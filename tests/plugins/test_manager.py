@@ -85,7 +85,10 @@ async def test_one_that_raises_takes_nobody_down() -> None:
 def test_one_that_cannot_be_imported_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
     missing = EntryPoint("missing", "a_package_that_is_not_there", "askwire")
     monkeypatch.setattr("importlib.metadata.entry_points", lambda group: EntryPoints([missing]))
-    assert load_plugins().names() == []
+    plugins = load_plugins()
+    assert plugins.names() == ["status"]
+    (missing_one,) = (plugin for plugin in plugins.all if plugin.name == "missing")
+    assert "No module named 'a_package_that_is_not_there'" in missing_one.off
 
 
 def test_the_ai_packages_come_by_entry_point() -> None:

@@ -102,10 +102,18 @@ def clean_environment() -> dict[str, str]:
 
 
 def to_toml(settings: Mapping[str, Any], table: str = "") -> str:
-    """Scalars and nested tables as TOML (a JSON string is a TOML string)."""
+    """Scalars, nested tables and lists of tables as TOML (a JSON string is a TOML string)."""
     plain = {key: value for key, value in settings.items() if not isinstance(value, Mapping)}
     lines = [f"[{table}]"] if table else []
-    lines += [f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in plain.items()]
+    lines += [f"{key} = {_value(value)}" for key, value in plain.items()]
     text = "\n".join(lines) + "\n"
     nested = {key: value for key, value in settings.items() if isinstance(value, Mapping)}
     return text + "".join(to_toml(value, f"{table}.{key}" if table else key) for key, value in nested.items())
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{key} = {_value(inner)}" for key, inner in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(_value, value)) + "]"
+    return json.dumps(value, ensure_ascii=False)

@@ -17,9 +17,9 @@ import pytest
 
 from conf.settings import Settings
 from models_runtime.registry import Models
-from models_runtime.types import Completion, Request
 from models_runtime.vllm import VllmEngine
 from plugins import AskwireError, ErrorCode
+from plugins.engines import Completion, Request
 from tests.conftest import GatewayFactory
 from tests.models_runtime.helpers import until
 from tests.vllm.conftest import NAME, SETTINGS

@@ -7,10 +7,11 @@ from knowledge.index import backends as backends_module
 from knowledge.index.backends import Backends
 from knowledge.index.opened import installation
 from knowledge.index.pgvector import PgVectors
-from knowledge.index.remote import StoreError, same
+from knowledge.index.remote import same
 from knowledge.index.saved import Saved
 from knowledge.index.servers import stores
 from knowledge.retrieval import Retriever
+from plugins.vectors import StoreError
 from tests.knowledge.index.shelf import DIMENSIONS, TinyEmbeddings
 
 

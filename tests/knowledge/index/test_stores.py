@@ -5,8 +5,9 @@ import pytest
 
 from knowledge.index.pgvector import PgVectors
 from knowledge.index.qdrant import QdrantVectors
-from knowledge.index.remote import StoreError, behind, catch_up, same
+from knowledge.index.remote import behind, catch_up, same
 from knowledge.index.vectors import Block
+from plugins.vectors import StoreError
 from tests.knowledge.index.shelf import DIMENSIONS
 
 TABLE = "0123_1"

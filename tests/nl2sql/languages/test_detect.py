@@ -1,6 +1,7 @@
 import pytest
 
-from nl2sql.languages.detect import language_of
+from nl2sql.languages.detect import answer_language, language_of
+from plugins.words import STATE
 
 
 @pytest.mark.parametrize(
@@ -30,3 +31,8 @@ from nl2sql.languages.detect import language_of
 )
 def test_the_language_of_a_question(code: str, question: str) -> None:
     assert language_of(question).code == code
+
+
+def test_an_answer_is_in_the_chosen_language_or_the_question_s() -> None:
+    assert answer_language("Wie viele Kunden gibt es?", {}).code == "de"
+    assert answer_language("Wie viele Kunden gibt es?", {STATE: "ja"}).code == "ja"

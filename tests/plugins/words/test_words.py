@@ -140,3 +140,14 @@ def test_the_settings_choose_it_for_all(gateway_factory: GatewayFactory, mariadb
         assert error_of(connection, "ASK 'x'")[2].startswith("このゲートウェイはモデルなしで動いている。")
         rows_of(connection, "SET ASK language = 'en'")
         assert "without a model" in error_of(connection, "ASK 'how many orders are there?'")[2]
+
+
+def test_a_question_is_explained_in_the_chosen_language(gateway: GatewayProcess) -> None:
+    question = "how many regions have words?"
+    with connect(gateway) as connection:
+        rows_of(connection, f"CREATE VERIFIED QUERY with_words FOR '{question}' AS SELECT COUNT(*) FROM regions")
+        assert "Return" in str(rows_of(connection, f"ASK WHY '{question}'"))
+        rows_of(connection, "SET ASK language = 'zh'")
+        assert "返回 COUNT(*)" in str(rows_of(connection, f"ASK WHY '{question}'"))
+        assert ("Note", 57000, "验证过的查询：with_words") in rows_of(connection, "SHOW WARNINGS")
+        rows_of(connection, "DROP VERIFIED QUERY with_words")

@@ -22,6 +22,7 @@ from mcp.types import CallToolResult
 from typer.testing import CliRunner
 
 from conf.settings import Settings
+from plugins.builtin.mcp import tools
 from plugins.builtin.mcp.commands import commands
 from plugins.builtin.mcp.connection import Login
 from plugins.builtin.mcp.pool import Pool
@@ -177,14 +178,9 @@ def command_line(pid: int) -> bytes:
 
 @pytest.mark.timeout(300)
 async def test_a_question_is_answered_by_the_model(ask_gateway: GatewayProcess) -> None:
-    told: list[str | None] = []
-
-    async def progress(_progress: float, _total: float | None, message: str | None) -> None:
-        told.append(message)
-
     async with in_process(ask_gateway) as client:
         asked = {"question": "how many regions are there?"}
-        result = await client.call_tool("ask", asked, progress_callback=progress)
+        result = await client.call_tool("ask", asked)
         assert not result.is_error, text_of(result)
         answer = result.structured_content
         assert answer is not None
@@ -376,9 +372,18 @@ async def test_cancelling_stops_the_statement(http: HttpServer, mariadb: ShopSer
         assert await rows_of(client, "query", sql="SELECT 7") == [[7]]
 
 
-async def test_a_time_limit_stops_the_statement(gateway: GatewayProcess, mariadb: ShopServer) -> None:
+async def test_a_time_limit_stops_the_statement(
+    gateway: GatewayProcess, mariadb: ShopServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str | None] = []
+
+    async def progress(_progress: float, _total: float | None, message: str | None) -> None:
+        told.append(message)
+
+    monkeypatch.setattr(tools, "PROGRESS_S", 0.1)
     async with in_process(gateway, time_limit_s=0.5) as client:
-        result = await client.call_tool("query", {"sql": SLOW.format(mark="too-slow")})
+        result = await client.call_tool("query", {"sql": SLOW.format(mark="too-slow")}, progress_callback=progress)
+        assert told
         assert error_of(result) == (57005, "45000")
         await until(mariadb, "too-slow", 0)
         assert await rows_of(client, "query", sql="SELECT 7") == [[7]]

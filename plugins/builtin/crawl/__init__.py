@@ -1,0 +1,1 @@
+"""LOAD KNOWLEDGE of a whole part of a web site, politely and within bounds."""

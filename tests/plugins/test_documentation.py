@@ -1,0 +1,128 @@
+"""docs/plugins.md: every hook is there, tested and used; and the plugin written from scratch on it works."""
+
+import importlib.metadata
+import os
+import re
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+from types import ModuleType
+
+import pymysql
+import pytest
+
+from plugins.builtin import status
+from plugins.hooks import Hooks
+from proxy.hub import Hub
+from tests.conftest import GatewayFactory
+from tests.support.gateway import ASKWIRE, clean_environment
+
+ROOT = Path(__file__).parents[2]
+PAGE = (ROOT / "docs/plugins.md").read_text()
+HOOKS = [name for name in vars(Hooks) if name.startswith("askwire_")]
+ROWS = {row[0]: row for row in re.findall(r"^\| `(askwire_\w+)` \| ([^|]+) \| ([^|]+) \|$", PAGE, re.MULTILINE)}
+
+
+def built_in() -> dict[str, ModuleType | type]:
+    points = importlib.metadata.entry_points(group="askwire")
+    own = {point.name: point.load() for point in points if point.dist is not None and point.dist.name == "askwire"}
+    return {**own, "status": status, "gateway": Hub}
+
+
+def test_every_hook_is_on_the_page_and_no_other() -> None:
+    assert sorted(ROWS) == sorted(HOOKS)
+
+
+@pytest.mark.parametrize("hook", HOOKS)
+def test_a_hook_is_used_by_askwire_itself_or_the_page_says_why_not(hook: str) -> None:
+    users = sorted(name for name, plugin in built_in().items() if hasattr(plugin, hook))
+    said = ROWS[hook][2].strip()
+    if users:
+        assert sorted(said.partition(":")[0].split(", ")) == users
+    else:
+        assert re.match(r"none: \w+", said)
+
+
+@pytest.mark.parametrize("hook", HOOKS)
+def test_a_hook_is_tested(hook: str) -> None:
+    """Some test implements it, as a stranger would."""
+    implemented = re.compile(rf"^\s*(async )?def {hook}\(", re.MULTILINE)
+    tests = (path for path in (ROOT / "tests").rglob("test_*.py") if path != Path(__file__))
+    assert any(implemented.search(path.read_text()) for path in tests)
+
+
+@pytest.mark.parametrize("hook", HOOKS)
+def test_a_hook_has_types_and_a_docstring(hook: str) -> None:
+    spec = getattr(Hooks, hook)
+    assert spec.__doc__
+    assert "return" in spec.__annotations__
+    names = spec.__code__.co_varnames[1 : spec.__code__.co_argcount]
+    assert set(names) <= set(spec.__annotations__)
+
+
+# --- the plugin written from scratch
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder with exactly what the page says."""
+    folder = tmp_path_factory.mktemp("askwire-example")
+    files = re.findall(r"^`([\w.]+)`[^\n]*:\n\n```\w+\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+    assert [name for name, _ in files] == ["pyproject.toml", "askwire_example.py", "test_askwire_example.py"]
+    for name, text in files:
+        (folder / name).write_text(text)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def site(written: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A fresh folder of packages, with the plugin installed by pip as the page says. Nothing is downloaded."""
+    target = tmp_path_factory.mktemp("site")
+    offline = ["--no-index", "--no-deps", "--no-build-isolation", "--disable-pip-version-check", "--quiet"]
+    pip = [sys.executable, "-m", "pip", "install", *offline, "--target", str(target), "."]
+    done = subprocess.run(pip, cwd=written, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return target
+
+
+def environment(site: Path) -> dict[str, str]:
+    return {**clean_environment(), "PYTHONPATH": str(site), "COLUMNS": "200"}
+
+
+def test_its_own_tests_pass(written: Path, site: Path, tmp_path: Path) -> None:
+    (tmp_path / "test_askwire_example.py").write_text((written / "test_askwire_example.py").read_text())
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
+    done = subprocess.run(command, cwd=tmp_path, env=environment(site), capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout
+    assert "2 passed" in done.stdout
+
+
+def test_the_types_fit(written: Path, site: Path, tmp_path: Path) -> None:
+    settings = ["--strict", "--cache-dir", str(tmp_path), "--python-executable", sys.executable]
+    command = [sys.executable, "-m", "mypy", *settings, "askwire_example.py"]
+    done = subprocess.run(command, cwd=written, env=environment(site), capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout
+
+
+def test_askwire_plugins_lists_it(site: Path) -> None:
+    done = subprocess.run([str(ASKWIRE), "plugins"], env=environment(site), capture_output=True, text=True, check=True)
+    (line,) = (line for line in done.stdout.splitlines() if " example " in line)
+    cells = [cell.strip() for cell in re.split("[│|]", line)]
+    assert cells[1:6] == ["example", "0.1", "askwire-example", "on", ""]
+    assert cells[6] == "guard, prompt_context, settings, statements"
+
+
+def test_it_answers_a_client(site: Path, gateway_factory: GatewayFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(os.environ, "PYTHONPATH", str(site))
+    with (
+        gateway_factory(plugins={"settings": {"example": {"greeting": "Good morning"}}}) as gateway,
+        closing(pymysql.connect(host="127.0.0.1", port=gateway.port, user="app", password="secret")) as connection,
+        connection.cursor() as cursor,
+    ):
+        cursor.execute("HELLO")
+        ((greeting,),) = cursor.fetchall()
+        assert greeting.startswith("Good morning app, this is 1")
+        cursor.execute("SHOW AI PLUGINS")
+        rows = {row[0]: row for row in cursor.fetchall()}
+        assert rows["example"][1:4] == ("0.1", "askwire-example", "on")

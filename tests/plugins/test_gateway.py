@@ -1,0 +1,228 @@
+"""Plugins that do wrong in a real gateway, while its other sessions go on."""
+
+import json
+import subprocess
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from typing import Any, Self
+
+import pymysql
+import pytest
+
+from plugins.plugin import MAX_FAULTS
+from tests.conftest import GatewayFactory
+from tests.support.gateway import ASKWIRE, GatewayProcess, clean_environment
+
+# One plugin for each way to go wrong: what one does must not count for another.
+PLUGINS = {
+    "loops": """
+@hookimpl
+def askwire_statements_seen(statements):
+    while any("please loop" in each.text for each in statements):
+        pass
+""",
+    "sleeps": """
+import time
+
+@hookimpl
+def askwire_statements_seen(statements):
+    if any("please sleep" in each.text for each in statements):
+        time.sleep(60)
+""",
+    "ends": """
+heard = []
+
+@hookimpl
+def askwire_statements_seen(statements):
+    heard.extend(each for each in statements if "please exit" in each.text)
+    if heard:
+        raise SystemExit(1)
+""",
+    "answers": """
+import time
+
+async def handle(session, text):
+    if "LOOP" in text:
+        while True:
+            pass
+    if "SLEEP" in text:
+        time.sleep(60)
+    if "EXIT" in text:
+        raise SystemExit(1)
+    if "ROWS" in text:
+        return Table((Column("n"),), (1 // n for n in (1, 0)))
+    return Done()
+
+@hookimpl
+def askwire_statements():
+    return [Statement("misbehave", handle, ("MISBEHAVE",))]
+
+@hookimpl
+async def askwire_notes(statement):
+    return [Note(f"{statement.name} is over")] if statement.name == "misbehave" else []
+""",
+    "lives": """
+import asyncio
+from contextlib import asynccontextmanager
+
+@hookimpl
+def askwire_lifespan():
+    return life()
+
+@asynccontextmanager
+async def life():
+    yield
+    await asyncio.sleep(600)
+""",
+    "imports": "while True: pass",
+    "absent": "import there_is_no_such_module",
+}
+HEAD = "from plugins import Column, Done, Note, Statement, Table, hookimpl\n"
+
+
+@pytest.fixture(scope="module")
+def misled(gateway_factory: GatewayFactory, tmp_path_factory: pytest.TempPathFactory) -> Iterator[GatewayProcess]:
+    folder = tmp_path_factory.mktemp("plugins")
+    for name, text in PLUGINS.items():
+        (folder / f"{name}.py").write_text(HEAD + text)
+        (folder / f"{name}.py").chmod(0o600)
+    plugins = {
+        **{"folder": str(folder), "off": ["knowledge", "models_runtime", "nl2sql", "diagnose"]},
+        **{"order": ["nowhere", "lives"], "settings": {"nobody": {"greeting": "Hello"}}},
+        **{"time_limit_s": 0.5, "start_limit_s": 2.0},
+    }
+    with gateway_factory(plugins=plugins, log={"level": "debug"}) as gateway:
+        yield gateway
+
+
+Connection = pymysql.Connection
+
+
+@pytest.fixture
+def client(misled: GatewayProcess) -> Iterator[Connection]:
+    with closing(connect(misled)) as connection:
+        yield connection
+
+
+def connect(gateway: GatewayProcess) -> Connection:
+    return pymysql.connect(host="127.0.0.1", port=gateway.port, user="app", password="secret", database="shop")
+
+
+def rows(connection: Connection, sql: str) -> tuple[tuple[Any, ...], ...]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql)
+        return tuple(cursor.fetchall())
+
+
+def listed(connection: Connection) -> dict[str, dict[str, Any]]:
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW AI PLUGINS")
+        names = [column[0] for column in cursor.description]
+        return {row[0]: dict(zip(names, row, strict=True)) for row in cursor.fetchall()}
+
+
+class Others:
+    """Sessions that work on while something is done: each statement has its answer."""
+
+    def __init__(self, gateway: GatewayProcess) -> None:
+        self._gateway = gateway
+        self._stop = threading.Event()
+        self.answered = 0
+        self.errors: list[BaseException] = []
+
+    def __enter__(self) -> Self:
+        self._threads = [threading.Thread(target=self._work) for _ in range(2)]
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        for thread in self._threads:
+            thread.join()
+        assert not self.errors
+        assert self.answered > 10
+
+    def _work(self) -> None:
+        try:
+            with closing(connect(self._gateway)) as connection:
+                while not self._stop.wait(0.005):
+                    assert rows(connection, "SELECT 1") == ((1,),)
+                    self.answered += 1
+        except BaseException as error:
+            self.errors.append(error)
+
+
+def test_what_went_wrong_at_the_start_is_told(client: Connection) -> None:
+    there = listed(client)
+    assert "held the event loop for more than 2 s" in there["imports"]["why"]
+    assert "No module named 'there_is_no_such_module'" in there["absent"]["why"]
+    assert "not installed" in there["nowhere"]["why"]
+    assert "not installed" in there["nobody"]["why"]
+    assert (there["answers"]["state"], there["answers"]["hooks"]) == ("on", "notes, statements")
+    assert there["diagnose"]["state"] == "off"
+    assert next(iter(there)) == "lives"
+
+
+@pytest.mark.parametrize(("what", "state"), [("LOOP", "on"), ("SLEEP", "on"), ("EXIT", "on")])
+def test_a_statement_that_hangs_or_ends_the_process_fails_alone(
+    misled: GatewayProcess, client: Connection, what: str, state: str
+) -> None:
+    with Others(misled) as others:
+        before = others.answered
+        with pytest.raises(pymysql.MySQLError) as caught:
+            rows(client, f"MISBEHAVE {what}")
+        assert caught.value.args[0] % 65536 == 57071
+        assert "'answers' failed" in caught.value.args[1]
+        assert rows(client, "SELECT 2") == ((2,),)
+        while others.answered < before + 20 and not others.errors:
+            time.sleep(0.01)
+    assert listed(client)["answers"]["state"] == state
+
+
+def test_rows_that_fail_halfway_end_in_an_error(client: Connection) -> None:
+    with pytest.raises(pymysql.MySQLError):
+        rows(client, "MISBEHAVE ROWS")
+
+
+def test_plugins_add_notes_to_an_answer(client: Connection) -> None:
+    rows(client, "MISBEHAVE")
+    assert rows(client, "SHOW WARNINGS") == (("Note", 57000, "misbehave is over"),)
+    assert rows(client, "SHOW AI STATUS")
+    assert rows(client, "SHOW WARNINGS") == ()
+
+
+@pytest.mark.parametrize(("name", "word"), [("loops", "loop"), ("sleeps", "sleep"), ("ends", "exit")])
+def test_a_hook_that_hangs_or_ends_the_process_is_switched_off(
+    misled: GatewayProcess, client: Connection, name: str, word: str
+) -> None:
+    with Others(misled):
+        while listed(client)[name]["state"] == "on":
+            # Under load not all statements are told, but slow ones are.
+            rows(client, f"SELECT SLEEP(0.2), 'please {word}'")
+    row = listed(client)[name]
+    assert row["state"] == "off"
+    assert row["why"].startswith("askwire_statements_seen: ")
+    assert row["errors"] == (MAX_FAULTS if name == "ends" else 1)
+    assert '"name": "askwire_statements_seen"' in misled.log_text()  # the stack says where
+
+
+def test_each_call_is_traced_in_the_log(misled: GatewayProcess, client: Connection) -> None:
+    rows(client, "SHOW AI STATUS")
+    traced = [json.loads(line) for line in misled.log_text().splitlines() if '"event": "hook"' in line]
+    assert {"plugin", "hook", "seconds"} <= set(traced[0])
+    assert ("gateway", "askwire_status") in {(line["plugin"], line["hook"]) for line in traced}
+
+
+def test_the_command_lists_the_same(misled: GatewayProcess, client: Connection) -> None:
+    config = misled.log_path.parent / "askwire.toml"
+    environment = {**clean_environment(), "COLUMNS": "250"}
+    listing = subprocess.run(
+        [str(ASKWIRE), "plugins", "--config", str(config)], env=environment, capture_output=True, text=True, check=True
+    ).stdout
+    for name, row in listed(client).items():
+        if row["source"] != "askwire":
+            assert f" {name} " in listing
+    assert "held the event loop for more than 2 s" in listing
