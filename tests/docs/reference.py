@@ -4,13 +4,20 @@ The lists stand in docs/settings.md, docs/metrics.md and docs/statements.md betw
 written by hand.
 """
 
+import asyncio
 import importlib
 import re
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
+from typing import Any
 
+from conf.logs import configure_logs
 from conf.metrics import REGISTRY
-from conf.settings import Settings
+from conf.settings import LogSettings, Settings
 from nl2sql.options import SessionOptions
+from plugins.manager import Plugins, load_plugins
 from tests.docs.settings_page import settings_list
 
 ROOT = Path(__file__).parents[2]
@@ -35,17 +42,44 @@ def _with(page: Path, listed: str) -> str:
 
 
 def metrics_list() -> str:
-    """Every metric that any module registers."""
+    """Every metric that any module registers or any plugin offers."""
     for file in sorted(ROOT.glob("[!.]*/**/*.py")):
         module = file.relative_to(ROOT).with_suffix("")
         if module.parts[0] not in ("tests", "build") and "registry=REGISTRY" in file.read_text():
             importlib.import_module(".".join(module.parts))
-    lines = ["| metric | type | labels | |", "|---|---|---|---|"]
-    for one in sorted(set(REGISTRY._names_to_collectors.values()), key=lambda one: one._name):
-        name = f"{one._name}_total" if one._type == "counter" else one._name
-        labels = ", ".join(f"`{label}`" for label in one._labelnames)
-        lines.append(f"| `{name}` | {one._type} | {labels} | {one._documentation} |")
-    return "\n".join(lines)
+    families = asyncio.run(_families())
+    rows = [
+        f"| `{name}_total` | counter | {labels} | {text} |"
+        if kind == "counter"
+        else f"| `{name}` | {kind} | {labels} | {text} |"
+        for name, kind, labels, text in sorted(families)
+    ]
+    return "\n".join(["| metric | type | labels | |", "|---|---|---|---|", *rows])
+
+
+async def _families() -> set[tuple[str, str, str, str]]:
+    """(name, type, labels, what it says) of all that is registered while the plugins live."""
+    async with started_plugins():
+        return {
+            (one.name, one.type, ", ".join(f"`{label}`" for label in _labels(collector, one)), one.documentation)
+            for collector in set(REGISTRY._names_to_collectors.values())
+            for one in collector.collect()
+        }
+
+
+def _labels(collector: Any, family: Any) -> tuple[str, ...]:
+    return tuple(getattr(collector, "_labelnames", None) or getattr(family, "_labelnames", ()))
+
+
+@asynccontextmanager
+async def started_plugins() -> AsyncIterator[tuple[Plugins, Settings]]:
+    """The built-in plugins, as in a gateway without a model."""
+    with tempfile.TemporaryDirectory() as folder:
+        settings = Settings(upstream="mysql://127.0.0.1:1", data_dir=folder, model={"name": "none"})
+        async with AsyncExitStack() as stack:
+            plugins = load_plugins()
+            await plugins.enter_lifespans(stack, settings)
+            yield plugins, settings
 
 
 def options_list() -> str:
@@ -56,6 +90,7 @@ def options_list() -> str:
 
 
 def main() -> None:
+    configure_logs(LogSettings(level="warning"))
     for page, text in pages().items():
         page.write_text(text)
 

@@ -5,14 +5,11 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
 
-from conf.settings import Settings
 from plugins import Statement
-from plugins.manager import load_plugins
 from tests.docs import reference
 
 ROOT = reference.ROOT
@@ -74,11 +71,8 @@ def shown(statement: Statement) -> list[str]:
     ]
 
 
-async def test_every_statement_is_documented(tmp_path: Path) -> None:
-    settings = Settings(upstream="mysql://127.0.0.1:1", data_dir=str(tmp_path), model={"name": "none"})
-    async with AsyncExitStack() as stack:
-        plugins = load_plugins()
-        await plugins.enter_lifespans(stack, settings)
+async def test_every_statement_is_documented() -> None:
+    async with reference.started_plugins() as (plugins, settings):
         statements = plugins.statements(settings)
     assert len(statements) > 20
     codes = CODE.findall((DOCS / "statements.md").read_text())
