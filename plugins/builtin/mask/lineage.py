@@ -12,83 +12,19 @@ from sqlglot import exp
 
 from plugins.builtin.mask.flow import ANY, CLEAN, EQUALITY, Flow, Output, Relation, Scope, derived, together
 from plugins.builtin.mask.lexing import refused
+from plugins.builtin.mask.nodes import (
+    NODES,
+    SELECT_PARTS,
+    SET_PARTS,
+    SUBQUERY_PARTS,
+    TABLE_PARTS,
+    all_joins,
+    children,
+    flat,
+    only,
+    passes_through,
+)
 from plugins.builtin.mask.rules import folded
-
-# What a masked value may go through: what comes out is hidden, and nothing else tells of it. No arithmetic: numbers out
-# of range are errors. Order stands in aggregates here; a window with one is none of these.
-_THROUGH: frozenset[type[exp.Expr]] = frozenset(
-    {
-        *(exp.Alias, exp.Paren, exp.Upper, exp.Lower, exp.Concat, exp.ConcatWs, exp.Left, exp.Right, exp.Substring),
-        *(exp.Trim, exp.Reverse, exp.Length, exp.Coalesce, exp.Count, exp.Min, exp.Max, exp.GroupConcat, exp.MD5),
-        *(exp.Hex, exp.ToBase64, exp.JSONObject, exp.JSONArray, exp.JSONKeyValue, exp.JSONArrayAgg, exp.JSONObjectAgg),
-        *(exp.SHA, exp.SHA2, exp.Sum, exp.Avg, exp.Distinct, exp.Order, exp.Ordered, exp.Year, exp.Month),
-        *(
-            exp.Collate,
-            exp.AnyValue,
-            exp.Tuple,
-            exp.Date,
-            exp.Ascii,
-            exp.Stddev,
-            exp.StddevPop,
-            exp.StddevSamp,
-            exp.Variance,
-        ),
-    }
-)
-_THROUGH_NAMES = frozenset(
-    "json_array json_arrayagg json_objectagg json_quote char_length insert rpad lpad quote".split()
-)
-_NODES: frozenset[type[exp.Expr]] = frozenset(
-    {
-        *(exp.Select, exp.Union, exp.Except, exp.Intersect, exp.Subquery, exp.With, exp.CTE, exp.From, exp.Join),
-        *(exp.Table, exp.TableAlias, exp.Where, exp.Group, exp.Having, exp.Order, exp.Ordered, exp.Limit, exp.Offset),
-        *(exp.Distinct, exp.Alias, exp.Column, exp.Identifier, exp.Literal, exp.Star, exp.Null, exp.Boolean, exp.Paren),
-        *(
-            exp.Tuple,
-            exp.Var,
-            exp.Add,
-            exp.Sub,
-            exp.Mul,
-            exp.Div,
-            exp.IntDiv,
-            exp.Mod,
-            exp.Neg,
-            exp.EQ,
-            exp.NEQ,
-            exp.GT,
-        ),
-        *(exp.GTE, exp.LT, exp.LTE, exp.NullSafeEQ, exp.NullSafeNEQ, exp.Is, exp.In, exp.Between, exp.Like, exp.Escape),
-        *(exp.RegexpLike, exp.Not, exp.And, exp.Or, exp.Xor, exp.Exists, exp.Any, exp.All, exp.Case, exp.If, exp.Cast),
-        *(
-            exp.DataType,
-            exp.DataTypeParam,
-            exp.CharacterSet,
-            exp.Interval,
-            exp.IntervalSpan,
-            exp.Window,
-            exp.WindowSpec,
-        ),
-        *(exp.Collate, exp.HexString, exp.BitString, exp.BitwiseAnd, exp.BitwiseOr, exp.BitwiseXor, exp.BitwiseNot),
-        *(
-            exp.BitwiseLeftShift,
-            exp.BitwiseRightShift,
-            exp.Placeholder,
-            exp.JSONPath,
-            exp.JSONPathRoot,
-            exp.JSONPathKey,
-        ),
-        *(exp.JSONPathSubscript, exp.JSONKeyValue, exp.Rollup, exp.Parameter, exp.SessionParameter, exp.Values),
-        *(exp.Lock, exp.IndexTableHint, exp.Introducer, exp.National, exp.Partition),
-    }
-)
-_SELECT = frozenset(
-    """
-    with_ expressions from_ joins where group having order limit offset distinct windows operation_modifiers locks
-    """.split()
-)
-_SET = frozenset("with_ this expression distinct order limit offset by_name side kind on".split())
-_TABLE = frozenset("this alias db joins partition".split())
-_SUBQUERY = frozenset("this alias with_ order limit offset".split())
 
 
 @dataclass(slots=True)
@@ -113,7 +49,7 @@ class Lineage:
         if isinstance(node, exp.SetOperation):
             return self._set(node, scope)
         if isinstance(node, exp.Subquery):
-            _only(node, _SUBQUERY | ({"joins"} if joined else frozenset()))
+            only(node, SUBQUERY_PARTS | ({"joins"} if joined else frozenset()))
             inner = self.query(node.this, scope)
             self._ordered(node, inner, scope)
             return inner
@@ -134,7 +70,7 @@ class Lineage:
             scope.ctes[key] = self.query(cte.this, scope).renamed(names)
 
     def _set(self, node: exp.SetOperation, scope: Scope) -> Relation:
-        _only(node, _SET)
+        only(node, SET_PARTS)
         left, right = self.query(node.left, scope), self.query(node.right, scope)
         if len(left.outputs) != len(right.outputs):
             raise refused("Columns are masked for this account, and the parts have different numbers of columns")
@@ -149,7 +85,7 @@ class Lineage:
         return relation
 
     def _values(self, node: exp.Values, scope: Scope) -> Relation:
-        _only(node, frozenset({"expressions", "alias"}))
+        only(node, frozenset({"expressions", "alias"}))
         rows = [row.expressions for row in node.expressions]
         flow = together(self.flow(cell, scope) for row in rows for cell in row)
         if flow:
@@ -157,7 +93,7 @@ class Lineage:
         return Relation(tuple(Output(f"column_{n}", derived(flow)) for n in range(len(rows[0]) if rows else 0)))
 
     def _select(self, node: exp.Select, scope: Scope) -> Relation:
-        _only(node, _SELECT)
+        only(node, SELECT_PARTS)
         for modifier in node.args.get("operation_modifiers") or ():
             if not isinstance(modifier, exp.Var):
                 raise refused("Columns are masked for this account, and an option of the SELECT is not known")
@@ -191,7 +127,7 @@ class Lineage:
         if isinstance(star, exp.Star) and any(star.args.values()):
             raise refused("Columns are masked for this account, and an * with more behind it cannot be checked")
         wanted = star.args["table"].name if isinstance(star, exp.Column) and star.args.get("table") else ""
-        if not wanted and any(j.args.get("using") or j.args.get("method") for j in _joins(node)):
+        if not wanted and any(j.args.get("using") or j.args.get("method") for j in all_joins(node)):
             raise refused("Columns are masked for this account: name the columns where a join has USING or is NATURAL")
         for alias, relation in scope.sources:
             if not wanted or folded(alias) == folded(wanted):
@@ -233,11 +169,11 @@ class Lineage:
 
     def _source(self, node: exp.Expr, scope: Scope) -> None:
         if isinstance(node, exp.Table):
-            _only(node, _TABLE)
+            only(node, TABLE_PARTS)
             scope.sources.append((node.alias or node.name, self._table(node, scope)))
             self._join_all(node, scope)
         elif isinstance(node, exp.Subquery) and isinstance(node.this, (exp.Table, exp.Subquery)) and not node.alias:
-            _only(node, frozenset({"this", "joins"}))
+            only(node, frozenset({"this", "joins"}))
             self._source(node.this, scope)
             self._join_all(node, scope)
         elif isinstance(node, (exp.Subquery, exp.Values)):
@@ -279,12 +215,12 @@ class Lineage:
             return CLEAN
         if isinstance(node, exp.Query):
             return together(output.flow for output in self.query(node, scope).outputs)
-        if type(node) not in _NODES and not isinstance(node, exp.Func):
+        if type(node) not in NODES and not isinstance(node, exp.Func):
             raise refused(f"Columns are masked for this account, and {type(node).__name__} cannot be checked")
-        inner = together(self.flow(child, scope, aliases=aliases) for child in _children(node))
+        inner = together(self.flow(child, scope, aliases=aliases) for child in children(node))
         if not inner:
             return CLEAN
-        if not _passes(node) or (isinstance(node, exp.Coalesce) and node.find(exp.Query)):
+        if not passes_through(node) or (isinstance(node, exp.Coalesce) and node.find(exp.Query)):
             inner.require(ANY, "used in this expression")
         return derived(inner)
 
@@ -296,7 +232,7 @@ class Lineage:
     def _uses(self, node: exp.Expr, scope: Scope, level: int, what: str, *, aliases: bool) -> None:
         """Everything in there is used: ``=`` of a bare column takes less of a rule than anything else."""
         if isinstance(node, (exp.EQ, exp.NullSafeEQ)) or (isinstance(node, exp.In) and not node.args.get("query")):
-            for child in _children(node):
+            for child in children(node):
                 bare = isinstance(child, exp.Column)
                 self._uses(child, scope, EQUALITY if bare else level, "compared" if bare else what, aliases=aliases)
             return
@@ -308,10 +244,10 @@ class Lineage:
             self.query(node.this, scope)
         elif isinstance(node, exp.Query):
             together(output.flow for output in self.query(node, scope).outputs).require(level, what)
-        elif type(node) not in _NODES and not isinstance(node, exp.Func):
+        elif type(node) not in NODES and not isinstance(node, exp.Func):
             raise refused(f"Columns are masked for this account, and {type(node).__name__} cannot be checked")
         else:
-            for child in _children(node):
+            for child in children(node):
                 self._uses(child, scope, level, what, aliases=aliases)
 
     def _grouped(self, group: exp.Group | None, relation: Relation, scope: Scope) -> None:
@@ -323,7 +259,7 @@ class Lineage:
             bare = isinstance(item, exp.Column)
             self._uses(item, scope, EQUALITY if bare else ANY, "grouped by", aliases=True)
         for name, value in group.args.items():
-            for item in _flat(value) if name != "expressions" else ():
+            for item in flat(value) if name != "expressions" else ():
                 self._uses(item, scope, ANY, "grouped by", aliases=True)
 
     def _ordered(self, node: exp.Expr, relation: Relation, scope: Scope) -> None:
@@ -339,13 +275,6 @@ class Lineage:
 
     def _note(self, flow: Flow) -> None:
         self.touched |= flow.names
-
-
-def _passes(node: exp.Expr) -> bool:
-    """Whether a masked value may go through."""
-    if isinstance(node, (exp.Anonymous, exp.AnonymousAggFunc)):
-        return str(node.this).lower() in _THROUGH_NAMES
-    return type(node) in _THROUGH
 
 
 def _mixed(a: Flow, b: Flow) -> Flow:
@@ -365,39 +294,3 @@ def _numbered(item: exp.Expr, relation: Relation) -> Flow:
     if isinstance(inner, (exp.Placeholder, exp.Parameter)):
         return together(output.flow for output in relation.outputs)
     return CLEAN
-
-
-def _only(node: exp.Expr, parts: frozenset[str]) -> None:
-    extra = {name for name, value in node.args.items() if value} - parts
-    if extra:
-        said = ", ".join(sorted(extra)).upper().strip("_")
-        raise refused(f"Columns are masked for this account, and {said} cannot be checked here")
-
-
-def _joins(node: exp.Expr) -> Iterator[exp.Join]:
-    """All joins of a FROM, also those within parentheses, none of subqueries."""
-    from_ = node.args.get("from_")
-    pending: list[exp.Expr] = [*(node.args.get("joins") or ()), *([from_.this] if from_ else [])]
-    while pending:
-        part = pending.pop()
-        if isinstance(part, exp.Join):
-            yield part
-            pending.append(part.this)
-        elif isinstance(part, (exp.Table, exp.Subquery)):
-            pending += part.args.get("joins") or ()
-            if isinstance(part, exp.Subquery) and isinstance(part.this, (exp.Table, exp.Subquery)):
-                pending.append(part.this)
-
-
-def _children(node: exp.Expr) -> Iterator[exp.Expr]:
-    for value in node.args.values():
-        yield from _flat(value)
-
-
-def _flat(value: object) -> Iterator[exp.Expr]:
-    if isinstance(value, exp.Expr):
-        yield value
-    elif isinstance(value, list):
-        for each in value:
-            if isinstance(each, exp.Expr):
-                yield each
