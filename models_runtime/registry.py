@@ -122,8 +122,9 @@ class Models:
         return await self._answer(self._order(model, task), work, owner, deadline_s)
 
     def _shield(self, engine: Engine) -> PromptShield | None:
-        shields = self._services.get(Shields) if engine.host else None
-        return shields.shield if shields is not None and shields.shield.covers(engine.host) else None
+        host = getattr(engine, "host", "unknown")  # of a plugin's engine that does not tell: elsewhere
+        shields = self._services.get(Shields) if host else None
+        return shields.shield if shields is not None and shields.shield.covers(host) else None
 
     def _order(self, name: str | None, task: Task) -> list[str]:
         """Who is asked, one after the other. A model that was asked for by name has no substitute."""

@@ -16,7 +16,7 @@ from plugins import StatusItem, hookimpl
 def askwire_status():
     return [StatusItem("{name}", "here")]
 """
-OFF = ("knowledge", "models_runtime", "nl2sql", "diagnose")
+OFF = ("knowledge", "models_runtime", "nl2sql", "diagnose", "audit", "crawl", "mask", "mcp")
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from conf.settings import Settings, SettingsError
 from plugins import Plugins, StatusItem, hookimpl, load_plugins
 from plugins.types import Services
 
-OFF = ("knowledge", "models_runtime", "nl2sql", "diagnose")
+OFF = ("knowledge", "models_runtime", "nl2sql", "diagnose", "audit", "crawl", "mask", "mcp")
 
 
 class Told(BaseModel):
