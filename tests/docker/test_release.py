@@ -25,6 +25,8 @@ from tests.docker.release import at_hand, packaged_files, release_script
 from tests.support.gateway import LISTENING, clean_environment
 from tests.support.private_mariadb import die_with_parent
 
+pytestmark = pytest.mark.timeout(600)  # they build and install; on a machine that is busy, too
+
 
 @pytest.fixture(scope="module")
 def dist(tmp_path_factory: pytest.TempPathFactory) -> Path:
