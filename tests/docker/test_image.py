@@ -23,6 +23,7 @@ from tests.docker.container import Container, Serving
 from tests.docker.release import SITE, at_hand, dynamic_section, extension_modules, packaged_files, release_script
 from tests.support.shop_server import ShopServer
 
+pytestmark = pytest.mark.timeout(600)  # they build and install; on a machine that is busy, too
 DOCKER = dockerfile.ROOT / "docker"
 # What the base image has; libstdc++ comes with apt there.
 OF_THE_BASE = {
