@@ -4,13 +4,13 @@ The relay of all other sessions knows nothing of this.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import structlog
 
 from plugins import AskwireError, UpstreamError
-from plugins.transform import Checked, ResultTransform
+from plugins.transform import Checked, ResultTransform, SessionFacts
 from proxy.followers import OnePacket, Prepare
 from proxy.respond import describe
 from proxy.wire import encode
@@ -40,6 +40,7 @@ _EXECUTES = frozenset({Com.STMT_EXECUTE, Com.STMT_BULK_EXECUTE})
 @dataclass(slots=True)
 class _Prepared:
     text: bytes
+    facts: SessionFacts  # a statement means for ever what it meant when it was prepared
     cursor: RowMask | None = None
     checked: Checked | None = None
 
@@ -122,6 +123,7 @@ class Guard:
     async def _prepare(self, session: "Borrowed", command: Command) -> None:
         self._last = 0
         await self.check(session, command.body)
+        facts = session.selected(self._modes or frozenset())
         held = sum(len(prepared.text) for prepared in self._prepared.values())
         if len(self._prepared) >= MAX_PREPARED or held + len(command.body) > MAX_PREPARED_BYTES:
             raise UpstreamError(1461, "42000", "Can't create more prepared statements where columns are masked")
@@ -129,7 +131,7 @@ class Guard:
         await self._pass(session, command.raw, follower)
         if follower.reply.error is None:
             self._last = follower.reply.statement_id
-            self._prepared[self._last] = _Prepared(command.body)
+            self._prepared[self._last] = _Prepared(command.body, facts)
 
     def _known(self, command: Command) -> _Prepared:
         number = int.from_bytes(command.body[:4], "little")
@@ -141,7 +143,7 @@ class Guard:
     async def _execute(self, session: "Borrowed", command: Command) -> None:
         known = self._known(command)
         known.cursor = None
-        known.checked = checked = await self.check(session, known.text)
+        known.checked = checked = await self.check(session, known.text, known.facts)
         if checked.settles:
             self.unsettle()
         follower = self.reply(session, checked, binary=True)
@@ -168,8 +170,8 @@ class Guard:
 
     # --- for the gateway's own statements too -------------------------------------------------------------------
 
-    async def check(self, session: "Borrowed", text: bytes) -> Checked:
-        """Raises ``AskwireError`` and ``UpstreamError``."""
+    async def check(self, session: "Borrowed", text: bytes, prepared: SessionFacts | None = None) -> Checked:
+        """``prepared``: what held when it was prepared. Raises ``AskwireError`` and ``UpstreamError``."""
         await self._resume(session)
         if self._modes is None:
             rows = (await session.unchanged("SELECT CAST(@@sql_mode AS BINARY) LIMIT 1")).rows
@@ -177,7 +179,10 @@ class Guard:
             said = value.decode("ascii", "replace") if isinstance(value, bytes) else value or ""
             self._modes = frozenset(said.upper().split(","))
         self._left = session
-        return await self.transform.check(text, session.selected(self._modes))
+        facts = session.selected(self._modes)
+        if prepared is not None:
+            facts = replace(prepared, epoch=facts.epoch, query=facts.query)
+        return await self.transform.check(text, facts)
 
     async def _resume(self, session: "Borrowed") -> None:
         if session.acquired:

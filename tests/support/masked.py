@@ -7,7 +7,7 @@ from pymysql.constants import CLIENT
 
 from tests.support.gateway import GatewayProcess
 
-MASKED = 57071
+MASKED = 57073
 RULES = [
     {"columns": ["shop.customers.email"], "accounts": ["app@*"], "action": "partial", "first": 1},
     {"columns": ["scratch.mask_people.salary"], "accounts": ["app@*"], "action": "noise"},

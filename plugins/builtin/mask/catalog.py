@@ -50,8 +50,8 @@ class Catalog:
         self._known: dict[tuple[str, str], tuple[Table, float]] = {}
         self._epoch = -1
 
-    async def tables(self, trees: Iterable[exp.Expr], facts: SessionFacts) -> dict[tuple[str, str], Table]:
-        """Every table that the trees name, common table expressions too where a table has their name.
+    async def tables(self, named: Iterable["Named"], facts: SessionFacts) -> dict[tuple[str, str], Table]:
+        """Every table that is named, common table expressions too where a table has their name.
 
         Raises ``AskwireError`` and ``UpstreamError``: where a table does not exist, the server's own words.
         """
@@ -59,19 +59,13 @@ class Catalog:
             self._known.clear()
             self._epoch = facts.epoch
         found: dict[tuple[str, str], Table] = {}
-        for tree in trees:
-            others = _not_tables(tree)
-            for node in tree.find_all(exp.Table):
-                if not isinstance(node.this, exp.Identifier) or node.catalog:
-                    raise refused("Columns are masked for this account, and what FROM names cannot be checked")
-                key = (node.db, node.name)
-                if key in found or (not node.db and node.name.upper() == "DUAL"):
-                    continue
-                try:
-                    found[key] = await self._table(*key, facts)
-                except UpstreamError:
-                    if node is not created(tree) and (node.db or folded(node.name) not in others):
-                        raise
+        for each in named:
+            key = (each.schema, each.name)
+            try:
+                found[key] = await self._table(*key, facts)
+            except UpstreamError:
+                if not each.may_miss:
+                    raise
         return found
 
     async def _table(self, schema: str, name: str, facts: SessionFacts, depth: int = 0) -> Table:
@@ -171,8 +165,31 @@ class Catalog:
             return Table(opened, protected=self._rules.may_protect(schema, name))
 
 
-def created(tree: exp.Expr) -> exp.Expr | None:
-    """What a CREATE makes or a DROP takes away: it need not exist."""
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A table as a statement names it. ``may_miss``: it may be something else, or what is made or dropped."""
+
+    schema: str
+    name: str
+    may_miss: bool
+
+
+def named_tables(tree: exp.Expr) -> tuple[Named, ...]:
+    """Raises ``AskwireError`` where a table is not given by its name."""
+    others, made = _not_tables(tree), _created(tree)
+    found: dict[tuple[str, str], Named] = {}
+    for node in tree.find_all(exp.Table):
+        if not isinstance(node.this, exp.Identifier) or node.catalog:
+            raise refused("Columns are masked for this account, and what FROM names cannot be checked")
+        if node.db or node.name.upper() != "DUAL":
+            may_miss = node is made or (not node.db and folded(node.name) in others)
+            known = found.get((node.db, node.name))
+            found[node.db, node.name] = Named(node.db, node.name, may_miss and (known is None or known.may_miss))
+    return tuple(found.values())
+
+
+def _created(tree: exp.Expr) -> exp.Expr | None:
+    """What a CREATE makes or a DROP takes away."""
     if not isinstance(tree, (exp.Create, exp.Drop)):
         return None
     return tree.this.this if isinstance(tree.this, exp.Schema) else tree.this  # type: ignore[no-any-return]

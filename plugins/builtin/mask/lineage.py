@@ -87,7 +87,7 @@ _SELECT = frozenset(
     """.split()
 )
 _SET = frozenset("with_ this expression distinct order limit offset by_name side kind on".split())
-_TABLE = frozenset("this alias db joins hints partition".split())
+_TABLE = frozenset("this alias db joins partition".split())
 _SUBQUERY = frozenset("this alias with_ order limit offset".split())
 
 

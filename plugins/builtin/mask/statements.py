@@ -9,7 +9,7 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
-from plugins.builtin.mask.catalog import Table
+from plugins.builtin.mask.catalog import Named, Table, named_tables
 from plugins.builtin.mask.flow import ANY, Flow, Relation, Scope, together
 from plugins.builtin.mask.functions import KNOWN, check_functions
 from plugins.builtin.mask.lexing import refused
@@ -64,6 +64,7 @@ class Statement:
     kind: Kind
     text: str
     tree: exp.Expr | None = None
+    tables: tuple[Named, ...] = ()
     explain: str | None = None
 
 
@@ -103,8 +104,10 @@ def _statement(text: str) -> Statement:
         return Statement(Kind.SETTLES, text)
     if match := _EXPLAIN.fullmatch(text):
         plain = match["verb"].upper() != "ANALYZE" and _TABULAR.fullmatch(match["options"]) is not None
-        return Statement(Kind.TREE, text, _parse(match["inner"]), "rows" if plain else "other")
-    return Statement(Kind.TREE, text, _parse(text))
+        tree = _parse(match["inner"])
+        return Statement(Kind.TREE, text, tree, named_tables(tree), "rows" if plain else "other")
+    tree = _parse(text)
+    return Statement(Kind.TREE, text, tree, named_tables(tree))
 
 
 def _check_calls(text: str) -> None:

@@ -4,6 +4,7 @@ import re
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from plugins.builtin.mask.actions import hidden, mask_of
 from plugins.builtin.mask.catalog import Catalog, Table
@@ -36,7 +37,7 @@ _MENDS = re.compile(
     r"\s*SET\s+(?:NAMES\s+'?\w+'?(?:\s+COLLATE\s+'?\w+'?)?|(?:SESSION\s+|@@)?sql_mode\s*=\s*(?:'[A-Z_,]*'|DEFAULT))\s*;?\s*",
     re.I | re.A,
 )
-_CACHED = 512
+_READ, _CACHED = 2048, 512
 _SYSTEM = frozenset({"information_schema", "performance_schema", "mysql", "sys"})
 
 
@@ -88,7 +89,6 @@ class Masking:
         self._rules = rules
         self._key = key
         self._catalog = Catalog(rules)
-        self._read: OrderedDict[str, list[Statement]] = OrderedDict()
         self._judged: OrderedDict[tuple[str, str | None], tuple[Tables, Result]] = OrderedDict()
         self._told = False  # the statement before named a masked table: its warnings may show values
 
@@ -118,17 +118,12 @@ class Masking:
         if (fault := _fault(facts)) is not None and not _MENDS.fullmatch(plain):
             raise refused(fault)
         shape = normalised(plain)
-        known = self._read.get(shape)
-        if known is None:
-            known = self._read[shape] = read(shape)
-            if len(self._read) > _CACHED:
-                self._read.popitem(last=False)
-        return known
+        return read_cached(shape)
 
     async def _judge(self, statement: Statement, facts: SessionFacts) -> Result:
         if statement.tree is None:
             return Result()
-        tables = await self._catalog.tables([statement.tree], facts)
+        tables = await self._catalog.tables(statement.tables, facts)
         key = (statement.text, facts.database)
         known = self._judged.get(key)
         if known is not None and known[0] == tables:
@@ -147,6 +142,12 @@ class Masking:
         if statement.explain is not None:
             return _Explained() if result.explained else None
         return _Plan(self._rules, self._key, result.flows)
+
+
+@lru_cache(_READ)
+def read_cached(shape: str) -> list[Statement]:
+    """For all sessions: what a text is does not depend on who sends it. Raises ``AskwireError``."""
+    return read(shape)
 
 
 def protected_columns(checked: Checked, width: int) -> Sequence[int]:

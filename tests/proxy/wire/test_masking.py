@@ -158,7 +158,5 @@ def test_a_row_of_several_packets() -> None:
 
 def test_local_infile_and_nonsense() -> None:
     for payload in (b"\xfbfile", b"", b"\x01"):
-        reply = masked(EOF, [star])
         with pytest.raises(ProtocolError):
-            for frame in Frames().feed(packet(1, payload) + packet(2, b"\x01")):
-                reply.feed(frame)
+            follow(masked(EOF, [star]), packet(1, payload) + packet(2, b"\x01"))

@@ -80,6 +80,15 @@ REFUSED = [
     "SELECT 9223372036854775807 + salary FROM scratch.mask_people",
     "SELECT id FROM scratch.mask_view WHERE contact LIKE 'a%'",
     "SELECT id FROM customers LIMIT 1 OFFSET email",
+    "SELECT id FROM customers FORCE INDEX (email)",
+    "SELECT id, (SELECT COUNT(*) FROM customers b WHERE b.email < a.email) FROM customers a",
+    "SELECT LEFT(email, (SELECT COUNT(*) FROM customers b WHERE b.email > 'm')) FROM customers",
+    "SELECT LEFT(email, 1) AS l, COUNT(*) FROM customers GROUP BY l",
+    "SELECT SLEEP((SELECT COUNT(*) FROM customers WHERE email LIKE 's%'))",
+    "SELECT SLEEP(ASCII(email)) FROM customers",
+    "SELECT EXISTS(SELECT email FROM customers WHERE email LIKE 's%')",
+    "WITH RECURSIVE r AS (SELECT 1 AS n, '' AS s UNION ALL SELECT n+1, (SELECT email FROM customers WHERE id = n)"
+    " FROM r WHERE n < 3) SELECT s FROM r",
     # errors that would show it
     "SELECT extractvalue(1, CONCAT(0x7e, email)) FROM customers",
     "SELECT updatexml(1, CONCAT(0x7e, (SELECT email FROM customers LIMIT 1)), 1)",
