@@ -1,6 +1,6 @@
-"""What compose.yaml's database needs before its first start: passwords that nobody has to think of, and the sample shop.
+"""What compose.yaml's database needs before its first start: passwords that nobody thinks of, and the sample shop.
 
-It runs once in a container of askwire's image. What is there already stays, so the passwords last as long as the volume.
+It runs once in a container of askwire's image. What is there already stays; the passwords last as long as the volume.
 """
 
 import os

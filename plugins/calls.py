@@ -18,7 +18,7 @@ from plugins.plugin import Plugin, said
 from plugins.session import Session
 from plugins.types import Answer, Run, Statement, Table
 from plugins.upstream import UpstreamError
-from plugins.watchdog import WATCHDOG
+from plugins.watchdog import WATCHDOG, Hung
 
 T = TypeVar("T")
 
@@ -31,7 +31,7 @@ class Faulty(Exception):
 
 
 @contextmanager
-def counted(plugin: Plugin, hook: str, limit_s: float) -> Iterator[None]:
+def counted(plugin: Plugin, hook: str, limit_s: float, step_s: float = 0.0) -> Iterator[None]:
     """A call of ``hook``. Raises ``Faulty`` for its faults, and what it raises on purpose."""
     began = time.perf_counter()
     try:
@@ -42,8 +42,9 @@ def counted(plugin: Plugin, hook: str, limit_s: float) -> Iterator[None]:
         if is_meant(error):
             plugin.worked(hook)
             raise
-        plugin.failed(hook, error, limit_s)
-        raise Faulty(f"The plugin {plugin.name!r} failed ({hook}: {said(error, limit_s)})") from error
+        most = step_s or limit_s if isinstance(error, Hung) else limit_s
+        plugin.failed(hook, error, most)
+        raise Faulty(f"The plugin {plugin.name!r} failed ({hook}: {said(error, most)})") from error
     else:
         plugin.worked(hook)
     finally:
@@ -77,7 +78,7 @@ async def wait(plugin: Plugin, hook: str, work: Callable[[], Awaitable[T]], limi
 
     A coroutine that does not let itself be cancelled is abandoned.
     """
-    with counted(plugin, hook, limit_s):
+    with counted(plugin, hook, limit_s, step_s):
         async with asyncio.timeout(limit_s if limit_s != float("inf") else None):
             return await driven(work, step_s)
 

@@ -284,7 +284,7 @@ class Plugins:
             except AskwireError as error:
                 refusal = refusal or error
             except (Faulty, UpstreamError) as fault:
-                log.error("plugin_failed", plugin=plugin.name, hook=hook, exc_info=fault)
+                log.error("plugin_failed", plugin=plugin.name, hook=hook, exc_info=fault.__cause__ or fault)
                 refusal = refusal or _no_account(plugin, plugin.fault)
         return refusal
 

@@ -34,6 +34,9 @@ class Guarded:
         self._plugin, self._hook, self._thing, self._meant, self._step_s = plugin, hook, thing, meant, step_s
 
     def __getattr__(self, name: str) -> Any:
+        inspect.getattr_static(
+            self._thing, name
+        )  # what is not there is no fault: whoever prints a value looks for much
         value = self._called(lambda: getattr(self._thing, name))
         if inspect.iscoroutinefunction(value):
             return partial(self._awaited, value)

@@ -26,6 +26,7 @@ from proxy.wire.reply import AUTOCOMMIT, IN_TRANSACTION, Dialect, Reply, Summary
 
 if TYPE_CHECKING:
     from proxy.relay import Relay
+    from proxy.telling import Telling
 
 # Longer than an idle upstream takes for the marker; a busy one gets the probe too, which does no harm.
 PROBE_AFTER_S = 0.25
@@ -193,6 +194,11 @@ class Borrowed:
     def wire(self) -> Dialect:
         """How replies look."""
         return self._relay.dialect
+
+    @property
+    def telling(self) -> "Telling | None":
+        """Who tells plugins of the statement."""
+        return self._relay.telling
 
     def reply(self, *, decode: int = 0) -> Reply:
         """To follow the reply to a command."""

@@ -148,9 +148,9 @@ class Hub:
             relay.running = Running(statement.name, text, started)
         metrics.RUNNING.inc()
         try:
-            if relay is not None and relay.telling is not None:
-                relay.telling.text = text
-                await relay.telling.tell(Stage.ASKED)
+            if session.telling is not None:
+                session.telling.text = text
+                await session.telling.tell(Stage.ASKED)
             answer = await statement.handle(session, text)
             if self.plugins.annotates and (added := await self.plugins.notes(session, statement, text, answer)):
                 answer = replace(answer, notes=(*answer.notes, *added))

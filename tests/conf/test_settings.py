@@ -65,7 +65,10 @@ def test_command_line_over_environment_over_file(tmp_path: Path, monkeypatch: py
         ({"model": {"fallback": ["x"]}, "models": {"x1": HOUSE}}, "model.fallback: there is no model 'x'"),
         ({"models": {"none": HOUSE}}, "models.none: the name means that no model answers"),
         ({"models": {"a b": HOUSE}}, "models.a b: String should match pattern"),
-        ({"models": {"x": {"engine": "gpt"}}}, "models.x.engine: Input should be 'llamacpp', 'openai' or 'vllm'"),
+        (
+            {"models": {"x": {"engine": "gpt"}}},
+            "models.x.engine: takes llamacpp, openai, vllm, or a plugin's as PLUGIN:NAME, not 'gpt'",
+        ),
         ({"models": {"x": {"engine": "openai"}}}, "models.x: the engine openai takes a url"),
         ({"models": {"x": {"engine": "llamacpp"}}}, "models.x: the engine llamacpp takes the path of a GGUF file"),
         ({"models": {"x": {"engine": "llamacpp", "url": "http://h/v1"}}}, "has the engine openai"),

@@ -26,7 +26,7 @@ def settings_list(toml: str) -> str:
     for line in [*toml.splitlines(), ""]:
         key, heading = KEY.match(line), SECTION.match(line)
         if keys and not key:
-            lines += [*([] if lines[-1].startswith("|") else TABLE), _row(section, keys, comment)]
+            lines += [*([] if lines[-1].startswith("|") else TABLE), *_row(section, keys, comment)]
             comment, keys = [], []
         if key:
             keys.append((key[1], key[2]))
@@ -44,19 +44,22 @@ def settings_list(toml: str) -> str:
 
 def _shown(comment: list[str]) -> list[str]:
     """A comment that belongs to no key: its text, then what it shows."""
-    first = next((number for number, line in enumerate(comment) if EXAMPLE.match(line)), len(comment))
-    text = [_text(comment[:first])] if first else []
-    code = ["```toml", *(line.removeprefix("# ") for line in comment[first:]), "```"] if comment[first:] else []
-    return [line for part in (text, code) if part for line in ["", *part]]
+    text, example = _parted(comment)
+    return [*(["", text] if text else []), *example]
 
 
-def _text(comment: list[str]) -> str:
-    return " ".join(line.removeprefix("#").strip() for line in comment).translate(SPECIAL)
-
-
-def _row(section: str, keys: list[tuple[str, str]], comment: list[str]) -> str:
+def _row(section: str, keys: list[tuple[str, str]], comment: list[str]) -> list[str]:
     names = "<br>".join(f"`{key}` = `{default}`" for key, default in keys)
-    return f"| {names} | {'<br>'.join(_takes(section, key) for key, _ in keys)} | {_text(comment)} |"
+    text, example = _parted(comment)
+    return [f"| {names} | {'<br>'.join(_takes(section, key) for key, _ in keys)} | {text} |", *example]
+
+
+def _parted(comment: list[str]) -> tuple[str, list[str]]:
+    """The text of a comment, and what it shows, as code."""
+    first = next((number for number, line in enumerate(comment) if EXAMPLE.match(line)), len(comment))
+    text = " ".join(line.removeprefix("#").strip() for line in comment[:first]).translate(SPECIAL)
+    shown = [line.removeprefix("# ") for line in comment[first:]]
+    return text, ["", "```toml", *shown, "```"] if shown else []
 
 
 def _takes(section: str, key: str) -> str:
@@ -80,7 +83,16 @@ def takes(field: FieldInfo) -> str:
         for name, sign in SIGNS.items()
         if (value := getattr(bound, name, None)) is not None
     }
-    words = KINDS.get(kind, "list of texts" if get_origin(kind) in (list, tuple) else "text")
+    words = KINDS.get(kind) or _composed(kind)
     if bounds.keys() == {"≥", "≤"}:
         return f"{words} {bounds['≥']} to {bounds['≤']}"
     return " ".join([words, *(f"{sign} {value}" for sign, value in bounds.items())])
+
+
+def _composed(kind: Any) -> str:
+    if get_origin(kind) is dict:
+        return "table"
+    if get_origin(kind) in (list, tuple):
+        inner = get_args(kind)[0]
+        return "list of tables" if isinstance(inner, type) and issubclass(inner, BaseModel) else "list of texts"
+    return "text"

@@ -5,15 +5,11 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
 
-from conf.settings import Settings
-from nl2sql.options import SessionOptions
 from plugins import Statement
-from plugins.manager import load_plugins
 from tests.docs import reference
 
 ROOT = reference.ROOT
@@ -43,7 +39,7 @@ def test_the_strict_build(tmp_path: Path) -> None:
     assert not [name for name, text in built.items() if "mermaid" in text]  # the theme would fetch it
 
 
-@pytest.mark.parametrize("page", ["settings.md", "metrics.md"])
+@pytest.mark.parametrize("page", ["settings.md", "metrics.md", "statements.md"])
 def test_a_list_is_what_the_code_has(page: str) -> None:
     wanted = reference.pages()[DOCS / page]
     assert (DOCS / page).read_text() == wanted, "make docs writes it anew"
@@ -75,11 +71,8 @@ def shown(statement: Statement) -> list[str]:
     ]
 
 
-async def test_every_statement_is_documented(tmp_path: Path) -> None:
-    settings = Settings(upstream="mysql://127.0.0.1:1", data_dir=str(tmp_path), model={"name": "none"})
-    async with AsyncExitStack() as stack:
-        plugins = load_plugins()
-        await plugins.enter_lifespans(stack, settings)
+async def test_every_statement_is_documented() -> None:
+    async with reference.started_plugins() as (plugins, settings):
         statements = plugins.statements(settings)
     assert len(statements) > 20
     codes = CODE.findall((DOCS / "statements.md").read_text())
@@ -89,13 +82,6 @@ async def test_every_statement_is_documented(tmp_path: Path) -> None:
         if not any(code.startswith(form) or f" {form}" in code for form in shown(statement) for code in codes)
     ]
     assert not missing
-
-
-def test_every_option_is_documented() -> None:
-    page = (DOCS / "statements.md").read_text()
-    rows = re.findall(r"^\| `(\w+)` \| (.+) \| (.+) \|$", page, re.MULTILINE)
-    options = SessionOptions(Settings()).known.items()
-    assert rows == [(name, option.values, option.describes) for name, option in options]
 
 
 # --- the architecture page ----------------------------------------------------------------------------------------

@@ -68,6 +68,7 @@ class DirectSession:
     """What the gateway lends to a handler, over a connection of its own."""
 
     dialect = "mysql"
+    masks = ""
 
     def __init__(self, port: int, user: str = "root", password: str = "", database: str | None = None) -> None:
         self.connection = pymysql.connect(

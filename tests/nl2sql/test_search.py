@@ -3,7 +3,9 @@
 import time
 
 import pytest
+from sqlglot import exp
 
+from conf.plugins import PluginSettings
 from conf.settings import Settings
 from nl2sql.candidates import Candidate, Writer, read_candidate
 from nl2sql.context import Context, grounded
@@ -15,7 +17,7 @@ from nl2sql.statements import AskStatement, Mode
 from nl2sql.task import Task
 from nl2sql.trace import Trace
 from nl2sql.vote import Verdict
-from plugins import AskwireError, ErrorCode, Services
+from plugins import AskwireError, ErrorCode, Services, WrittenSql, hookimpl, load_plugins
 from plugins.engines import Completion
 from tests.nl2sql.direct import DirectSession
 from tests.nl2sql.hotel import hotel_catalog
@@ -27,10 +29,12 @@ OTHER = "SELECT status, SUM(total) AS n FROM orders GROUP BY status"
 WRONG = "SELECT colour FROM orders"
 
 
-async def searched(session: DirectSession, script: Script, mode: Mode | None = None) -> tuple[Verdict, Trace]:
+async def searched(
+    session: DirectSession, script: Script, mode: Mode | None = None, *plugins: object
+) -> tuple[Verdict, Trace]:
     question = "orders by status"
     catalog = await hotel_catalog(session)
-    services = Services()
+    services = load_plugins(*plugins, settings=PluginSettings(off=("diagnose",))).services if plugins else Services()
     services.add(scripted_models(Settings(), script))
     statement = AskStatement(question, mode)
     task = Task(statement, catalog, Context(catalog), grounded(question, catalog), "schema", question, 1000)
@@ -156,3 +160,26 @@ def test_reading_what_the_model_wrote(text: str, sql: str) -> None:
     candidate: Candidate = read_candidate(Completion(text, "m", logprob=-0.5))
     assert candidate.sql == sql
     assert "log probability -0.500" in candidate.cost
+
+
+class Guard:
+    @hookimpl
+    async def askwire_guard(self, session: DirectSession, written: WrittenSql) -> str | None:
+        assert written.tables == ("orders",)
+        assert written.question == "orders by status"
+        if written.tree.find(exp.Sum):
+            raise AskwireError(ErrorCode.REFUSED, "sums are not for models")
+        return "the column status is confidential" if written.tree.find(exp.Group) else None
+
+
+async def test_a_guard_of_a_plugin_objects_and_the_model_writes_anew(connect) -> None:
+    script = Script(RIGHT, [RIGHT, SAME, RIGHT], "SELECT COUNT(*) AS n FROM orders")
+    verdict, _ = await searched(connect(), script, None, Guard())
+    assert verdict.survivor.repairs == 1
+    assert verdict.survivor.guarded.sql.startswith("SELECT COUNT(*) AS n FROM orders")
+    assert "the column status is confidential" in script.requests[1].user
+    with pytest.raises(AskwireError, match="the column status is confidential") as error:
+        await searched(connect(), Script(RIGHT, RIGHT), None, Guard())
+    assert error.value.code is ErrorCode.NO_VALID_SQL
+    with pytest.raises(AskwireError, match="sums are not for models"):
+        await searched(connect(), Script(OTHER), None, Guard())

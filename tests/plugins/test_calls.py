@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
 import pytest
+import sqlglot
 
 from conf.plugins import PluginSettings
 from plugins import (
@@ -22,6 +23,7 @@ from plugins import (
     StatusItem,
     Table,
     UpstreamError,
+    WrittenSql,
     hookimpl,
     load_plugins,
 )
@@ -218,6 +220,52 @@ async def test_a_refusal_is_no_fault() -> None:
             await plugins.prompt_context("session", Question("q"), 1.0)  # type: ignore[arg-type]
         await plugins.session_idle("session")  # type: ignore[arg-type]
         assert not plugin_of(plugins, "Refuses").fault
+
+
+class Guards:
+    """Does what the question says."""
+
+    @hookimpl
+    async def askwire_guard(self, written: WrittenSql) -> str | None:
+        if written.question == "raise":
+            raise LookupError("out of its mind")
+        if written.question == "never":
+            await asyncio.sleep(60)
+        if written.question == "refuse":
+            raise AskwireError(ErrorCode.REFUSED, "not for you")
+        return "it reads salaries" if "salaries" in written.tables else None
+
+
+def written(question: str, *tables: str) -> WrittenSql:
+    return WrittenSql("SELECT 1", sqlglot.parse_one("SELECT 1", dialect="mysql"), tables, question)  # type: ignore[arg-type]
+
+
+async def test_a_guard_objects_or_refuses() -> None:
+    async with running(Guards()) as plugins:
+        assert await plugins.guard("session", written("q", "orders")) is None  # type: ignore[arg-type]
+        assert await plugins.guard("session", written("q", "salaries")) == "it reads salaries"  # type: ignore[arg-type]
+        with pytest.raises(AskwireError, match="not for you"):
+            await plugins.guard("session", written("refuse"))  # type: ignore[arg-type]
+        assert not plugin_of(plugins, "Guards").fault
+
+
+@pytest.mark.parametrize("question", ["raise", "never"])
+async def test_a_guard_that_fails_lets_nothing_pass(question: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("plugins.manager.GUARD_S", 0.02)
+    async with running(Guards()) as plugins:
+        for times in range(1, MAX_FAULTS + 1):
+            with pytest.raises(AskwireError, match="The guard of the plugin 'Guards' is out of order") as caught:
+                await plugins.guard("session", written(question))  # type: ignore[arg-type]
+            assert caught.value.code is ErrorCode.REFUSED
+            assert plugin_of(plugins, "Guards").on is (times < MAX_FAULTS)
+        # Switched off for its faults: a way around it that nobody may find.
+        with pytest.raises(AskwireError, match="out of order"):
+            await plugins.guard("session", written("q", "orders"))  # type: ignore[arg-type]
+
+
+async def test_a_guard_that_the_settings_switch_off_is_not_asked() -> None:
+    plugins = load_plugins(Guards(), settings=QUICK.model_copy(update={"off": (*QUICK.off, "Guards")}))
+    assert await plugins.guard("session", written("raise", "salaries")) is None  # type: ignore[arg-type]
 
 
 class Answers:

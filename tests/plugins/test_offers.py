@@ -218,7 +218,7 @@ async def test_an_engine_answers_and_its_faults_are_the_engines(stranger: Strang
         assert "LookupError: no such word" in state_of(plugins)
         with pytest.raises(AskwireError, match="no plugin has the engine nobody:echo"):
             await models.complete(Request("", "hello"), model="nobodys")
-        with pytest.raises(AskwireError, match="held the event loop"):
+        with pytest.raises(AskwireError, match=r"held the event loop for more than 0\.5 s"):
             await models.complete(Request("", "loop"), model="mine")
         assert "held the event loop" in state_of(plugins)
 
@@ -230,7 +230,7 @@ async def test_an_embedder_embeds_and_its_faults_are_the_embedders(stranger: Str
         Embeddings(settings, plugins.offers.embedder) as embeddings,
     ):
         assert (await embeddings.info()).dimensions == 2
-        assert (await embeddings.embed(["aaa", "xyz"])).round(2).tolist() == [[0.71, 0.71], [1.0, 0.0]]
+        assert (await embeddings.embed(["xyz"])).tolist() == [[1.0, 0.0]]
         with pytest.raises(AskwireError, match="it only embeds"):
             await embeddings.rerank("q", ["a"])
         assert StatusItem("embedder", "stranger:tiny: ready") in embeddings.status()

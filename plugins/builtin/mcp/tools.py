@@ -100,7 +100,7 @@ class Tools:
         """Say why a statement is slow and what to do, from its plan, indexes and statistics. It is not run."""
         return await self._call(
             ctx, database, lambda c: work.explain(c, work.explained(sql)), self._ask_s,
-            lambda found: f"{len(found.diagnosis.get('findings', ()))} findings.",
+            lambda found: _count(len(found.diagnosis.get("findings", ())), "finding"),
         )  # fmt: skip
 
     async def knowledge(
@@ -179,13 +179,20 @@ def make_server(settings: Settings, pool: Pool, version: str) -> MCPServer:
 
 
 def _said(answer: Answer) -> str:
-    rows = f"{answer.row_count} row{'' if answer.row_count == 1 else 's'}."
-    return f"{rows} Not everything: {answer.cut}." if answer.cut else rows
+    return _with_cut(_count(answer.row_count, "row"), answer.cut)
 
 
 def _said_schema(schema: Schema) -> str:
-    found = f"{len(schema.tables)} tables." if schema.database else f"{len(schema.databases)} databases."
-    return f"{found} Not everything: {schema.cut}." if schema.cut else found
+    found = _count(len(schema.tables), "table") if schema.database else _count(len(schema.databases), "database")
+    return _with_cut(found, schema.cut)
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}."
+
+
+def _with_cut(said: str, cut: str) -> str:
+    return f"{said} Not everything: {cut}." if cut else said
 
 
 @contextlib.asynccontextmanager

@@ -79,7 +79,8 @@ class PhpMyAdmin:
         self.visit.see("inserted", "1 row inserted")
         self._browse("inserted rows", [["1", "grüße ☃", "2026-11-21"]])
         page.click(".edit_row_anchor a")
-        page.wait_for_load_state("networkidle")  # before its script is there, the button does nothing
+        page.wait_for_selector("#field_2_3")
+        page.wait_for_function("() => !AJAX.active")  # while its scripts are fetched, the button does nothing
         page.fill("#field_2_3", "changed ☃")
         page.click("#buttonYes >> nth=0")
         page.wait_for_selector(".alert-success")
