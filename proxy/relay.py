@@ -26,7 +26,7 @@ from proxy.wire import encode
 from proxy.wire.actions import LoginResult
 from proxy.wire.commands import NO_REPLY, Com, Command, CommandReader
 from proxy.wire.errors import ProtocolError
-from proxy.wire.packets import packet
+from proxy.wire.packets import out_of_order, packet
 from proxy.wire.reply import Dialect
 
 if TYPE_CHECKING:
@@ -138,7 +138,10 @@ class Relay:
     def _work_off(self) -> None:
         while self._backlog and not self.busy and not self.upstream.is_closing():
             piece = self._backlog.popleft()
-            if isinstance(piece, bytes):
+            if isinstance(piece, bytes) and self.guard is not None:
+                # It came with the command that changed to this user, when not every command was looked at yet.
+                self.refuse(out_of_order())
+            elif isinstance(piece, bytes):
                 self._backlog_bytes -= len(piece)
                 self.forward(piece)
                 if self.client_leg.observer is not None:

@@ -9,7 +9,7 @@ import pytest
 
 from tests.support.gateway import GatewayProcess
 from tests.support.masked import MASKED, connect, everything, number_of
-from tests.support.raw_client import CLASSIC, MARIADB, MYSQL, Parameter, RawClient, ServerError
+from tests.support.raw_client import CLASSIC, MARIADB, MYSQL, Parameter, RawClient, ServerError, lenenc
 
 PROTOCOLS = pytest.mark.parametrize("capabilities", [CLASSIC, MYSQL, MARIADB], ids=["classic", "mysql", "mariadb"])
 FIRST = b"samuel.petrov"
@@ -152,6 +152,18 @@ def test_another_user(masking: GatewayProcess) -> None:
         connection.query("SELECT email FROM customers WHERE id = 1")
         assert connection.store_result().fetch_row()[0][0].startswith(begins)
     connection.close()
+
+
+def test_what_comes_along_with_another_user(masking: GatewayProcess) -> None:
+    """A command of a kind that passes unseen for others, sent before it is known whom it is from."""
+    processes = b"\x0a"
+    change = b"\x11app\0" + lenenc(b"") + b"shop\0" + struct.pack("<H", 45) + b"mysql_native_password\0"
+    with RawClient(masking.port, MYSQL, user="open", password="", database="shop") as client:
+        client.socket.sendall(b"".join(len(p).to_bytes(3, "little") + b"\0" + p for p in (change, processes)))
+        client.finish_authentication("secret")
+        assert client.read()[1:3] == (1156).to_bytes(2, "little")
+        with pytest.raises((EOFError, OSError)):
+            client.read()
 
 
 def test_killing(masking: GatewayProcess) -> None:
