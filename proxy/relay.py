@@ -15,6 +15,7 @@ import structlog
 
 from plugins import AskwireError, ErrorCode, Note, Stage, UpstreamError
 from proxy.borrow import Borrowed
+from proxy.borrowing import Borrowing
 from proxy.commands import Commands
 from proxy.guard import Guard
 from proxy.idle import Idle
@@ -249,7 +250,7 @@ class Relay:
         """The session, while a gateway statement has it."""
         return self._borrowed
 
-    def lends_to(self, session: Borrowed) -> bool:
+    def lends_to(self, session: Borrowing) -> bool:
         """Whether the upstream is ``session``'s at this moment."""
         return self._borrowed is session
 
