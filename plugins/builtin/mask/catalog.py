@@ -150,7 +150,7 @@ class Catalog:
             outputs = [Output(c.name, flow, c.visible) for c, flow in zip(columns, own, strict=True)]
             return Table(Relation(tuple(outputs)), protected=any(own))
         lineage = Lineage({key: table.relation for key, table in below.items()})
-        made = lineage.query(tree, Scope(None, {})).renamed([column.name for column in columns])
+        made = lineage.query(tree, Scope(None, {})).renamed([column.name for column in columns], stored=True)
         outputs = [Output(o.name, flow or o.flow) for o, flow in zip(made.outputs, own, strict=True)]
         return Table(Relation(tuple(outputs)), protected=True)
 

@@ -168,6 +168,29 @@ REFUSED = [
     "SET GLOBAL general_log = 1",
 ]  # fmt: skip
 
+ONE = "FROM customers WHERE id = 1"
+# What looks found in an inner query, and the server finds further out; or the other way round.
+MISREAD = [
+    f"SELECT (SELECT `UPPER(email)` FROM (SELECT UPPER(email) {ONE}) d) FROM (SELECT 1 AS `UPPER(email)`) o",
+    f"SELECT (SELECT `my-x` FROM (SELECT email AS 'my-x' {ONE}) d) FROM (SELECT 1 AS `my-x`) o",
+    f"SELECT (SELECT x FROM (SELECT email AS ' x' {ONE}) d) FROM (SELECT 1 AS x) o",
+    f"SELECT (SELECT x FROM (SELECT email AS ` x` {ONE}) d) FROM (SELECT 1 AS x) o",
+    f"SELECT (SELECT zz FROM (SELECT email 'zz' {ONE}) d) FROM (SELECT 1 AS zz) o",
+    f"SELECT EXISTS (SELECT UPPER(email) {ONE} HAVING `UPPER(email)` LIKE 's%') FROM (SELECT 1 AS `UPPER(email)`) o",
+    "SELECT (SELECT UPPER(email) FROM (SELECT 1 AS émail) d) FROM customers WHERE id = 1",
+    "SELECT (SELECT UPPER(c.email) FROM (SELECT 1 AS email) AS ç) FROM customers c WHERE id = 1",
+    "SELECT (SELECT UPPER(C.email) FROM (SELECT 1 AS email) AS c) FROM customers C WHERE id = 1",
+    "SELECT (SELECT UPPER(email) FROM information_schema.ENGINES LIMIT 1) FROM customers WHERE id = 1",
+    "SELECT (SELECT UPPER(shop.customers.email) FROM (SELECT 1 AS email) AS customers) FROM shop.customers WHERE id = 1",
+    "WITH cústomers AS (SELECT 'x' AS email, 1 AS id) SELECT UPPER(email) FROM customers WHERE id = 1",
+    "WITH RECURSIVE a AS (SELECT city FROM regions2), regions2 AS (SELECT UPPER(email) AS city FROM customers)"
+    " SELECT city FROM a",
+    "WITH RECURSIVE a AS (SELECT name FROM regions), regions AS (SELECT UPPER(email) AS name FROM customers)"
+    " SELECT name FROM a",
+    "WITH RECURSIVE orders AS ((SELECT 'x' AS a, UPPER(email) AS id FROM customers UNION ALL SELECT id, 1 FROM orders))"
+    " SELECT a FROM orders LIMIT 3",
+]
+
 
 @pytest.fixture(scope="module")
 def secrets(mariadb: ShopServer, masking: GatewayProcess) -> list[str]:
@@ -199,6 +222,26 @@ def test_refused(session: Any, sql: str) -> None:
         everything(session, sql)
     assert number_of(refusal.value) == MASKED, refusal.value
     assert everything(session, "SELECT 1") == [(1,)]
+
+
+@pytest.mark.parametrize("sql", MISREAD)
+def test_names_that_the_server_reads_otherwise(session: Any, secrets: list[str], sql: str) -> None:
+    try:
+        rows = everything(session, sql)
+    except pymysql.MySQLError as refusal:
+        assert number_of(refusal) in (MASKED, 1054, 1146), refusal  # or the server knows no such name
+        return
+    assert not any((value or "")[1:].strip("*") for row in rows for value in row)
+
+
+def test_names_that_are_only_found_here(session: Any) -> None:
+    assert everything(session, "SELECT (SELECT MAX(o.id) FROM orders o WHERE o.customer_id = c.id) FROM customers c")
+    assert everything(
+        session, "SELECT 名, n FROM (SELECT email AS 名, id AS n FROM customers) d WHERE n = 1 ORDER BY n"
+    )
+    assert everything(session, "SELECT UPPER(email), COUNT(*) AS n FROM customers GROUP BY id HAVING n > 0 ORDER BY n")
+    assert everything(session, "WITH RECURSIVE n AS (SELECT 1 AS i UNION ALL SELECT i + 1 FROM n WHERE i < 3)"
+                               " SELECT email FROM customers JOIN n ON n.i = customers.id")  # fmt: skip
 
 
 def test_whole_tables(session: Any, secrets: list[str]) -> None:
