@@ -11,7 +11,7 @@ from sqlglot.errors import SqlglotError
 
 from plugins.builtin.mask.catalog import Named, Table, named_tables
 from plugins.builtin.mask.flow import ANY, Flow, Relation, Scope, together
-from plugins.builtin.mask.functions import KNOWN, check_functions
+from plugins.builtin.mask.functions import KNOWN, check_functions, has_effects
 from plugins.builtin.mask.lexing import refused
 from plugins.builtin.mask.lineage import Lineage
 
@@ -160,6 +160,8 @@ def judge(statement: Statement, tables: Mapping[tuple[str, str], Table]) -> Resu
     else:
         flows = ()
         _change(tree, lineage, tables)
+    if lineage.touched and has_effects(tree):
+        raise refused(f"{', '.join(sorted(lineage.touched))} is masked for this account: no locks and no waiting there")
     if statement.explain is None:
         return Result(flows, involved=True, asks=isinstance(tree, exp.Query) and bool(lineage.touched))
     if lineage.touched and statement.explain != "rows":

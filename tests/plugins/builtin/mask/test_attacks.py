@@ -6,6 +6,8 @@ from typing import Any
 import pymysql
 import pytest
 
+from plugins.builtin.mcp.connection import Connection, Login
+from plugins.builtin.mcp.work import query
 from tests.support.gateway import GatewayProcess
 from tests.support.masked import MASKED, connect, everything, number_of
 from tests.support.shop_server import ShopServer
@@ -90,6 +92,10 @@ REFUSED = [
     "SELECT EXISTS(SELECT email FROM customers WHERE email LIKE 's%')",
     "WITH RECURSIVE r AS (SELECT 1 AS n, '' AS s UNION ALL SELECT n+1, (SELECT email FROM customers WHERE id = n)"
     " FROM r WHERE n < 3) SELECT s FROM r",
+    "SELECT CONCAT(TRIM(LEADING 's' FROM email), REPEAT('p', 16777192), GET_LOCK('z', 0)) FROM customers WHERE id = 1",
+    "SELECT CONCAT(email, d.z) FROM customers, (SELECT SLEEP(1) AS z FROM regions) d",
+    "SELECT COALESCE(email, LAST_INSERT_ID(7)) FROM customers",
+    "SELECT COALESCE(email, v.z) FROM customers, scratch.mask_waits v",
     # errors that would show it
     "SELECT extractvalue(1, CONCAT(0x7e, email)) FROM customers",
     "SELECT updatexml(1, CONCAT(0x7e, (SELECT email FROM customers LIMIT 1)), 1)",
@@ -318,6 +324,15 @@ def test_how_many_warnings_there_are_is_no_answer(masking: GatewayProcess) -> No
             else:
                 assert "1" not in str(seen), sql
     session.close()
+
+
+def test_assistants_do_without_warnings(masking: GatewayProcess) -> None:
+    login = Login(masking.host, masking.port, "app", "secret", None)
+    connection = Connection(login, "shop")
+    for _ in range(2):
+        answer = query(connection, "SELECT email FROM customers WHERE id = 1", 10, 1000)
+        assert (answer.rows, answer.notes) == ([["s" + "*" * 24]], [])
+    connection.close()
 
 
 def test_the_text_must_be_what_it_seems(masking: GatewayProcess) -> None:
