@@ -13,7 +13,7 @@ from proxy.wire.definitions import Definition, parse_definition
 from proxy.wire.errors import ProtocolError
 from proxy.wire.packets import MAX_CHUNK, err_packet_payload, parse_err
 from proxy.wire.parameters import binary_cell, skip_binary_cell
-from proxy.wire.reply import MORE_RESULTS, Dialect, length_encoded, status_numbers
+from proxy.wire.reply import MORE_RESULTS, Dialect, length_encoded, rewrite_end, status_numbers
 from proxy.wire.rows import NULL, Framer, cell_packer
 from proxy.wire.rows import length_encoded as with_length
 
@@ -142,8 +142,14 @@ class MaskedReply:
         if status_numbers(payload, self._dialect)[0] & CURSOR_EXISTS:
             self._end(payload)
         else:
-            self._send(payload)
+            self._send(self._quiet(payload))
             self._state = _State.ROWS
+
+    def _quiet(self, payload: bytes) -> bytes:
+        """The end of rows without the number of warnings, where messages are hidden: it depends on values."""
+        if self._message is None or payload[:1] != b"\xfe":
+            return payload
+        return rewrite_end(b"\0\0\0\0" + payload, self._dialect, clear=0, warnings=0)[4:]
 
     def _row_or_end(self, payload: bytes) -> None:
         if payload[:1] == b"\xff":
@@ -160,7 +166,7 @@ class MaskedReply:
 
     def _end(self, payload: bytes) -> None:
         status, _ = status_numbers(payload, self._dialect)
-        self._send(payload)
+        self._send(self._quiet(payload))
         if status & CURSOR_EXISTS and not self._muted:
             self.cursor = self._row  # its rows come when they are fetched
         self._number += 1

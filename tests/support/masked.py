@@ -21,10 +21,14 @@ CREATE TABLE scratch.mask_free (id INT, note VARCHAR(99));
 CREATE VIEW scratch.mask_view AS SELECT id, email AS contact, UPPER(email) AS loud, name FROM shop.customers;
 CREATE ALGORITHM=TEMPTABLE VIEW scratch.mask_nested AS SELECT contact AS c, loud, name FROM scratch.mask_view;
 CREATE VIEW scratch.mask_filtered AS SELECT id, name FROM shop.customers;
+CREATE VIEW scratch.mask_waits AS SELECT BENCHMARK(9, 1) AS z;
 CREATE FUNCTION scratch.mask_leak() RETURNS TEXT READS SQL DATA RETURN (SELECT email FROM shop.customers LIMIT 1);
 CREATE PROCEDURE scratch.mask_call() SELECT email FROM shop.customers
 """
-NAMES = "TABLE mask_people,TABLE mask_free,VIEW mask_view,VIEW mask_nested,VIEW mask_filtered,FUNCTION mask_leak"
+NAMES = (
+    "TABLE mask_people,TABLE mask_free,VIEW mask_view,VIEW mask_nested,VIEW mask_filtered,VIEW mask_waits,"
+    "FUNCTION mask_leak"
+)
 
 
 def connect(gateway: GatewayProcess, user: str = "app", **options: Any) -> pymysql.connections.Connection:  # type: ignore[type-arg]

@@ -10,7 +10,7 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
 from plugins.builtin.mask.flow import Output, Relation, Scope, flow_of
-from plugins.builtin.mask.functions import check_functions
+from plugins.builtin.mask.functions import check_functions, has_effects
 from plugins.builtin.mask.lexing import refused
 from plugins.builtin.mask.lineage import Lineage
 from plugins.builtin.mask.rules import Column, Rules, folded
@@ -138,6 +138,8 @@ class Catalog:
         except (SqlglotError, RecursionError, ValueError) as error:
             raise refused(f"How the view {name} is made cannot be read") from error
         check_functions(tree)
+        if has_effects(tree):
+            raise refused(f"The view {name} waits or takes locks, which may tell of columns that are masked")
         ctes = {folded(cte.alias) for cte in tree.find_all(exp.CTE)}
         below: dict[tuple[str, str], Table] = {}
         for node in tree.find_all(exp.Table):
@@ -150,7 +152,7 @@ class Catalog:
             outputs = [Output(c.name, flow, c.visible) for c, flow in zip(columns, own, strict=True)]
             return Table(Relation(tuple(outputs)), protected=any(own))
         lineage = Lineage({key: table.relation for key, table in below.items()})
-        made = lineage.query(tree, Scope(None, {})).renamed([column.name for column in columns])
+        made = lineage.query(tree, Scope(None, {})).renamed([column.name for column in columns], stored=True)
         outputs = [Output(o.name, flow or o.flow) for o, flow in zip(made.outputs, own, strict=True)]
         return Table(Relation(tuple(outputs)), protected=True)
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from plugins.builtin.mask.lexing import refused
+from plugins.builtin.mask.names import WORD, Naming, naming_of
 from plugins.builtin.mask.rules import Column, Rule, Rules, folded
 
 _LEVELS = {"refuse": 0, "equality": 1, "allow": 2}
@@ -56,6 +57,17 @@ class Output:
     name: str
     flow: Flow = CLEAN
     visible: bool = True
+    naming: Naming = Naming.SURE
+
+    def may_be(self, name: str) -> bool:
+        """Whether the server may find it by this name."""
+        if self.naming is Naming.ANY or folded(self.name) == folded(name):
+            return True
+        return self.naming is Naming.TEXT and WORD.fullmatch(name) is None
+
+    def surely_is(self, name: str) -> bool:
+        same = self.name == name or (name.isascii() and self.name.isascii() and self.name.lower() == name.lower())
+        return same and self.naming is Naming.SURE
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,18 +82,29 @@ class Relation:
         if self.open is not None:
             rules, schema, table = self.open
             return flow_of(rules, schema, table, Column(name))
-        wanted = folded(name)
-        found = [output.flow for output in self.outputs if folded(output.name) == wanted]
+        found = [output.flow for output in self.outputs if output.may_be(name)]
         return together(found) if found else None
 
-    def renamed(self, names: Iterable[str]) -> "Relation":
-        """With the names that an alias gives. Raises ``AskwireError`` where there are more or fewer."""
+    def surely_has(self, name: str) -> bool:
+        """Whether the server finds the name here, and looks no further."""
+        return self.open is None and any(output.surely_is(name) for output in self.outputs)
+
+    def renamed(self, names: Iterable[str], *, stored: bool = False) -> "Relation":
+        """With the names that an alias gives, or the catalog (``stored``).
+
+        Raises ``AskwireError`` where there are more or fewer.
+        """
         given = list(names)
         if not given:
             return self
         if len(given) != len(self.outputs):
             raise refused("Columns are masked for this account, and the number of column names does not fit")
-        return Relation(tuple(Output(name, o.flow) for name, o in zip(given, self.outputs, strict=True)))
+        return Relation(
+            tuple(
+                Output(name, o.flow, naming=Naming.SURE if stored else naming_of(name))
+                for name, o in zip(given, self.outputs, strict=True)
+            )
+        )
 
 
 def flow_of(rules: Rules, schema: str, table: str, column: Column) -> Flow:
@@ -94,27 +117,41 @@ class Scope:
     """The names that a SELECT may use, and those around it."""
 
     outer: "Scope | None"
-    ctes: dict[str, Relation]
+    ctes: dict[str, tuple[str, Relation]]  # by the folded name: as it is written, and what it is
     sources: list[tuple[str, Relation]] = field(default_factory=list)
-    aliases: dict[str, Flow] = field(default_factory=dict)  # of the select list
+    aliases: Relation = field(default_factory=Relation)  # the select list
 
     def table(self, name: str) -> Relation | None:
-        """A common table expression."""
-        return self.ctes.get(folded(name))
+        """A common table expression. Raises ``AskwireError`` where a server may take another one for it, or a table."""
+        known = self.ctes.get(folded(name))
+        if known is None:
+            return None
+        if known[0] != name:
+            raise refused(f"Columns are masked for this account: write {known[0][:64]!r} everywhere in the same way")
+        return known[1]
 
-    def resolve(self, name: str, table: str, *, aliases: bool) -> Flow:
-        """What a name may mean, all its meanings together. Raises ``AskwireError`` where it means nothing known."""
+    def resolve(self, name: str, table: str, schema: str = "", *, aliases: bool) -> Flow:
+        """What a name may mean, all its meanings together. Raises ``AskwireError`` where it means nothing known.
+
+        Names are compared more loosely than by any server. So what looks found may not be what the server finds: only a
+        name that every server takes for the same ends the search.
+        """
         scope: Scope | None = self
+        found: list[Flow] = []
         while scope is not None:
-            found = [
-                flow
-                for alias, relation in scope.sources
-                if (not table or folded(table) == folded(alias)) and (flow := relation.find(name)) is not None
-            ]
-            if aliases and not table and folded(name) in scope.aliases:
-                found.append(scope.aliases[folded(name)])
-            if found:
-                return together(found)
+            sure = False
+            for alias, relation in scope.sources:
+                if table and folded(table) != folded(alias):
+                    continue
+                if (flow := relation.find(name)) is not None:
+                    found.append(flow)
+                    sure = sure or (not schema and table in ("", alias) and relation.surely_has(name))
+            if aliases and not table and (flow := scope.aliases.find(name)) is not None:
+                found.append(flow)
+            if sure:
+                break
             scope = scope.outer
+        if found:
+            return together(found)
         shown = f"{table}.{name}" if table else name
         raise refused(f"Columns are masked for this account, and where {shown[:80]!r} comes from is not known")

@@ -12,6 +12,7 @@ from sqlglot import exp
 
 from plugins.builtin.mask.flow import ANY, CLEAN, EQUALITY, Flow, Output, Relation, Scope, derived, together
 from plugins.builtin.mask.lexing import refused
+from plugins.builtin.mask.names import Naming, naming, no_forward
 from plugins.builtin.mask.nodes import (
     NODES,
     SELECT_PARTS,
@@ -58,16 +59,19 @@ class Lineage:
         raise refused(f"Columns are masked for this account, and {type(node).__name__} cannot be checked")
 
     def _with(self, with_: exp.With, scope: Scope) -> None:
+        if with_.args.get("recursive"):
+            no_forward(with_)
         for cte in with_.expressions:
             names = [column.name for column in cte.args["alias"].args.get("columns") or ()]
             key = folded(cte.alias)
             if with_.args.get("recursive") and isinstance(cte.this, exp.SetOperation):
                 # What the first part gives is what the others begin with; each round must end as it began.
-                scope.ctes[key] = known = self.query(cte.this.left, scope).renamed(names)
+                known = self.query(cte.this.left, scope).renamed(names)
+                scope.ctes[key] = (cte.alias, known)
                 again = self.query(cte.this, scope).renamed(names)
                 if [o.flow for o in again.outputs] != [o.flow for o in known.outputs]:
                     raise refused("Columns are masked for this account, and a recursion mixes them with others")
-            scope.ctes[key] = self.query(cte.this, scope).renamed(names)
+            scope.ctes[key] = (cte.alias, self.query(cte.this, scope).renamed(names))
 
     def _set(self, node: exp.SetOperation, scope: Scope) -> Relation:
         only(node, SET_PARTS)
@@ -75,7 +79,7 @@ class Lineage:
         if len(left.outputs) != len(right.outputs):
             raise refused("Columns are masked for this account, and the parts have different numbers of columns")
         both = tuple(
-            Output(a.name, together((a.flow, b.flow)) if a.flow.plain is b.flow.plain else _mixed(a.flow, b.flow))
+            Output(a.name, _either(a.flow, b.flow), naming=a.naming)
             for a, b in zip(left.outputs, right.outputs, strict=True)
         )
         if node.args.get("distinct") or not isinstance(node, exp.Union):
@@ -90,7 +94,7 @@ class Lineage:
         flow = together(self.flow(cell, scope) for row in rows for cell in row)
         if flow:
             flow.require(ANY, "put into VALUES")
-        return Relation(tuple(Output(f"column_{n}", derived(flow)) for n in range(len(rows[0]) if rows else 0)))
+        return Relation(tuple(Output("", derived(flow), naming=Naming.ANY) for _ in rows[0]) if rows else ())
 
     def _select(self, node: exp.Select, scope: Scope) -> Relation:
         only(node, SELECT_PARTS)
@@ -99,10 +103,7 @@ class Lineage:
                 raise refused("Columns are masked for this account, and an option of the SELECT is not known")
         self.sources(node, scope)
         outputs = tuple(output for item in node.expressions for output in self._outputs(item, scope, node))
-        for output in outputs:
-            known = scope.aliases.get(folded(output.name), CLEAN)
-            scope.aliases[folded(output.name)] = together((known, output.flow)) if known else output.flow
-        relation = Relation(outputs)
+        scope.aliases = relation = Relation(outputs)
         self.predicate(node.args.get("where"), scope)
         self.predicate(node.args.get("having"), scope, aliases=True)
         self._grouped(node.args.get("group"), relation, scope)
@@ -121,7 +122,7 @@ class Lineage:
             yield from self._star(inner, scope, node)
             return
         flow = self.flow(inner, scope)
-        yield Output(item.alias_or_name, flow)
+        yield Output(item.alias_or_name, flow, naming=naming(item))
 
     def _star(self, star: exp.Expr, scope: Scope, node: exp.Select) -> Iterator[Output]:
         if isinstance(star, exp.Star) and any(star.args.values()):
@@ -205,7 +206,7 @@ class Lineage:
     def flow(self, node: exp.Expr, scope: Scope, *, aliases: bool = False) -> Flow:
         """What goes into a value that is shown. Raises ``AskwireError`` where more than its result tells of it."""
         if isinstance(node, exp.Column):
-            flow = scope.resolve(node.name, node.table, aliases=aliases)
+            flow = scope.resolve(node.name, node.table, node.db, aliases=aliases)
             self._note(flow)
             return flow
         if isinstance(node, (exp.Paren, exp.Alias)):
@@ -237,7 +238,7 @@ class Lineage:
                 self._uses(child, scope, EQUALITY if bare else level, "compared" if bare else what, aliases=aliases)
             return
         if isinstance(node, exp.Column):
-            flow = scope.resolve(node.name, node.table, aliases=aliases)
+            flow = scope.resolve(node.name, node.table, node.db, aliases=aliases)
             self._note(flow)
             flow.require(level, what)
         elif isinstance(node, exp.Exists):
@@ -277,9 +278,10 @@ class Lineage:
         self.touched |= flow.names
 
 
-def _mixed(a: Flow, b: Flow) -> Flow:
-    """A column of two parts that are masked in different ways, or one that is not: both ways are hiding."""
-    return derived(together((a, b)))
+def _either(a: Flow, b: Flow) -> Flow:
+    """A column of two parts. If they are masked in different ways, or one is not, both ways are hiding."""
+    both = together((a, b))
+    return both if a.plain is b.plain else derived(both)
 
 
 def _numbered(item: exp.Expr, relation: Relation) -> Flow:

@@ -11,7 +11,7 @@ from sqlglot.errors import SqlglotError
 
 from plugins.builtin.mask.catalog import Named, Table, named_tables
 from plugins.builtin.mask.flow import ANY, Flow, Relation, Scope, together
-from plugins.builtin.mask.functions import KNOWN, check_functions
+from plugins.builtin.mask.functions import KNOWN, check_functions, has_effects
 from plugins.builtin.mask.lexing import refused
 from plugins.builtin.mask.lineage import Lineage
 
@@ -31,9 +31,10 @@ _PASSES = re.compile(
     )""",
     _FLAGS | re.X,
 )
-_ROWS = re.compile(r"\b(?:SELECT|WITH|VALUES)\b|\bTABLE ?\(|\b(?:EXPLAIN|DESC|DESCRIBE) TABLE\b", _FLAGS)
+_ROWS = re.compile(r"\b(?:SELECT|WITH|VALUES)\b|\bTABLE ?\(|\( ?TABLE\b|\b(?:EXPLAIN|DESC|DESCRIBE) TABLE\b", _FLAGS)
 _CALLS = re.compile(rf"(\.?) ?({_WORD}) ?\(")
 _WARNINGS = re.compile(r"SHOW (?:COUNT ?\( ?\* ?\) )?(?:WARNINGS|ERRORS)(?: LIMIT .*)?", _FLAGS)
+_COUNTS = re.compile(r"\b(?:warning|error)_count\b", _FLAGS)
 # They change what the session's next statement means.
 _SETTLES = re.compile(rf"USE ?{_WORD}|SET (?!STATEMENT\b|PASSWORD\b|GLOBAL\b|PERSIST).*", _FLAGS)
 _NOT_SET = re.compile(r"\b(?:SELECT|TABLE|WITH|VALUES|CALL|GLOBAL|PERSIST|PERSIST_ONLY)\b", _FLAGS)
@@ -75,6 +76,7 @@ class Result:
     flows: tuple[Flow, ...] | None = None
     involved: bool = False
     explained: bool = False  # the result is a plan
+    asks: bool = False  # a masked column is read
 
 
 def read(text: str) -> list[Statement]:
@@ -92,6 +94,8 @@ def _split(text: str) -> list[str]:
 
 
 def _statement(text: str) -> Statement:
+    if _COUNTS.search(text):
+        raise refused("How many warnings there are may tell of columns that are masked for this account")
     if _WARNINGS.fullmatch(text):
         return Statement(Kind.WARNINGS, text)
     if _PASSES.fullmatch(text) and not _ROWS.search(text):
@@ -156,8 +160,10 @@ def judge(statement: Statement, tables: Mapping[tuple[str, str], Table]) -> Resu
     else:
         flows = ()
         _change(tree, lineage, tables)
+    if lineage.touched and has_effects(tree):
+        raise refused(f"{', '.join(sorted(lineage.touched))} is masked for this account: no locks and no waiting there")
     if statement.explain is None:
-        return Result(flows, involved=True)
+        return Result(flows, involved=True, asks=isinstance(tree, exp.Query) and bool(lineage.touched))
     if lineage.touched and statement.explain != "rows":
         raise refused(
             f"{', '.join(sorted(lineage.touched))} is masked for this account: only a plain EXPLAIN can be shown"

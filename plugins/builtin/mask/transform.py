@@ -73,10 +73,15 @@ class _Explained:
         return [None] * len(columns)
 
 
+@dataclass(frozen=True, slots=True)
 class _Messages:
-    """SHOW WARNINGS after a statement that named a masked table."""
+    """SHOW WARNINGS once a statement named a masked table, or ``read`` one: then their number tells of values too."""
+
+    read: bool
 
     def masks(self, columns: Sequence[WireColumn]) -> Sequence[CellMask | None]:
+        if self.read:
+            raise refused("Warnings may tell of columns that are masked for this account; a new session has them again")
         if len(columns) != 3:
             return [None] * len(columns)
         return [None, None, lambda _cell: HIDDEN.encode()]
@@ -90,7 +95,9 @@ class Masking:
         self._key = key
         self._catalog = Catalog(rules)
         self._judged: OrderedDict[tuple[str, str | None], tuple[Tables, Result]] = OrderedDict()
-        self._told = False  # the statement before named a masked table: its warnings may show values
+        # A masked table was named, or a masked column read. Not every statement clears the messages of those before:
+        # so they are hidden as long as the session lasts.
+        self._told = self._asked = False
 
     @property
     def identity(self) -> str:
@@ -100,13 +107,10 @@ class Masking:
         """See ``ResultTransform``."""
         statements = self._statements(text, facts)
         results = [await self._judge(statement, facts) for statement in statements]
-        before, involved = self._told, any(result.involved for result in results)
-        if any(s.kind is not Kind.WARNINGS for s in statements):
-            self._told = involved
-        plans = [
-            self._plan(s, r, told=before or any(r.involved for r in results[:number]))
-            for number, (s, r) in enumerate(zip(statements, results, strict=True))
-        ]
+        involved = any(result.involved for result in results)
+        self._told = self._told or involved
+        self._asked = self._asked or any(result.asks for result in results)
+        plans = [self._plan(s, r) for s, r in zip(statements, results, strict=True)]
         settles = any(s.kind is Kind.SETTLES or _may_settle(s) for s in statements)
         return Checked(tuple(plans), _message if involved else None, settles)
 
@@ -134,9 +138,9 @@ class Masking:
             self._judged.popitem(last=False)
         return result
 
-    def _plan(self, statement: Statement, result: Result, *, told: bool) -> ResultPlan | None:
+    def _plan(self, statement: Statement, result: Result) -> ResultPlan | None:
         if statement.kind is Kind.WARNINGS:
-            return _Messages() if told else None
+            return _Messages(self._asked) if self._told else None
         if statement.tree is None:
             return None
         if statement.explain is not None:

@@ -14,6 +14,7 @@ from pymysql import converters
 from pymysql.constants import FIELD_TYPE
 from pymysql.cursors import SSCursor
 
+from plugins.errors import ErrorCode
 from plugins.upstream import UpstreamError
 
 CONNECT_TIMEOUT_S = 15.0
@@ -83,10 +84,15 @@ class Connection:
             return _read(cursor, max_rows, max_chars, cell_chars)
 
     def notes(self) -> tuple[str, ...]:
-        """What SHOW WARNINGS says after the statement before."""
-        with self._told(), self._connection.cursor() as cursor:
-            cursor.execute("SHOW WARNINGS")
-            return tuple(visible(str(row[2])) for row in cursor.fetchall())
+        """What SHOW WARNINGS says after the statement before; nothing where columns are masked, and it is refused."""
+        try:
+            with self._told(), self._connection.cursor() as cursor:
+                cursor.execute("SHOW WARNINGS")
+                return tuple(visible(str(row[2])) for row in cursor.fetchall())
+        except UpstreamError as error:
+            if error.number != ErrorCode.MASKED.number:
+                raise
+            return ()
 
     def kill(self, number: int) -> None:
         """Stop what runs on another session of the same account."""

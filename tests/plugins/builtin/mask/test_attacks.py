@@ -1,10 +1,13 @@
 """What an account does to see masked columns: what is hidden, what is refused. The list of docs/masking.md."""
 
+import contextlib
 from typing import Any
 
 import pymysql
 import pytest
 
+from plugins.builtin.mcp.connection import Connection, Login
+from plugins.builtin.mcp.work import query
 from tests.support.gateway import GatewayProcess
 from tests.support.masked import MASKED, connect, everything, number_of
 from tests.support.shop_server import ShopServer
@@ -89,6 +92,10 @@ REFUSED = [
     "SELECT EXISTS(SELECT email FROM customers WHERE email LIKE 's%')",
     "WITH RECURSIVE r AS (SELECT 1 AS n, '' AS s UNION ALL SELECT n+1, (SELECT email FROM customers WHERE id = n)"
     " FROM r WHERE n < 3) SELECT s FROM r",
+    "SELECT CONCAT(TRIM(LEADING 's' FROM email), REPEAT('p', 16777192), GET_LOCK('z', 0)) FROM customers WHERE id = 1",
+    "SELECT CONCAT(email, d.z) FROM customers, (SELECT SLEEP(1) AS z FROM regions) d",
+    "SELECT COALESCE(email, LAST_INSERT_ID(7)) FROM customers",
+    "SELECT COALESCE(email, v.z) FROM customers, scratch.mask_waits v",
     # errors that would show it
     "SELECT extractvalue(1, CONCAT(0x7e, email)) FROM customers",
     "SELECT updatexml(1, CONCAT(0x7e, (SELECT email FROM customers LIMIT 1)), 1)",
@@ -168,6 +175,29 @@ REFUSED = [
     "SET GLOBAL general_log = 1",
 ]  # fmt: skip
 
+ONE = "FROM customers WHERE id = 1"
+# What looks found in an inner query, and the server finds further out; or the other way round.
+MISREAD = [
+    f"SELECT (SELECT `UPPER(email)` FROM (SELECT UPPER(email) {ONE}) d) FROM (SELECT 1 AS `UPPER(email)`) o",
+    f"SELECT (SELECT `my-x` FROM (SELECT email AS 'my-x' {ONE}) d) FROM (SELECT 1 AS `my-x`) o",
+    f"SELECT (SELECT x FROM (SELECT email AS ' x' {ONE}) d) FROM (SELECT 1 AS x) o",
+    f"SELECT (SELECT x FROM (SELECT email AS ` x` {ONE}) d) FROM (SELECT 1 AS x) o",
+    f"SELECT (SELECT zz FROM (SELECT email 'zz' {ONE}) d) FROM (SELECT 1 AS zz) o",
+    f"SELECT EXISTS (SELECT UPPER(email) {ONE} HAVING `UPPER(email)` LIKE 's%') FROM (SELECT 1 AS `UPPER(email)`) o",
+    "SELECT (SELECT UPPER(email) FROM (SELECT 1 AS émail) d) FROM customers WHERE id = 1",
+    "SELECT (SELECT UPPER(c.email) FROM (SELECT 1 AS email) AS ç) FROM customers c WHERE id = 1",
+    "SELECT (SELECT UPPER(C.email) FROM (SELECT 1 AS email) AS c) FROM customers C WHERE id = 1",
+    "SELECT (SELECT UPPER(email) FROM information_schema.ENGINES LIMIT 1) FROM customers WHERE id = 1",
+    "SELECT (SELECT UPPER(shop.customers.email) FROM (SELECT 1 AS email) AS customers) FROM customers WHERE id = 1",
+    "WITH cústomers AS (SELECT 'x' AS email, 1 AS id) SELECT UPPER(email) FROM customers WHERE id = 1",
+    "WITH RECURSIVE a AS (SELECT city FROM regions2), regions2 AS (SELECT UPPER(email) AS city FROM customers)"
+    " SELECT city FROM a",
+    "WITH RECURSIVE a AS (SELECT name FROM regions), regions AS (SELECT UPPER(email) AS name FROM customers)"
+    " SELECT name FROM a",
+    "WITH RECURSIVE orders AS ((SELECT 'x' AS a, UPPER(email) AS id FROM customers UNION ALL SELECT id, 1 FROM orders))"
+    " SELECT a FROM orders LIMIT 3",
+]
+
 
 @pytest.fixture(scope="module")
 def secrets(mariadb: ShopServer, masking: GatewayProcess) -> list[str]:
@@ -199,6 +229,24 @@ def test_refused(session: Any, sql: str) -> None:
         everything(session, sql)
     assert number_of(refusal.value) == MASKED, refusal.value
     assert everything(session, "SELECT 1") == [(1,)]
+
+
+@pytest.mark.parametrize("sql", MISREAD)
+def test_names_that_the_server_reads_otherwise(session: Any, secrets: list[str], sql: str) -> None:
+    rows: list[tuple[Any, ...]] = []
+    with contextlib.suppress(pymysql.MySQLError):  # refused, or the server knows no such name
+        rows = everything(session, sql)
+    assert not any((value or "")[1:].strip("*") for row in rows for value in row)
+
+
+def test_names_that_are_only_found_here(session: Any) -> None:
+    assert everything(session, "SELECT (SELECT MAX(o.id) FROM orders o WHERE o.customer_id = c.id) FROM customers c")
+    assert everything(
+        session, "SELECT 名, n FROM (SELECT email AS 名, id AS n FROM customers) d WHERE n = 1 ORDER BY n"
+    )
+    assert everything(session, "SELECT UPPER(email), COUNT(*) AS n FROM customers GROUP BY id HAVING n > 0 ORDER BY n")
+    assert everything(session, "WITH RECURSIVE n AS (SELECT 1 AS i UNION ALL SELECT i + 1 FROM n WHERE i < 3)"
+                               " SELECT email FROM customers JOIN n ON n.i = customers.id")  # fmt: skip
 
 
 def test_whole_tables(session: Any, secrets: list[str]) -> None:
@@ -234,7 +282,8 @@ def test_what_touches_no_masked_column_is_as_always(session: Any) -> None:
     assert everything(session, "SHOW COLUMNS FROM customers LIKE 'email'")[0][0] == "email"
 
 
-def test_messages_that_may_hold_values(session: Any) -> None:
+def test_messages_that_may_hold_values(masking: GatewayProcess) -> None:
+    session = connect(masking)  # of its own: what others asked would hide more
     with pytest.raises(pymysql.MySQLError) as failed:
         everything(session, "INSERT INTO scratch.mask_people SELECT 5, note, 1, 'DE22SECRET' FROM scratch.mask_free")
     assert number_of(failed.value) == 1136
@@ -244,7 +293,46 @@ def test_messages_that_may_hold_values(session: Any) -> None:
     assert "DE22SECRET" not in str(failed.value)
     assert "DE22SECRET" not in str(everything(session, "SHOW WARNINGS"))
     assert everything(session, "EXPLAIN EXTENDED SELECT iban FROM scratch.mask_people WHERE id = 1")
-    assert "SECRET" not in str(everything(session, "SHOW WARNINGS"))
+    for between in ("SELECT 1", "BEGIN", "SET @a = 1", "SELECT COUNT(*) FROM orders", "SELECT nothing FROM orders"):
+        with contextlib.suppress(pymysql.MySQLError):
+            everything(session, between)  # not every statement takes the messages of the one before away
+        with contextlib.suppress(pymysql.MySQLError):
+            assert "SECRET" not in str(everything(session, "SHOW WARNINGS"))
+    session.close()
+
+
+def test_how_many_warnings_there_are_is_no_answer(masking: GatewayProcess) -> None:
+    """GROUP_CONCAT warns of what is too long, TRIM makes the length tell of a character."""
+    session = connect(masking)
+    everything(session, "SET group_concat_max_len = 4")
+    for letter in "st":
+        with session.cursor() as cursor:
+            cursor.execute(
+                f"SELECT GROUP_CONCAT(TRIM(LEADING '{letter}' FROM SUBSTRING(email, 1, 5))) FROM customers WHERE id = 1"
+            )
+            assert cursor.fetchall() == (("***",),)
+            assert cursor.warning_count == 0
+        for sql in ("SHOW WARNINGS", "SHOW COUNT(*) WARNINGS", "SHOW ERRORS", "SELECT @@warning_count",
+                    "SELECT 1, @@session.`warning_count`", "SHOW VARIABLES LIKE 'warning_count'",
+                    "SELECT SESSION_VALUE FROM information_schema.SYSTEM_VARIABLES"
+                    " WHERE VARIABLE_NAME = 'warning_count'",
+                    "SET @n = @@warning_count"):  # fmt: skip
+            try:
+                seen = everything(session, sql)
+            except pymysql.MySQLError as refusal:
+                assert number_of(refusal) == MASKED  # noqa: PT017
+            else:
+                assert "1" not in str(seen), sql
+    session.close()
+
+
+def test_assistants_do_without_warnings(masking: GatewayProcess) -> None:
+    login = Login(masking.host, masking.port, "app", "secret", None)
+    connection = Connection(login, "shop")
+    for _ in range(2):
+        answer = query(connection, "SELECT email FROM customers WHERE id = 1", 10, 1000)
+        assert (answer.rows, answer.notes) == ([["s" + "*" * 24]], [])
+    connection.close()
 
 
 def test_the_text_must_be_what_it_seems(masking: GatewayProcess) -> None:
