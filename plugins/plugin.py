@@ -48,7 +48,8 @@ class Plugin:
         if hook != "load":
             self.calls[hook] += 1
             self.seconds[hook] += seconds
-        log.debug("hook", plugin=self.name, hook=hook, seconds=round(seconds, 6))
+        if structlog.is_configured():  # else every line would be printed in whatever program this is
+            log.debug("hook", plugin=self.name, hook=hook, seconds=round(seconds, 6))
 
     def worked(self, hook: str) -> None:
         if hook in self._in_a_row:

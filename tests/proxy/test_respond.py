@@ -108,7 +108,7 @@ def test_rows_that_end_badly(connect: Connect) -> None:
     """Before anything was sent it is an error; after that the connection ends, as a reply cannot be taken back."""
     with connect().cursor() as cursor, pytest.raises(pymysql.MySQLError) as error:
         cursor.execute("TEST BREAKS 3")
-    assert number_of(error.value) == 57017
+    assert number_of(error.value) == 57071
     with connect().cursor() as cursor, pytest.raises(pymysql.MySQLError) as error:
         cursor.execute("TEST BREAKS 100000")
     assert number_of(error.value) == 2013

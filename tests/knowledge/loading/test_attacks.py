@@ -151,7 +151,7 @@ async def test_the_process_is_bare(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     """No secret in its environment, no file but the one it reads, nothing that it could write, no network."""
     monkeypatch.setenv("ASKWIRE_TOKEN", "secret")
     # A file that takes a while, so that the process can be looked at.
-    path = write(tmp_path / "a.pdf", pdf(zlib.compress(shown(b"words") * 100_000, 9), "/FlateDecode", 1000))
+    path = write(tmp_path / "a.pdf", pdf(zlib.compress(shown(b"words") * 300_000, 9), "/FlateDecode", 1000))
     with path.open("rb") as file:
         async with LoadProcess(file.fileno(), Limits(), CONFIG) as process:
             folder = Path(f"/proc/{process.pid}")

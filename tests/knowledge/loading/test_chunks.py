@@ -33,9 +33,9 @@ def words(text: str) -> list[str]:
     return re.findall(r"\w+", text)
 
 
-def holds_all(chunks: list[Chunk], text: str) -> bool:
-    """Every word as often as in ``text``, or more often: a table's head is repeated."""
-    return not Counter(words(text)) - Counter(word for chunk in chunks for word in words(chunk.text))
+def lost(chunks: list[Chunk], text: str) -> list[str]:
+    """Words that are not there as often as in ``text``; more often they may be: a table's head is repeated."""
+    return list(Counter(words(text)) - Counter(word for chunk in chunks for word in words(chunk.text)))
 
 
 @pytest.mark.parametrize("path", DOCS, ids=lambda path: path.name)
@@ -43,10 +43,11 @@ def holds_all(chunks: list[Chunk], text: str) -> bool:
 def test_no_word_is_lost_and_every_chunk_fits(path: Path, size: int, tokenizer: Tokenizer) -> None:
     text = path.read_text()
     chunks = split(document(text), tokenizer, size)
-    assert holds_all(chunks, text)
     counter = Tokenizer.from_str(tokenizer.to_str())
     counter.no_truncation()
     counter.no_padding()
+    # A word that fills a chunk by itself (a hash, a long name) is cut.
+    assert all(len(counter.encode(word).ids) > size - 4 for word in lost(chunks, text))
     assert max(len(counter.encode(chunk.text).ids) for chunk in chunks) <= size
 
 
@@ -54,7 +55,7 @@ def test_no_word_is_lost_and_every_chunk_fits(path: Path, size: int, tokenizer: 
 def test_no_word_is_lost_without_a_tokenizer(path: Path) -> None:
     text = path.read_text()
     chunks = split(document(text), None, 50)
-    assert holds_all(chunks, text)
+    assert not lost(chunks, text)
     assert max(len(chunk.text) for chunk in chunks) <= 200
 
 
@@ -113,7 +114,7 @@ def test_a_row_that_does_not_fit_names_its_columns() -> None:
     assert chunks[0].text.startswith("term: active\nmeaning: a b")
     assert {chunk.place for chunk in chunks[:-1]} == {"row 2"}
     assert places(chunks)[-1] == ("row 3", "| term | meaning |\n|---|---|\n| idle | short |")
-    assert holds_all(chunks, text)
+    assert not lost(chunks, text)
 
 
 def test_a_wide_table_becomes_records() -> None:
@@ -122,7 +123,7 @@ def test_a_wide_table_becomes_records() -> None:
     chunks = split(document(text, Mark(0, "row 7")), None, 30)
     assert {chunk.place for chunk in chunks} == {"row 7"}
     assert any("column39: 39" in chunk.text for chunk in chunks)
-    assert holds_all(chunks, text)
+    assert not lost(chunks, text)
 
 
 def test_text_without_spaces_is_cut(tokenizer: Tokenizer) -> None:
