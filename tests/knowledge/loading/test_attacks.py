@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import re
+import signal
 import zlib
 from contextlib import aclosing, suppress
 from pathlib import Path
@@ -151,12 +152,13 @@ async def test_the_process_is_bare(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     """No secret in its environment, no file but the one it reads, nothing that it could write, no network."""
     monkeypatch.setenv("ASKWIRE_TOKEN", "secret")
     # A file that takes a while, so that the process can be looked at.
-    path = write(tmp_path / "a.pdf", pdf(zlib.compress(shown(b"words") * 300_000, 9), "/FlateDecode", 1000))
+    path = write(tmp_path / "a.pdf", pdf(zlib.compress(shown(b"words") * 100_000, 9), "/FlateDecode", 1000))
     with path.open("rb") as file:
         async with LoadProcess(file.fileno(), Limits(), CONFIG) as process:
             folder = Path(f"/proc/{process.pid}")
             while not re.search(r"Max file size +0 +0", (folder / "limits").read_text()):
                 await asyncio.sleep(0.01)
+            os.kill(process.pid, signal.SIGSTOP)
             assert b"secret" not in (folder / "environ").read_bytes()
             assert not list((folder / "cwd").iterdir())
             opened = set()
