@@ -1,5 +1,6 @@
 """The section ``[mask]``: which columns are shown changed, to whom, and how."""
 
+import fnmatch
 from typing import Literal, Self
 
 from pydantic import Field, model_validator
@@ -8,6 +9,13 @@ from conf.section import Section
 
 Action = Literal["hide", "hash", "partial", "nullify", "noise"]
 Compare = Literal["refuse", "equality", "allow"]
+
+
+TYPES = """
+tinyint smallint mediumint int bigint decimal float double bit date datetime timestamp time year char varchar binary
+varbinary tinytext text mediumtext longtext tinyblob blob mediumblob longblob enum set json uuid inet4 inet6 vector
+geometry point linestring polygon multipoint multilinestring multipolygon geometrycollection
+""".split()
 
 
 class MaskRule(Section):
@@ -34,6 +42,9 @@ class MaskRule(Section):
         for pattern in self.columns:
             if pattern.count(".") != 2:
                 raise ValueError(f"{pattern!r} is not database.table.column; * stands for any")
+        for pattern in self.types:
+            if not fnmatch.filter(TYPES, pattern.lower()):
+                raise ValueError(f"types: {pattern!r} is no type of a column; {', '.join(TYPES[:5])}, … are")
         for account in (*self.accounts, *self.unless):
             if "@" not in account:
                 raise ValueError(f"{account!r} is not user@host; * stands for any")

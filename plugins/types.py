@@ -123,6 +123,13 @@ class Watching:
     tell: Callable[[], Awaitable[None]]
 
 
+@dataclass(frozen=True, slots=True)
+class SchemaNames:
+    """A service of the gateway's: all names of the upstream's default schema, where clients may use several."""
+
+    same: frozenset[str]
+
+
 class Services:
     """What plugins offer to each other while the gateway runs: one object per type.
 

@@ -17,7 +17,7 @@ from conf.addresses import split_address
 from conf.settings import Settings, SettingsError
 from plugins import Statement, load_plugins
 from plugins.transform import Shields
-from plugins.types import Watching
+from plugins.types import SchemaNames, Watching
 from proxy import metrics
 from proxy.entry import Entry, PacketLeg, turn_away
 from proxy.hub import Event, Hub, Listener
@@ -113,6 +113,9 @@ class Gateway:
         hub.plugins = load_plugins(hub, *self._extra_plugins, settings=settings.plugins)
         if settings.mask.rules and "mask" not in hub.plugins.names():
             raise SettingsError("mask.rules: the plugin mask is not there, so nothing would be masked")
+        if hub.server is not None:
+            backend = hub.server.backend
+            hub.plugins.services.add(SchemaNames(frozenset({backend.database_name, backend.default_schema})))
         await hub.plugins.enter_lifespans(self._stack, settings)
         hub.shield = hub.plugins.prompt_shield(settings)
         if hub.shield is not None:

@@ -70,6 +70,7 @@ def test_command_line_over_environment_over_file(tmp_path: Path, monkeypatch: py
             "models.x.engine: takes llamacpp, openai, vllm, or a plugin's as PLUGIN:NAME, not 'gpt'",
         ),
         ({"models": {"x": {"engine": "openai"}}}, "models.x: the engine openai takes a url"),
+        ({"mask": {"rules": [{"types": ["datum"]}]}}, "types: 'datum' is no type of a column"),
         ({"models": {"x": {"engine": "llamacpp"}}}, "models.x: the engine llamacpp takes the path of a GGUF file"),
         ({"models": {"x": {"engine": "llamacpp", "url": "http://h/v1"}}}, "has the engine openai"),
         ({"models": {"x": {"engine": "vllm", "url": "http://h/v1", "path": "/m"}}}, "takes either the url"),

@@ -10,7 +10,7 @@ from pathlib import Path
 from conf.settings import Settings, SettingsError
 from plugins.hooks import hookimpl
 from plugins.transform import PromptShield, ResultTransform
-from plugins.types import Lifespan, Services
+from plugins.types import Lifespan, SchemaNames, Services
 
 KEY_BYTES = 32
 
@@ -18,10 +18,10 @@ KEY_BYTES = 32
 class Masks:
     """A service: what the settings say, while the gateway runs."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, same: frozenset[str]) -> None:
         from plugins.builtin.mask.rules import AllRules
 
-        self.rules = AllRules(settings.mask)
+        self.rules = AllRules(settings.mask, same)
         self.key = read_key(settings)
 
     def transform(self, user: str, host: str) -> ResultTransform | None:
@@ -64,7 +64,8 @@ def askwire_lifespan(settings: Settings, services: Services) -> Lifespan | None:
 
 @asynccontextmanager
 async def _masks(settings: Settings, services: Services) -> AsyncIterator[None]:
-    services.add(Masks(settings))
+    names = services.get(SchemaNames)
+    services.add(Masks(settings, names.same if names is not None else frozenset()))
     yield
 
 

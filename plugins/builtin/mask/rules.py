@@ -94,18 +94,26 @@ def _any(accounts: Accounts, user: str, host: str) -> bool:
 
 
 class Rules:
-    """Those that concern one account, in the order of the settings: the first that fits a column counts."""
+    """Those that concern one account, in the order of the settings: the first that fits a column counts.
 
-    def __init__(self, rules: Sequence[Rule]) -> None:
+    ``same``: names of one schema; what a rule says of any of them holds for all.
+    """
+
+    def __init__(self, rules: Sequence[Rule], same: frozenset[str] = frozenset()) -> None:
         self.rules = tuple(rules)
+        self._same = frozenset(map(folded, same))
         said = "\n".join(rule.setting.model_dump_json() for rule in rules)
         self.identity = hashlib.sha256(said.encode()).hexdigest()[:16]
 
     def of(self, schema: str, table: str, column: Column) -> Rule | None:
-        return next((rule for rule in self.rules if rule.protects(schema, table, column)), None)
+        names = self._names(schema)
+        return next((rule for rule in self.rules if any(rule.protects(n, table, column) for n in names)), None)
 
     def may_protect(self, schema: str, table: str) -> bool:
-        return any(rule.may_protect(schema, table) for rule in self.rules)
+        return any(rule.may_protect(name, table) for rule in self.rules for name in self._names(schema))
+
+    def _names(self, schema: str) -> Iterable[str]:
+        return self._same if folded(schema) in self._same else (schema,)
 
     @property
     def by_facts(self) -> bool:
@@ -113,15 +121,16 @@ class Rules:
 
 
 class AllRules:
-    """Every rule of the settings."""
+    """Every rule of the settings. ``same``: see ``Rules``."""
 
-    def __init__(self, settings: MaskSettings) -> None:
+    def __init__(self, settings: MaskSettings, same: frozenset[str] = frozenset()) -> None:
+        self._same = same
         self._rules = [Rule(setting, settings.tags, number) for number, setting in enumerate(settings.rules, 1)]
         self._known: dict[tuple[Rule, ...], Rules] = {}
 
     def everything(self) -> Rules:
         """All of them, as if they allowed every comparison: to tell where values go, not what may be done with them."""
-        return Rules([rule.open for rule in self._rules])
+        return Rules([rule.open for rule in self._rules], self._same)
 
     def for_account(self, user: str, host: str) -> Rules | None:
         """None: no rule concerns it."""
@@ -129,5 +138,5 @@ class AllRules:
         if not mine:
             return None
         if mine not in self._known:
-            self._known[mine] = Rules(mine)
+            self._known[mine] = Rules(mine, self._same)
         return self._known[mine]

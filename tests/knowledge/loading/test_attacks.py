@@ -11,12 +11,13 @@ from pathlib import Path
 
 import pytest
 
+from knowledge.loading.kinds import KINDS
 from knowledge.loading.load import load_file
 from knowledge.loading.process import Budget, LoadProcess, ProcessFailed
 from knowledge.loading.types import Document, Limits
 from tests.knowledge.loading.files import fail_one, load_one, text_of, write
 
-CONFIG = {"name": "a.pdf", "start": 0, "tokenizer": "", "max_tokens": 256}
+CONFIG = {"name": "a.pdf", "start": 0, "tokenizer": "", "max_tokens": 256, "kinds": dict(KINDS), "modules": {}}
 
 
 def pdf(contents: bytes, filters: str, pages: int = 1) -> bytes:

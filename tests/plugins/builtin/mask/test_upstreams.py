@@ -23,7 +23,11 @@ CREATE VIEW mask_view AS SELECT id, email AS contact, UPPER(email) AS loud FROM 
 RULES = [
     {"columns": ["*.mask_owner.email"], "action": "partial", "first": 1},
     {"columns": ["*.mask_owner.born", "*.mask_owner.salary"], "action": "hash"},
+    # The default schema is called main or public, and as the file or the database too.
+    {"columns": ["mask.mask_first.email", "main.mask_second.email"]},
+    {"columns": ["scratch.mask_first.email", "public.mask_second.email"]},
 ]
+TWICE = "CREATE TABLE {0} (email VARCHAR(60)); INSERT INTO {0} VALUES ('samuel@example.com')"
 
 
 @pytest.fixture(scope="module", params=["postgresql", "duckdb"])
@@ -34,6 +38,8 @@ def session(
         path = tmp_path_factory.mktemp("mask") / "mask.duckdb"
         with duckdb.connect(str(path)) as database:
             database.execute(TABLES)
+            for name in ("mask_first", "mask_second"):
+                database.execute(TWICE.format(name))
         with gateway_factory(upstream=f"duckdb:///{path}", mask={"rules": RULES}) as gateway:
             yield from _session(gateway, "main", "")
         return
@@ -41,6 +47,8 @@ def session(
     with psycopg.connect(
         host=server.host, port=server.port, user="app", password="secret", dbname="scratch", autocommit=True
     ) as db:
+        for name in ("mask_first", "mask_second"):
+            db.execute(TWICE.format(name))
         db.execute("CREATE SCHEMA mask_house")
         db.execute("SET search_path = mask_house")
         for statement in TABLES.split(";\n"):
@@ -48,6 +56,7 @@ def session(
         with gateway_factory(upstream=server.url(), mask={"rules": RULES}) as gateway:
             yield from _session(gateway, "mask_house", "secret")
         db.execute("DROP SCHEMA mask_house CASCADE")
+        db.execute("DROP TABLE public.mask_first, public.mask_second")
 
 
 def _session(gateway: GatewayProcess, database: str, password: str) -> Iterator[Any]:
@@ -69,6 +78,27 @@ def test_shown_changed(session: Any) -> None:
     for sql in ("SELECT CONCAT(email, 'x') FROM mask_owner", "SELECT loud FROM mask_view",
                 "SELECT MAX(email) FROM mask_owner", "SELECT GROUP_CONCAT(email) FROM mask_owner"):  # fmt: skip
         assert {value for (value,) in everything(session, sql)} == {"***"}
+
+
+def test_a_schema_with_two_names_is_masked_by_both(session: Any) -> None:
+    selected = everything(session, "SELECT DATABASE()")[0][0]
+    (names,) = [found for found in (("mask", "main"), ("scratch", "public")) if _knows(session, found[0])]
+    for schema in names:
+        for table in ("mask_first", "mask_second"):
+            assert everything(session, f"SELECT email FROM {schema}.{table}") == [("***",)]
+            with pytest.raises(pymysql.MySQLError) as error:
+                everything(session, f"SELECT 1 FROM {schema}.{table} WHERE email LIKE 's%'")
+            assert number_of(error.value) == MASKED
+            session.select_db(schema)
+            assert everything(session, f"SELECT email FROM {table}") == [("***",)]
+    session.select_db(selected)
+
+
+def _knows(session: Any, schema: str) -> bool:
+    try:
+        return bool(everything(session, f"SELECT 1 FROM {schema}.mask_first"))
+    except pymysql.MySQLError:
+        return False
 
 
 @pytest.mark.parametrize(
