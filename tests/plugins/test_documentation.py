@@ -9,6 +9,7 @@ from contextlib import closing
 from pathlib import Path
 from types import ModuleType
 from typing import Any
+from urllib.request import Request, urlopen
 
 import pymysql
 import pytest
@@ -17,7 +18,7 @@ from plugins.builtin import status
 from plugins.hooks import Hooks
 from proxy.hub import Hub
 from tests.conftest import GatewayFactory
-from tests.support.gateway import ASKWIRE, clean_environment, to_toml
+from tests.support.gateway import ASKWIRE, GatewayProcess, clean_environment, to_toml
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs/plugins.md").read_text()
@@ -150,6 +151,15 @@ def test_it_answers_a_client(site: Path, gateway_factory: GatewayFactory, monkey
 # --- the plugins in a folder
 
 
+def metrics_of(gateway: GatewayProcess) -> str:
+    token = (gateway.data_dir / "reader-token").read_text().strip()
+    found = re.search(r"admin endpoint at (http://[\d.:]+)", gateway.log_text())
+    assert found is not None
+    request = Request(f"{found[1]}/metrics", headers={"Authorization": f"Bearer {token}"})
+    with urlopen(request, timeout=10) as answer:
+        return str(answer.read(), "utf-8")
+
+
 def test_those_in_a_folder_answer(
     site: Path, plugins_folder: Path, gateway_factory: GatewayFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -160,7 +170,7 @@ def test_those_in_a_folder_answer(
         "plugins": {"folder": str(plugins_folder), "settings": {"example": {"hidden": "customers"}}},
         "model": {"name": "fake"},
         "models": {"fake": {"engine": "fake:sql"}},
-        "metrics": {"listen": "127.0.0.1:0"},
+        "admin": {"listen": "127.0.0.1:0"},
     }
     with (
         gateway_factory(**given) as gateway,
@@ -175,7 +185,8 @@ def test_those_in_a_folder_answer(
             cursor.execute("WEEKDAY tomorrow")
         with pytest.raises(pymysql.MySQLError, match="the table customers is not for questions"):
             cursor.execute("ASK 'GMV by month'")
-        assert "GMV = the sum of" in gateway.log_text()
+        assert "Question: GMV (the sum of quantity" in gateway.log_text()
+        assert "askwire_weekday_asked_total 1.0" in metrics_of(gateway)
 
 
 def test_a_loader_in_a_folder_reads(plugins_folder: Path, tmp_path: Path) -> None:
