@@ -18,6 +18,8 @@ from plugins.hooks import Hooks
 from plugins.plugin import Plugin
 
 GROUP = "askwire"
+# A line of its own in lists of plugins; no plugin can be called so.
+FOLDER = "[plugins] folder"
 OWN = "askwire"
 log = structlog.get_logger("askwire.plugins")
 # What hung once in this process is not tried again.
@@ -108,12 +110,19 @@ def _in_folder(folder: str) -> Iterator[Found]:
         files = found_in(path)
     except Unsafe as unsafe:
         log.error("plugins_folder_refused", folder=folder, reason=str(unsafe))
+        yield _no_folder(folder, f"refused with all plugins in it: {unsafe}")
         return
     except OSError as error:
-        log.error("plugins_folder_unreadable", folder=folder, reason=error.strerror or str(error))
+        why = error.strerror or str(error)
+        log.error("plugins_folder_unreadable", folder=folder, reason=why)
+        yield _no_folder(folder, f"cannot be read: {why}")
         return
     for name, file in files:
         yield Found(Plugin(name, "", str(file)), partial(imported, name, file))
+
+
+def _no_folder(folder: str, why: str) -> Found:
+    return Found(Plugin(FOLDER, "", folder, off=why), lambda: None)
 
 
 def _missing(settings: PluginSettings, there: dict[str, Plugin]) -> Iterator[Found]:

@@ -145,11 +145,9 @@ class Plugins:
 
     def statements(self, settings: Settings) -> list[Statement]:
         """All registered statements; earlier plugins come first."""
-        return [
-            guarded_statement(plugin, statement, self.time_limit_s)
-            for plugin, offered in self._starting("askwire_statements", settings=settings)
-            for statement in offered
-        ]
+        offered = [(p, s) for p, each in self._starting("askwire_statements", settings=settings) for s in each]
+        _tell_same(offered)
+        return [guarded_statement(plugin, statement, self.time_limit_s) for plugin, statement in offered]
 
     # --- while a question is answered
 
@@ -301,6 +299,15 @@ class Plugins:
     def commands(self) -> list[Any]:
         """All Typer groups that plugins contribute."""
         return list(self._each("askwire_commands", limit_s=self._settings.start_limit_s))
+
+
+def _tell_same(offered: Sequence[tuple[Plugin, Statement]]) -> None:
+    """Of two plugins' statements with the same opening, the later gets what the first declines."""
+    first: dict[tuple[str, ...], str] = {}
+    for plugin, statement in offered:
+        words = tuple(word.upper() for word in statement.opening)
+        if words and (other := first.setdefault(words, plugin.name)) != plugin.name:
+            log.warning("opening_is_taken", opening=" ".join(words), plugin=plugin.name, first=other)
 
 
 def _listed(work: Callable[..., Any], kwargs: dict[str, Any]) -> Any:

@@ -146,7 +146,9 @@ def show_plugins(config: Config = None) -> None:
     table = Table("plugin", "version", "source", "state", "why", "hooks")
     for row in described(plugins):
         table.add_row(*map(Text, row))
-    console.print(table)
+    # Nobody sees where a line ends that a program reads: nothing is cut.
+    shown = console if console.is_terminal else Console(width=10_000)
+    shown.print(table)
 
 
 @app.command(name="token")

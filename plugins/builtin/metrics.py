@@ -14,23 +14,29 @@ from plugins.plugin import Plugin
 log = structlog.get_logger("askwire.plugins")
 
 
+PREFIX = "askwire_"
+
+
 class _Guarded(Collector):
     def __init__(self, plugin: Plugin, collector: Collector, limit_s: float) -> None:
         self._plugin = plugin
         self._collector = collector
         self._limit_s = limit_s
+        self.misnamed: list[str] = []
 
     def collect(self) -> list[Metric]:
         if not self._plugin.on:
             return []
         with suppress(Faulty):
-            return call(self._plugin, "askwire_metrics", lambda: list(self._collector.collect()), self._limit_s)
+            found = call(self._plugin, "askwire_metrics", lambda: list(self._collector.collect()), self._limit_s)
+            self.misnamed = [metric.name for metric in found if not metric.name.startswith(PREFIX)]
+            return [metric for metric in found if metric.name.startswith(PREFIX)]
         return []
 
 
 @contextmanager
 def collected(collectors: Sequence[tuple[Plugin, Collector]], limit_s: float) -> Iterator[None]:
-    """In ``/metrics`` meanwhile, but for those whose names are taken."""
+    """In ``/metrics`` meanwhile, but for those whose names are taken or do not begin with ``PREFIX``."""
     registered: list[_Guarded] = []
     for plugin, collector in collectors:
         guarded = _Guarded(plugin, collector, limit_s)
@@ -40,6 +46,8 @@ def collected(collectors: Sequence[tuple[Plugin, Collector]], limit_s: float) ->
             log.warning("metrics_left_out", plugin=plugin.name, reason=str(error))
         else:
             registered.append(guarded)
+        for name in guarded.misnamed:
+            log.warning("metrics_left_out", plugin=plugin.name, reason=f"{name} does not begin with {PREFIX}")
     try:
         yield
     finally:

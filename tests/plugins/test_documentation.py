@@ -8,6 +8,8 @@ import sys
 from contextlib import closing
 from pathlib import Path
 from types import ModuleType
+from typing import Any
+from urllib.request import Request, urlopen
 
 import pymysql
 import pytest
@@ -16,7 +18,7 @@ from plugins.builtin import status
 from plugins.hooks import Hooks
 from proxy.hub import Hub
 from tests.conftest import GatewayFactory
-from tests.support.gateway import ASKWIRE, clean_environment
+from tests.support.gateway import ASKWIRE, GatewayProcess, clean_environment, to_toml
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs/plugins.md").read_text()
@@ -66,15 +68,28 @@ def test_a_hook_has_types_and_a_docstring(hook: str) -> None:
 # --- the plugin written from scratch
 
 
+PACKAGE = ["pyproject.toml", "askwire_example.py", "test_askwire_example.py"]
+IN_FOLDER = ["weekday.py", "fake.py", "mail.py"]
+
+
+def files_of_the_page(folder: Path, *wanted: str) -> Path:
+    """The folder with exactly what the page says."""
+    files = dict(re.findall(r"^`([\w.]+)`[^\n]*:\n\n```\w+\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL))
+    assert list(files) == [*PACKAGE, *IN_FOLDER]
+    for name in wanted:
+        (folder / name).write_text(files[name])
+        (folder / name).chmod(0o600)
+    return folder
+
+
 @pytest.fixture(scope="module")
 def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder with exactly what the page says."""
-    folder = tmp_path_factory.mktemp("askwire-example")
-    files = re.findall(r"^`([\w.]+)`[^\n]*:\n\n```\w+\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
-    assert [name for name, _ in files] == ["pyproject.toml", "askwire_example.py", "test_askwire_example.py"]
-    for name, text in files:
-        (folder / name).write_text(text)
-    return folder
+    return files_of_the_page(tmp_path_factory.mktemp("askwire-example"), *PACKAGE)
+
+
+@pytest.fixture(scope="module")
+def plugins_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return files_of_the_page(tmp_path_factory.mktemp("plugins"), *IN_FOLDER)
 
 
 @pytest.fixture(scope="module")
@@ -100,9 +115,9 @@ def test_its_own_tests_pass(written: Path, site: Path, tmp_path: Path) -> None:
     assert "2 passed" in done.stdout
 
 
-def test_the_types_fit(written: Path, site: Path, tmp_path: Path) -> None:
+def test_the_types_fit(written: Path, plugins_folder: Path, site: Path, tmp_path: Path) -> None:
     settings = ["--strict", "--follow-imports", "silent", "--cache-dir", str(tmp_path)]
-    command = [sys.executable, "-m", "mypy", *settings, "askwire_example.py"]
+    command = [sys.executable, "-m", "mypy", *settings, "askwire_example.py", *map(str, plugins_folder.iterdir())]
     paths = {"MYPYPATH": str(ROOT)}  # mypy does not see a checkout that is installed as it stands
     done = subprocess.run(command, cwd=written, env={**environment(site), **paths}, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout
@@ -131,3 +146,65 @@ def test_it_answers_a_client(site: Path, gateway_factory: GatewayFactory, monkey
         cursor.execute("SHOW AI PLUGINS")
         rows = {row[0]: row for row in cursor.fetchall()}
         assert rows["example"][1:4] == ("0.1", "askwire-example", "on")
+
+
+# --- the plugins in a folder
+
+
+def metrics_of(gateway: GatewayProcess) -> str:
+    token = (gateway.data_dir / "reader-token").read_text().strip()
+    found = re.search(r"admin endpoint at (http://[\d.:]+)", gateway.log_text())
+    assert found is not None
+    request = Request(f"{found[1]}/metrics", headers={"Authorization": f"Bearer {token}"})
+    with urlopen(request, timeout=10) as answer:
+        return str(answer.read(), "utf-8")
+
+
+def test_those_in_a_folder_answer(
+    site: Path, plugins_folder: Path, gateway_factory: GatewayFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The weekday with its metric; and a guard and a line for the prompt, tried without a model."""
+    monkeypatch.setitem(os.environ, "PYTHONPATH", str(site))
+    (plugins_folder / "fake.py").write_text((plugins_folder / "fake.py").read_text().replace("salaries", "customers"))
+    given: dict[str, Any] = {
+        "plugins": {"folder": str(plugins_folder), "settings": {"example": {"hidden": "customers"}}},
+        "model": {"name": "fake"},
+        "models": {"fake": {"engine": "fake:sql"}},
+        "admin": {"listen": "127.0.0.1:0"},
+    }
+    with (
+        gateway_factory(**given) as gateway,
+        closing(
+            pymysql.connect(host="127.0.0.1", port=gateway.port, user="app", password="secret", database="shop")
+        ) as connection,
+        connection.cursor() as cursor,
+    ):
+        cursor.execute("weekday '2026-11-22';")
+        assert cursor.fetchall() == ((6, "Sunday"),)
+        with pytest.raises(pymysql.MySQLError, match=r"WEEKDAY takes one date. Write WEEKDAY 2026-11-22;"):
+            cursor.execute("WEEKDAY tomorrow")
+        with pytest.raises(pymysql.MySQLError, match="the table customers is not for questions"):
+            cursor.execute("ASK 'GMV by month'")
+        assert "Question: GMV (the sum of quantity" in gateway.log_text()
+        assert "askwire_weekday_asked_total 1.0" in metrics_of(gateway)
+
+
+def test_a_loader_in_a_folder_reads(plugins_folder: Path, tmp_path: Path) -> None:
+    settings = {
+        "data_dir": str(tmp_path / "data"),
+        "plugins": {"folder": str(plugins_folder)},
+        "knowledge": {"embedder": "none"},
+    }
+    (tmp_path / "askwire.toml").write_text(to_toml(settings))
+    (tmp_path / "hello.eml").write_text("Subject: Parcels\nContent-Type: text/plain\n\nParcels leave on Fridays.\n")
+
+    def askwire(*words: str) -> str:
+        command = [str(ASKWIRE), "knowledge", *words, "--config", "askwire.toml"]
+        done = subprocess.run(command, cwd=tmp_path, env=clean_environment(), capture_output=True, text=True)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    assert "1 new or changed, 0 unchanged, 0 failed" in askwire("add", "letters", "hello.eml")
+    found = askwire("search", "letters", "when do parcels leave?")
+    assert "hello.eml  body" in found
+    assert "Parcels leave on Fridays." in found

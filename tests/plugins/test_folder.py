@@ -8,6 +8,7 @@ import pytest
 
 from conf.plugins import PluginSettings
 from plugins import Plugins, load_plugins
+from plugins.finding import FOLDER
 from plugins.folder import Unsafe, found_in
 
 STATUS = """
@@ -110,7 +111,9 @@ def test_a_folder_that_others_may_write_to_is_refused(
     try:
         with pytest.raises(Unsafe, match="others may write to"):
             found_in(folder)
-        assert states(load(folder)) == {"status": ""}
+        off = states(load(folder))
+        assert set(off) == {"status", FOLDER}
+        assert off[FOLDER].startswith("refused with all plugins in it: others may write to ")
     finally:
         (folder / path).chmod(before)
     assert "plugins_folder_refused" in capsys.readouterr().out
@@ -129,5 +132,6 @@ def test_a_folder_of_somebody_else_is_refused(folder: Path, monkeypatch: pytest.
 
 
 def test_a_folder_that_is_not_there_is_told_of(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert states(load(tmp_path / "nowhere")) == {"status": ""}
+    why = "cannot be read: No such file or directory"
+    assert states(load(tmp_path / "nowhere")) == {"status": "", FOLDER: why}
     assert "plugins_folder_unreadable" in capsys.readouterr().out

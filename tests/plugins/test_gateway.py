@@ -218,7 +218,7 @@ def test_each_call_is_traced_in_the_log(misled: GatewayProcess, client: Connecti
 
 def test_the_command_lists_the_same(misled: GatewayProcess, client: Connection) -> None:
     config = misled.log_path.parent / "askwire.toml"
-    environment = {**clean_environment(), "COLUMNS": "250"}
+    environment = {**clean_environment(), "COLUMNS": "40"}  # nothing is cut where no terminal is
     listing = subprocess.run(
         [str(ASKWIRE), "plugins", "--config", str(config)], env=environment, capture_output=True, text=True, check=True
     ).stdout

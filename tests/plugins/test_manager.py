@@ -7,7 +7,7 @@ from importlib.metadata import EntryPoint, EntryPoints
 import pytest
 
 from conf.settings import Settings
-from plugins import Services, Session, Statement, StatusItem, hookimpl, load_plugins
+from plugins import Services, Session, Statement, StatusItem, Table, hookimpl, load_plugins
 from plugins.types import Lifespan
 
 SETTINGS = Settings(model={"name": "none"})
@@ -93,3 +93,23 @@ def test_one_that_cannot_be_imported_is_left_out(monkeypatch: pytest.MonkeyPatch
 
 def test_the_ai_packages_come_by_entry_point() -> None:
     assert {"models_runtime", "nl2sql"} <= set(load_plugins().names())
+
+
+def test_two_plugins_with_one_opening_are_told_of(capsys: pytest.CaptureFixture[str]) -> None:
+    class Greets:
+        def __init__(self, name: str, *openings: tuple[str, ...]) -> None:
+            self.plugin_name, self.openings = name, openings
+
+        @hookimpl
+        def askwire_statements(self) -> list[Statement]:
+            async def handle(_session: Session, _text: str) -> Table:
+                return Table((), [])
+
+            return [Statement(self.plugin_name, handle, opening=opening) for opening in self.openings]
+
+    first = Greets("first", ("HELLO",), ("HELLO",), ("SAY", "IT"))
+    plugins = load_plugins(first, Greets("second", ("hello",), ("SAY",)))
+    plugins.statements(SETTINGS)
+    told = [line for line in capsys.readouterr().out.splitlines() if "opening_is_taken" in line]
+    assert len(told) == 1, "neither one plugin's own, nor askwire's, nor a longer one"
+    assert all(word in told[0] for word in ("HELLO", "second", "first"))

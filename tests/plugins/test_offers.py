@@ -132,7 +132,8 @@ class Counts(Collector):
     def collect(self) -> list[Metric]:
         if self.fail:
             raise SystemExit(1)
-        return [GaugeMetricFamily("askwire_stranger_guests", "Who is there", value=3)]
+        others = GaugeMetricFamily("process_guests", "It does not say whose it is", value=4)
+        return [GaugeMetricFamily("askwire_stranger_guests", "Who is there", value=3), others]
 
 
 async def fetched(url: str, folder: Path) -> AsyncGenerator[Fetched, None]:
@@ -299,13 +300,17 @@ async def test_files_of_a_kind_of_its_own(tmp_path: Path) -> None:
     assert await load("c.shout", "quiet") == Failed("c.shout", "does not shout")
 
 
-async def test_its_metrics_are_shown_and_cannot_spoil_the_others(stranger: Stranger, tmp_path: Path) -> None:
+async def test_its_metrics_are_shown_and_cannot_spoil_the_others(
+    stranger: Stranger, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     settings = settings_for(tmp_path)
     quiet = settings.plugins.model_copy(update={"off": ("nl2sql", "diagnose", "knowledge", "models_runtime")})
     plugins = load_plugins(stranger, settings=quiet)
     async with AsyncExitStack() as stack:
         await plugins.enter_lifespans(stack, settings)
         assert REGISTRY.get_sample_value("askwire_stranger_guests") == 3
+        assert REGISTRY.get_sample_value("process_guests") is None
+        assert "process_guests does not begin with askwire_" in capsys.readouterr().out
         stranger.counts.fail = True
         assert REGISTRY.get_sample_value("askwire_stranger_guests") is None
         labels = {"plugin": "Stranger", "hook": "askwire_metrics"}

@@ -79,16 +79,22 @@ def _last(chain: Path, count: int) -> list[bytes]:
     return list(found)
 
 
+def _counted(count: int, what: str) -> str:
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"
+
+
 def _told(found: Verified) -> str:
     state = f"BROKEN: {found.broken}" if found.broken else "intact"
     parts = [f"{found.name}: {state}"]
     if found.lines:
-        good = "good lines" if found.broken else "lines"
-        parts.append(f"  {found.lines} {good} in {found.files} files, {found.first} to {found.last}")
+        good = _counted(found.lines, "good line" if found.broken else "line")
+        parts.append(f"  {good} in {_counted(found.files, 'file')}, {found.first} to {found.last}")
     if not found.broken:
         parts.append(f"  anchor {found.head.seq}:{found.head.hash}")
     if found.gaps:
-        parts.append(f"  {found.gaps} gaps: {found.unwritten} lines could not be written at their time")
+        parts.append(
+            f"  {_counted(found.gaps, 'gap')}: {_counted(found.unwritten, 'line')} could not be written at their time"
+        )
     if found.torn:
         parts.append(f"  {found.torn} bytes of a line that is being written, or was when the gateway was killed")
     return "\n".join([*parts, *(f"  when it was opened: {text}" for text in found.left)])

@@ -16,7 +16,7 @@ import structlog
 from conf.crawl import CrawlSettings
 from conf.settings import Settings
 from plugins.builtin.crawl import page as pages
-from plugins.builtin.crawl.polite import Failed, Polite
+from plugins.builtin.crawl.polite import Failed, Late, Polite
 from plugins.builtin.crawl.robots import Robots, is_index, places
 from plugins.builtin.crawl.scope import Scope, is_text, normal
 from plugins.builtin.crawl.store import Page, Store
@@ -41,7 +41,7 @@ async def crawl(settings: Settings, web: Web, url: str, folder: Path) -> AsyncGe
     if start is None:
         raise _cannot(url, "is no address of a web page")
     store = Store(settings.data_path / "knowledge" / FILE_NAME)
-    polite = Polite(web, folder, settings.crawl.pause_s)
+    polite = Polite(web, folder, settings.crawl.pause_s, settings.crawl.max_s)
     try:
         scope = await _scope(polite, start)
         robots = await polite.robots(scope.origin)
@@ -49,7 +49,8 @@ async def crawl(settings: Settings, web: Web, url: str, folder: Path) -> AsyncGe
         async with aclosing(walk.documents(folder)) as documents:
             async for fetched in documents:
                 yield fetched
-        await asyncio.to_thread(store.end, scope.base, walk.run)
+        if not walk.late:  # else the next one goes on from there
+            await asyncio.to_thread(store.end, scope.base, walk.run)
         log.info("crawled", site=scope.base, pages=walk.taken, requests=polite.requests)
     except sqlite3.Error as error:
         raise _cannot(url, f"cannot be crawled: {FILE_NAME} in the data folder fails: {error}") from error
@@ -74,7 +75,7 @@ async def _scope(polite: Polite, start: str) -> Scope:
 
 
 class _Walk:
-    """Of one crawl. ``taken``: pages that were met, of which not all are documents."""
+    """Of one crawl. ``taken``: pages that were met, of which not all are documents. ``late``: its time was over."""
 
     def __init__(
         self, settings: CrawlSettings, polite: Polite, robots: Robots, store: Store, scope: Scope, run: int
@@ -88,12 +89,13 @@ class _Walk:
         self._elsewhere: set[str] = set()  # pages whose own address is another one
         self._failures = 0
         self._bytes = self.taken = 0
+        self.late = False
 
     async def documents(self, folder: Path) -> AsyncGenerator[Fetched, None]:
         if not self._robots.allows(self._scope.base):
             raise _cannot(self._scope.base, "may not be crawled: the site's robots.txt forbids it")
         await self._sitemaps()
-        asked = 0
+        asked = left = 0
         while self._queue and self.taken < self._settings.max_pages and self._bytes < self._settings.max_bytes:
             url, depth = self._queue.popleft()
             if not self._robots.allows(url):
@@ -104,7 +106,10 @@ class _Walk:
             try:
                 page = await self._page(url)
             except Failed as failed:
-                yield self._failed(url, failed)
+                if isinstance(failed, Late) and url != self._scope.base:
+                    left += 1
+                else:
+                    yield self._failed(url, failed)
                 continue
             if page is None:
                 continue
@@ -112,8 +117,8 @@ class _Walk:
             if self._is_document(url, page):
                 body = await asyncio.to_thread(self._store.body, self._scope.base, url)
                 yield Fetched(await asyncio.to_thread(_file, folder, page.suffix, body), self._scope.name(url))
-        if self._queue:
-            yield Fetched(Path(), failed=f"{len(self._queue)} more addresses were left out: the limits of [crawl]")
+        if left := left + len(self._queue):
+            yield Fetched(Path(), failed=f"{left} more addresses were left out: the limits of [crawl]")
 
     # ---- one page
 
@@ -129,6 +134,11 @@ class _Walk:
                 return await self._taken(url, known, response)
             finally:
                 _unlink(response)
+        except Late:
+            self.late = True
+            if known is None or url == site:
+                raise
+            return self._count(known)  # as it was
         except Failed as failed:
             self._failures += 1
             if self._failures >= FAILURES_IN_A_ROW:

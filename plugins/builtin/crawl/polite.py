@@ -24,11 +24,19 @@ class Failed(Exception):
     """One page could not be fetched; the text says why, as the end of a sentence that starts with its address."""
 
 
-class Polite:
-    """``requests``: how many were made."""
+class Late(Failed):
+    """The crawl's time is over."""
 
-    def __init__(self, web: Web, folder: Path, pause_s: float) -> None:
+    def __init__(self) -> None:
+        super().__init__("was not fetched within the time of a crawl ([crawl] max_s)")
+
+
+class Polite:
+    """``requests``: how many were made; none lasts beyond ``max_s`` seconds from now on."""
+
+    def __init__(self, web: Web, folder: Path, pause_s: float, max_s: float) -> None:
         self._web, self._folder, self._pause = web, folder, pause_s
+        self._until = time.monotonic() + max_s
         self._next = 0.0
         self._robots: dict[str, Robots] = {}
         self.requests = 0
@@ -39,12 +47,17 @@ class Polite:
     ) -> Response:  # fmt: skip
         """Raises Failed."""
         for again in range(TRIES):
+            if max(self._next, time.monotonic()) >= self._until:
+                raise Late
             await asyncio.sleep(max(0.0, self._next - time.monotonic()))
             self.requests += 1
             try:
-                response = await self._web.get(
-                    url, self._folder, headers=headers, max_bytes=max_bytes, document=document
-                )
+                async with asyncio.timeout(self._until - time.monotonic()):
+                    response = await self._web.get(
+                        url, self._folder, headers=headers, max_bytes=max_bytes, document=document
+                    )
+            except TimeoutError:
+                raise Late from None
             except AskwireError as error:
                 raise Failed(error.message.removeprefix(f"{url!r} ")) from error
             finally:

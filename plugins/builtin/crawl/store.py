@@ -65,6 +65,8 @@ class Store:
             if row is not None and not row[1] and row[2] > now - RESUMED_S:
                 return int(row[0])
             run = 1 if row is None else row[0] + 1
+            # Crawls whose time was over did not end: of those before the last one nothing stays.
+            c.execute("DELETE FROM pages WHERE site = ? AND run < ?", (site, run - 1))
             c.execute("INSERT OR REPLACE INTO sites VALUES (?, ?, 0, ?)", (site, run, now))
             return int(run)
 

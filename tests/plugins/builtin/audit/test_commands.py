@@ -40,6 +40,7 @@ def test_verify_and_its_anchor(folder: Path) -> None:
     said = run(commands, ["verify", str(folder)])
     assert said.exit_code == 0
     assert said.output.count("intact") == 2
+    assert "4 lines in 2 files, " in said.output
     one = str(folder / "chain-2")
     anchor = run(commands, ["verify", one]).output.split("anchor ")[1].split()[0]
     assert run(commands, ["verify", one, "--anchor", anchor]).exit_code == 0

@@ -1,6 +1,7 @@
 """The audit log of a real gateway: under load, killed, and with no room left."""
 
 import json
+import re
 import resource
 import stat
 import threading
@@ -188,7 +189,7 @@ def test_no_room_goes_on(started: Any, tmp_path: Path) -> None:
     lines = read(folder)
     status, said = verified(folder)
     assert status == 0
-    assert " gaps: " in said
+    assert re.search(r" gaps?: ", said)
     assert load.refused == 0
     (first, *_) = [line for line in lines if line["event"] == "gap"]
     assert (first["outcome"], first["reason"]) == ("went on", "the file may not grow any more")

@@ -2,6 +2,7 @@
 
 import gzip
 import threading
+import time
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing
 from dataclasses import replace
@@ -296,6 +297,46 @@ async def test_a_crawl_that_was_stopped_is_gone_on_with(site: Site, crawled: Cra
     site.asked = []
     assert await crawled() == ["", "a", "b"]
     assert site.paths == ["/docs/b"]
+
+
+async def test_a_crawl_takes_no_longer_than_it_may(
+    site: Site, crawled: Crawler, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = [f"p{n}" for n in range(6)]
+    site.pages = {
+        "/robots.txt": Reply(b"User-agent: *\nCrawl-delay: 60", kind="text/plain"),
+        "/docs/": page(*names, text="one"),
+        **{f"/docs/{name}": page(text=name) for name in names},
+    }
+    past = [0.0]
+    real = time.monotonic
+
+    async def sleep(seconds: float) -> None:
+        past[0] += seconds
+
+    monkeypatch.setattr("plugins.builtin.crawl.polite.asyncio.sleep", sleep)
+    monkeypatch.setattr("plugins.builtin.crawl.polite.time.monotonic", lambda: real() + past[0])
+    # robots.txt, its sitemap and the first page come before.
+    assert await crawled(max_s=290) == ["", "p0", "p1"]
+    assert crawled.failed == {"": "4 more addresses were left out: the limits of [crawl]"}
+    assert past[0] < 290
+    site.asked = []
+    assert await crawled(max_s=290) == ["", *names[:5]]
+    assert site.paths == ["/docs/p2", "/docs/p3", "/docs/p4"], "it goes on from there"
+    assert await crawled() == ["", *names]
+    past[0] = 0.0
+    assert await crawled(max_s=190) == ["", *names], "what was fetched the last time stays as it was"
+    assert crawled.failed == {}
+    assert "within the time of a crawl" in await crawled.refused("/other/", max_s=50)
+
+
+async def test_a_request_ends_with_the_crawl(site: Site, crawled: Crawler) -> None:
+    over = threading.Event()
+    site.pages = {"/docs/": page("slow", text="one")}
+    site.made = lambda path: Reply(b"late", headers={"X": str(over.wait(20))}) if path == "/docs/slow" else None
+    assert await crawled(max_s=3) == [""]
+    over.set()
+    assert crawled.failed == {"": "1 more addresses were left out: the limits of [crawl]"}
 
 
 # --- again
