@@ -217,7 +217,11 @@ class Plugins:
         """
         for plugin, work in self._registered(hook):
             if not plugin.on:
-                raise AskwireError(ErrorCode.PLUGIN_FAILED, f"The plugin {plugin.name!r}, which protects data, is off")
+                raise AskwireError(
+                    ErrorCode.PLUGIN_FAILED,
+                    f"The plugin {plugin.name!r}, which protects data, is off",
+                    "Tell who runs the gateway: its log says why; nobody logs in until it is started again.",
+                )
             value = call(plugin, hook, partial(work, services=self.services, **kwargs), self.time_limit_s)
             if value is not None:
                 return value
