@@ -38,6 +38,8 @@ ANSWERED_S = 30.0
 # Of a session that is lent: its client ends that sooner.
 LENT_S = 120.0
 CONTEXTS = 8
+# These statements say why a plugin fails; they are answered without it.
+EXPLAINS = frozenset({"show ai plugins", "show ai status"})
 
 
 class Plugins:
@@ -213,7 +215,11 @@ class Plugins:
         """
         for plugin, work in self._registered(hook):
             if not plugin.on:
-                raise AskwireError(ErrorCode.PLUGIN_FAILED, f"The plugin {plugin.name!r}, which protects data, is off")
+                raise AskwireError(
+                    ErrorCode.PLUGIN_FAILED,
+                    f"The plugin {plugin.name!r}, which protects data, is off",
+                    "Tell who runs the gateway: its log says why; nobody logs in until it is started again.",
+                )
             value = call(plugin, hook, partial(work, services=self.services, **kwargs), self.time_limit_s)
             if value is not None:
                 return value
@@ -270,20 +276,23 @@ class Plugins:
         """Tell every plugin, one after the other; returns the first error that is the client's instead of the answer.
 
         It is also one where a plugin fails, or was switched off for its faults: what it keeps account of would be lost.
+        ``EXPLAINS`` are answered even then.
         """
         refusal: AskwireError | None = None
+        spared = event.name in EXPLAINS
         hook = "askwire_answered"
         for plugin, work in self._registered(hook):
             try:
                 if plugin.on:
                     await self._awaited(plugin, hook, work, ANSWERED_S, event=event)
-                elif plugin.broken:
+                elif plugin.broken and not spared:
                     refusal = refusal or _no_account(plugin, plugin.off)
             except AskwireError as error:
                 refusal = refusal or error
             except (Faulty, UpstreamError) as fault:
                 log.error("plugin_failed", plugin=plugin.name, hook=hook, exc_info=fault.__cause__ or fault)
-                refusal = refusal or _no_account(plugin, plugin.fault)
+                if not spared:
+                    refusal = refusal or _no_account(plugin, plugin.fault)
         return refusal
 
     # --- operating

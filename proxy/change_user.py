@@ -40,8 +40,9 @@ async def change_user(relay: "Relay", command: Command) -> None:
     relay.login = replace(relay.login, user=changed.user, database=changed.database)
     try:
         relay.guard_user()
-    except Exception:
+    except Exception as error:
         log.exception("session_refused", connection=relay.login.connection_id)
+        relay.client.write(encode.error(1, *describe(error)))  # the answer to what the client sends next
         relay.close()
         return
     if relay.observer is not None:

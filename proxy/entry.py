@@ -11,6 +11,7 @@ import structlog
 
 from proxy import metrics
 from proxy.relay import Relay
+from proxy.respond import describe
 from proxy.upstreams.server import Peer
 from proxy.wire import encode
 from proxy.wire.actions import (
@@ -112,6 +113,7 @@ class Entry:
         self._login = Login(hub.login_policy, hub.rsa)
         self._result: LoginResult | None = None
         self._refused = False
+        self._welcome = b""  # the OK of the log-in, until nothing speaks against it
 
     async def run(self) -> None:
         """Never raises; on refusal both connections are closed."""
@@ -139,11 +141,13 @@ class Entry:
         relay = Relay(self._hub, client, upstream, self._result, peer)
         try:
             relay.guard_user()
-        except Exception:
+        except Exception as error:
             log.exception("session_refused", peer=peer)
+            client.write(encode.error(self._welcome[3] if self._welcome else 0, *describe(error)))
             for transport in (client, upstream):
                 transport.close()
             return
+        client.write(self._welcome)
         self._hub.opened(relay)
         relay.start()
 
@@ -207,8 +211,11 @@ class Entry:
     async def _act(self, actions: list[Action]) -> None:
         assert self._client.transport is not None
         assert self._upstream.transport is not None
+        ends = any(isinstance(action, LoggedIn) for action in actions)
         for action in actions:
             match action:
+                case ToClient(data) if ends:
+                    self._welcome += data
                 case ToClient(data):
                     self._client.transport.write(data)
                 case ToUpstream(data):

@@ -1,6 +1,7 @@
 """From a MySQL statement to the database's answer: what asks the session becomes literals, the rest is translation."""
 
 from collections import OrderedDict
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from sqlglot import exp
@@ -32,14 +33,23 @@ Key = tuple[str, str | None, int]  # the statement, the selected database, the s
 class Database:
     """One session's way to its database. Methods raise ``UpstreamError``."""
 
-    def __init__(self, server: "Server", connection: Connection, view: SessionView, metadata: Metadata) -> None:
+    def __init__(
+        self,
+        server: "Server",
+        connection: Connection,
+        view: SessionView,
+        metadata: Metadata,
+        reach: Callable[[], None],
+    ) -> None:
+        """``reach`` is called before a statement that may read or write a table."""
         self._backend = server.backend
         self._server = server
         self._connection = connection
         self._view = view
         self._metadata = metadata
+        self._reach = reach
         self._schema = ReflectedSchema(metadata)
-        self._kept: OrderedDict[Key, tuple[Translation, Origins]] = OrderedDict()
+        self._kept: OrderedDict[Key, tuple[Translation, Origins, bool]] = OrderedDict()
 
     def use(self, name: str) -> None:
         """Select a schema, by its name or by the database's name in the URL. Raises 1049."""
@@ -64,6 +74,11 @@ class Database:
         found = self._metadata.answer(statement)
         return None if found is None else TableRows(found.columns, found.rows)
 
+    def run_raw(self, sql: str) -> Result:
+        """A statement in the database's own SQL."""
+        self._reach()
+        return self._connection.execute(sql)
+
     def run(self, statement: str) -> Result:
         """A MySQL statement."""
         if first_word(statement) in ("CREATE", "DROP"):
@@ -80,9 +95,10 @@ class Database:
         if found is not None:
             return TableRows(found.columns, found.rows)
         translation, origins = self._translated(statement, tree), find_origins(tree, self._metadata)
+        reaches = _reaches(tree)
         if not may_ask_session(statement) and len(statement) <= CACHED_CHARS:
-            self._keep(key, translation, origins)
-        return self._execute(translation, origins)
+            self._keep(key, translation, origins, reaches)
+        return self._execute(translation, origins, reaches)
 
     def _explain(self, explain: Explain) -> Result:
         """Statements over the gateway's own metadata have no plan to show. Raises 1235."""
@@ -94,6 +110,7 @@ class Database:
             raise UpstreamError(
                 1235, "42000", "This version of askwire doesn't yet support 'EXPLAIN' of this statement"
             )
+        self._reach()
         return self._connection.execute(explain.sql(translation.sql[0], self._backend.dialect))
 
     def scalar(self, expression: exp.Expr) -> UserValue:
@@ -128,14 +145,16 @@ class Database:
             if not table.db and isinstance(table.this, exp.Identifier) and table.name.lower() not in known:
                 table.set("db", exp.to_identifier(selected, quoted=True))
 
-    def _keep(self, key: Key, translation: Translation, origins: Origins) -> None:
-        self._kept[key] = translation, origins
+    def _keep(self, key: Key, translation: Translation, origins: Origins, reaches: bool) -> None:
+        self._kept[key] = translation, origins, reaches
         if len(self._kept) > CACHED:
             self._kept.popitem(last=False)
 
-    def _execute(self, translation: Translation, origins: Origins) -> Result:
+    def _execute(self, translation: Translation, origins: Origins, reaches: bool) -> Result:
         """Several statements are one of MySQL's: all of them or none. The last one's result is the reply."""
         self._view.warnings = tuple(Warning("Note", 1105, note) for note in translation.notes)
+        if reaches:
+            self._reach()
         own = len(translation.sql) > 1 and not self._connection.in_transaction
         if own:
             self._connection.begin(read_only=False)
@@ -154,6 +173,11 @@ class Database:
         if isinstance(result, Done) or len(origins) != len(result.columns):
             return result
         return WithOrigins(result, origins)
+
+
+def _reaches(tree: exp.Expr) -> bool:
+    """Whether it may read or write a table, itself or by a function of the database's own."""
+    return not isinstance(tree, exp.Select) or tree.find(exp.Table, exp.Anonymous, exp.NextValueFor) is not None
 
 
 def _parsed(statement: str) -> exp.Expr:

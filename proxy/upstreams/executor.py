@@ -40,12 +40,12 @@ class Executor:
         self._metadata = Metadata(
             view, self._reflect, dialect=backend.dialect, schema=backend.default_schema, alias=backend.database_name
         )
-        self._database = Database(server, connection, view, self._metadata)
+        self.transactions = Transactions(connection)
+        self._database = Database(server, connection, view, self._metadata, self.transactions.reach)
         self._lock = threading.Lock()
         self._closed = False
         self._schema_epoch = server.schema_epoch
         self._named = NamedStatements(lambda: view.variables.user, self.check)
-        self.transactions = Transactions(connection)
         self._words: dict[str, Callable[[str], bool]] = {
             "USE": self._use,
             "KILL": self._kill,
@@ -106,7 +106,7 @@ class Executor:
         self._forget_old_schema()
         if raw:
             statements.check_read(text)
-            with self._around(statement, lambda: self._connection.execute(text[raw.end() :])) as result:
+            with self._around(statement, lambda: self._database.run_raw(text[raw.end() :])) as result:
                 yield result
             return
         with self._set_for(statement) as rest:

@@ -34,6 +34,8 @@ class Transactions:
         self._next_read_only: bool | None = None  # SET TRANSACTION, for one transaction
         self._open_read_only = False
         self._savepoints: list[str] = []
+        self._may_begin = False  # a statement runs that has reached no table yet
+        self._single = False  # the open transaction is that of one statement
 
     @property
     def status(self) -> int:
@@ -129,22 +131,27 @@ class Transactions:
         """Around a statement of the client's. ``schema``: one that commits implicitly before, such as DDL."""
         if schema:
             self.commit()
-            yield
-            return
-        once = self._next_read_only is not None and self.autocommit
-        if self._connection.in_transaction or (self.autocommit and not once):
-            yield
-            return
-        self._begin()
-        if not once:
-            yield
-            return
-        try:  # SET TRANSACTION counts for this one statement
+        self._may_begin, self._single = not schema, False
+        try:
             yield
         except BaseException:
-            self.rollback()
+            if self._single:
+                self.rollback()
             raise
-        self.commit()
+        finally:
+            self._may_begin = False
+        if self._single:
+            self.commit()
+
+    def reach(self) -> None:
+        """The statement reaches a table now: without autocommit a transaction begins, unless one is open.
+
+        Not before, as on MySQL's servers: what asks the session only begins none.
+        """
+        once = self._next_read_only is not None and self.autocommit  # SET TRANSACTION counts for this one statement
+        if self._may_begin and not self._connection.in_transaction and (once or not self.autocommit):
+            self._begin()
+            self._single = once
 
     def _save(self, name: str) -> None:
         if not self._connection.in_transaction:

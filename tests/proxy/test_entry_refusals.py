@@ -6,9 +6,12 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
+import pymysql
 import pytest
 
+from plugins import hookimpl
 from proxy.hub import SessionClosed, SessionOpened
 from tests.proxy.conftest import Connect, eventually
 from tests.proxy.wire import peers
@@ -172,3 +175,27 @@ def test_too_many_connections(mariadb: ShopServer, tmp_path: Path) -> None:
         eventually(lambda: gateway.gateway.sessions == 0)
         with RawClient(gateway.port) as again:
             assert again.query("SELECT 1")[0] == b"\x01"
+
+
+class Protects:
+    """A plugin that may change results."""
+
+    @hookimpl
+    def askwire_result_transform(self) -> None:
+        pass
+
+
+def test_without_a_plugin_that_protects_data_nobody_logs_in(
+    mariadb: ShopServer, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    plugin = Protects()
+    with embedded(mariadb.url, tmp_path_factory.mktemp("protects"), plugin) as made:
+        where: dict[str, Any] = {"host": "127.0.0.1", "port": made.port, "password": "secret"}
+        with pymysql.connect(**where, user="app"):
+            pass
+        next(each for each in made.gateway.hub.plugins.all if each.implementation is plugin).switch_off("a fault")
+        with pytest.raises(
+            pymysql.MySQLError, match=r"'Protects', which protects data, is off.*log says why"
+        ) as caught:
+            pymysql.connect(**where, user="app")
+        assert caught.value.args[0] & 0xFFFF == 57071

@@ -221,6 +221,26 @@ def test_a_plugin_that_fails(connect: Connect, listener: Listener) -> None:
         assert cursor.execute("TEST TABLE") == 3
 
 
+def test_why_a_plugin_is_off_is_told_without_it(connect: Connect, told: EmbeddedGateway) -> None:
+    plugins = told.gateway.hub.plugins
+    faulty = next(each for each in plugins.all if each.implementation is FAULTY)
+    connection = connect()
+    FAULTY.fault = True
+    try:
+        assert fails(connection, "TEST TABLE") == ErrorCode.PLUGIN_FAILED.number
+        with connection.cursor() as cursor:
+            assert cursor.execute("SHOW AI STATUS")
+        faulty.switch_off("it was one fault too many")
+        assert fails(connection, "TEST TABLE") == ErrorCode.PLUGIN_FAILED.number
+        assert fails(connection, "SHOW AI MODELS") == ErrorCode.PLUGIN_FAILED.number
+        with connection.cursor() as cursor:
+            assert cursor.execute("SHOW AI STATUS")
+            cursor.execute("SHOW AI PLUGINS")
+            assert [row[4] for row in cursor.fetchall() if row[3] == "off"] == ["it was one fault too many"]
+    finally:
+        FAULTY.fault, faulty.off, faulty.broken = False, "", False
+
+
 def test_rows_that_were_sent_are_not_acknowledged(connect: Connect, listener: Listener) -> None:
     """Their end is not said: the connection ends instead."""
     listener.refuses.add(Stage.ANSWERED)

@@ -29,7 +29,7 @@ def verify_command(
 ) -> None:
     """Read every line and name the first break of each chain; status 1 when there is one.
 
-    With a key ([audit] key, ASKWIRE_AUDIT__KEY) nobody without it can make a chain that verifies.
+    With a key (\\[audit] key, ASKWIRE_AUDIT__KEY) nobody without it can make a chain that verifies.
     """
     settings = _settings(config)
     head = _anchor(anchor)

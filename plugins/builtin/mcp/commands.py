@@ -9,7 +9,7 @@ import typer
 from conf.settings import Settings, SettingsError, load_settings
 
 commands = typer.Typer(name="mcp", invoke_without_command=True)
-Config = Annotated[Path | None, typer.Option(help="A settings file (TOML); its section [mcp] is about this command.")]
+Config = Annotated[Path | None, typer.Option(help="A settings file (TOML); its section \\[mcp] is about this command.")]
 DataDir = Annotated[Path | None, typer.Option(help="Folder for models, caches, the token.")]
 
 

@@ -61,6 +61,7 @@ class DuckDBSession:
         self._schema: str | None = None  # that was selected
         self._read_only = False
         self._transaction = False
+        self._may_write = False  # the transaction that is open
         self._doomed = False
         self._savepoints: dict[str, int] = {}  # by name, the number of writes before it
         self._writes = 0
@@ -162,14 +163,15 @@ class DuckDBSession:
 
     def begin(self, *, read_only: bool) -> None:
         self.commit()
-        self._call("BEGIN TRANSACTION READ ONLY" if read_only or self._read_only else "BEGIN TRANSACTION")
+        self._may_write = not (read_only or self._read_only)
+        self._call("BEGIN TRANSACTION" if self._may_write else "BEGIN TRANSACTION READ ONLY")
         self._transaction = True
 
     def commit(self) -> None:
         if self._transaction:
             doomed = self._doomed
             self._finish_transaction("ROLLBACK" if doomed else "COMMIT")
-            if doomed:
+            if doomed and self._may_write:  # else nothing is lost
                 raise mysql_error(1180, "The transaction had failed and was rolled back")
 
     def rollback(self) -> None:

@@ -11,7 +11,8 @@ import MySQLdb
 import pymysql
 import pytest
 
-from tests.proxy.upstreams.conftest import ShopGateway, rows
+from tests.proxy.upstreams.conftest import KINDS, ShopGateway, rows
+from tests.support.embedded import StatementsForTests, embedded
 from tests.support.gateway import GatewayProcess
 
 LONG_QUERY = {
@@ -96,6 +97,27 @@ def test_without_autocommit_the_first_statement_begins(shop: ShopGateway) -> Non
         rows(connection, "UPDATE customers SET name = 'Else' WHERE id = 2")
         connection.rollback()
         assert rows(connection, named) == before
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_without_autocommit_a_plugins_query_does_not_write(
+    shop_urls: Callable[[str], str], tmp_path: Path, kind: str
+) -> None:
+    """A session that has read and written nothing yet is in no transaction, so the gateway's own is READ ONLY."""
+    account = {"user": "app", "password": "secret"} if kind == "postgresql" else {"user": "ann", "password": ""}
+    schema = "main" if kind == "sqlite" else "shop"
+    with embedded(shop_urls(kind), tmp_path, StatementsForTests()) as made:
+        where: dict[str, Any] = {"host": "127.0.0.1", "port": made.port, "database": schema, **account}
+        with pymysql.connect(**where, autocommit=False) as connection:
+            assert ("in_transaction", "False") in rows(connection, "TEST SESSION")
+            for word in ("QUERY", "RUN"):
+                with pytest.raises(pymysql.err.MySQLError) as caught:
+                    rows(connection, f"TEST {word} DELETE FROM order_items")
+                assert caught.value.args[0] == 1792
+            assert rows(connection, "TEST RUN SELECT COUNT(*) > 0 FROM order_items") == [(1,)]
+            assert ("in_transaction", "False") in rows(connection, "TEST SESSION")
+            rows(connection, "SELECT 1 FROM order_items LIMIT 1")
+            assert ("in_transaction", "True") in rows(connection, "TEST SESSION")
 
 
 def test_a_failed_statement_leaves_the_transaction_open(shop_gateways: Callable[[str], ShopGateway]) -> None:

@@ -88,8 +88,12 @@ def test_status(transactions: Transactions) -> None:
 def test_without_autocommit_a_statement_begins(connection: Recorded, transactions: Transactions) -> None:
     transactions.set_autocommit(False)
     with transactions.statement(schema=False):
+        assert not connection.in_transaction  # it may ask the session only
+        transactions.reach()
+        transactions.reach()
         assert connection.in_transaction
     with transactions.statement(schema=True):
+        transactions.reach()
         assert not connection.in_transaction
     assert connection.calls == ["begin", "commit"]
 
@@ -97,7 +101,7 @@ def test_without_autocommit_a_statement_begins(connection: Recorded, transaction
 def test_autocommit_commits_what_was_open(connection: Recorded, transactions: Transactions) -> None:
     transactions.set_autocommit(False)
     with transactions.statement(schema=False):
-        pass
+        transactions.reach()
     transactions.set_autocommit(True)
     assert connection.calls == ["begin", "commit"]
 
@@ -105,16 +109,21 @@ def test_autocommit_commits_what_was_open(connection: Recorded, transactions: Tr
 def test_set_transaction_counts_once(connection: Recorded, transactions: Transactions) -> None:
     transactions.set_next_read_only(True)
     with transactions.statement(schema=False):
-        pass
+        transactions.reach()
     with transactions.statement(schema=False):
-        pass
+        transactions.reach()
     assert connection.calls == ["begin read only", "commit"]
 
 
 def test_set_transaction_and_an_error(connection: Recorded, transactions: Transactions) -> None:
     transactions.set_next_read_only(True)
-    with pytest.raises(ValueError, match="x"), transactions.statement(schema=False):
+
+    def fails() -> None:
+        transactions.reach()
         raise ValueError("x")
+
+    with pytest.raises(ValueError, match="x"), transactions.statement(schema=False):
+        fails()
     assert connection.calls == ["begin read only", "rollback"]
 
 
