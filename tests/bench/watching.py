@@ -23,18 +23,16 @@ TICKS = os.sysconf("SC_CLK_TCK")
 
 @dataclass
 class Measured:
-    """Of one gateway and workload, round by round."""
+    """Of one gateway, or of all that were started so, for a workload: round by round."""
 
-    port: int
-    pid: int
     rates: list[float] = field(default_factory=list)  # queries/s
     costs: list[float] = field(default_factory=list)  # microseconds of processor time for a query
 
-    def round(self, workload: str, threads: int, seconds: int) -> None:
-        before = _processor_s(self.pid)
-        rate, _ = sysbench(workload, "run", self.port, threads, seconds)
+    def round(self, gateway: GatewayProcess, workload: str, threads: int, seconds: int) -> None:
+        before = _processor_s(gateway.process.pid)
+        rate, _ = sysbench(workload, "run", gateway.port, threads, seconds)
         self.rates.append(rate)
-        self.costs.append((_processor_s(self.pid) - before) / (rate * seconds) * 1e6)
+        self.costs.append((_processor_s(gateway.process.pid) - before) / (rate * seconds) * 1e6)
 
 
 def _processor_s(pid: int) -> float:
@@ -44,23 +42,33 @@ def _processor_s(pid: int) -> float:
 
 def run(console: Console, *, quick: bool) -> None:
     """Print the table. ``quick``: fewer rounds."""
-    rounds, seconds = (4, 2) if quick else (16, 2)
+    starts, rounds, seconds = (2, 2, 2) if quick else (8, 2, 2)
     table = Table("workload", "threads", "queries/s", "watching", "ratio", "µs/query", "watching", "ratio")
-    with tempfile.TemporaryDirectory(prefix="askwire-bench-") as folder, server() as mariadb, ExitStack() as stack:
+    measured = {workload: (Measured(), Measured()) for workload in WORKLOADS}
+    with tempfile.TemporaryDirectory(prefix="askwire-bench-") as folder, server() as mariadb:
         sysbench("oltp_point_select", "prepare", mariadb.port, 1)
-        ends = {}
-        for watch in (False, True):
-            settings = {"diagnose": {"watch": watch}}
-            place = Path(folder) / ("watching" if watch else "not")
-            gateway = stack.enter_context(GatewayProcess(place, f"mysql://127.0.0.1:{mariadb.port}", settings))
-            ends[watch] = (gateway.port, gateway.process.pid)
-        for workload, threads in WORKLOADS:
-            off, on = Measured(*ends[False]), Measured(*ends[True])
-            for number in range(rounds):
-                for peer in (off, on) if number % 2 else (on, off):
-                    peer.round(workload, threads, seconds)
-            table.add_row(workload, str(threads), *_cells(off.rates, on.rates), *_cells(off.costs, on.costs))
-    console.print("Watching statements: sysbench, text protocol, medians of interleaved rounds")
+        for start in range(starts):
+            # Of two processes that do the same one is often some per cent slower, for as long as it lives.
+            with ExitStack() as stack:
+                gateways = {
+                    watch: stack.enter_context(
+                        GatewayProcess(
+                            Path(folder) / f"{start}-{watch}",
+                            f"mysql://127.0.0.1:{mariadb.port}",
+                            {"diagnose": {"watch": watch}},
+                        )
+                    )
+                    for watch in ((False, True) if start % 2 else (True, False))
+                }
+                for workload, of in measured.items():
+                    for number in range(rounds):
+                        for watch in (False, True) if number % 2 else (True, False):
+                            of[watch].round(gateways[watch], *workload, seconds)
+    for (workload, threads), (off, on) in measured.items():
+        table.add_row(workload, str(threads), *_cells(off.rates, on.rates), *_cells(off.costs, on.costs))
+    console.print(
+        "Watching statements: sysbench, text protocol, medians of interleaved rounds with several gateways each"
+    )
     console.print(table)
 
 
