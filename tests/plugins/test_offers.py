@@ -12,9 +12,8 @@ import pytest
 import typer
 from numpy.typing import NDArray
 from prometheus_client.metrics_core import GaugeMetricFamily, Metric
-from prometheus_client.registry import Collector
+from prometheus_client.registry import Collector, CollectorRegistry
 
-from conf.metrics import REGISTRY
 from conf.plugins import PluginSettings
 from conf.settings import Settings, SettingsError, load_settings
 from knowledge.loading.load import load_file
@@ -301,23 +300,25 @@ async def test_files_of_a_kind_of_its_own(tmp_path: Path) -> None:
 
 
 async def test_its_metrics_are_shown_and_cannot_spoil_the_others(
-    stranger: Stranger, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    stranger: Stranger, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    registry = CollectorRegistry()  # in the process's own another test's gateway may have these names
+    monkeypatch.setattr("plugins.builtin.metrics.REGISTRY", registry)
     settings = settings_for(tmp_path)
     quiet = settings.plugins.model_copy(update={"off": ("nl2sql", "diagnose", "knowledge", "models_runtime")})
     plugins = load_plugins(stranger, settings=quiet)
     async with AsyncExitStack() as stack:
         await plugins.enter_lifespans(stack, settings)
-        assert REGISTRY.get_sample_value("askwire_stranger_guests") == 3
-        assert REGISTRY.get_sample_value("process_guests") is None
+        assert registry.get_sample_value("askwire_stranger_guests") == 3
+        assert registry.get_sample_value("process_guests") is None
         assert "process_guests does not begin with askwire_" in capsys.readouterr().out
         stranger.counts.fail = True
-        assert REGISTRY.get_sample_value("askwire_stranger_guests") is None
+        assert registry.get_sample_value("askwire_stranger_guests") is None
         labels = {"plugin": "Stranger", "hook": "askwire_metrics"}
-        assert REGISTRY.get_sample_value("askwire_plugin_errors_total", labels) == 1
-        assert (REGISTRY.get_sample_value("askwire_plugin_calls_total", labels) or 0) >= 2
-        assert (REGISTRY.get_sample_value("askwire_plugin_seconds_total", labels) or 0) > 0
-    assert REGISTRY.get_sample_value("askwire_stranger_guests") is None
+        assert registry.get_sample_value("askwire_plugin_errors_total", labels) == 1
+        assert (registry.get_sample_value("askwire_plugin_calls_total", labels) or 0) >= 2
+        assert (registry.get_sample_value("askwire_plugin_seconds_total", labels) or 0) > 0
+    assert registry.get_sample_value("askwire_stranger_guests") is None
 
 
 def test_its_routes_and_commands_come_with_the_others(stranger: Stranger) -> None:

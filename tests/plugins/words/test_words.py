@@ -128,7 +128,8 @@ def test_findings_are_in_the_session_s_language(gateway: GatewayProcess) -> None
         rows_of(connection, "SET ASK language = 'ja'")
         japanese = rows_of(connection, sql)
         assert [row[:2] for row in japanese] == [row[:2] for row in english]
-        assert {row[2] for row in japanese if row[1] == "order-by-rand"} == {"約 4,039 行が乱数で並べ替えられる。"}
+        (found,) = (str(row[2]) for row in japanese if row[1] == "order-by-rand")
+        assert re.fullmatch(r"約 [\d,]+ 行が乱数で並べ替えられる。", found)  # an estimate of the server's
         text = "".join(str(row[0]) for row in rows_of(connection, sql.replace(" AI ", " AI FORMAT=TEXT ")))
         assert "乱数で並べ替えられる" in text
         document = json.loads(str(rows_of(connection, sql.replace(" AI ", " AI FORMAT=JSON "))[0][0]))
