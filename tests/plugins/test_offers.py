@@ -302,7 +302,7 @@ async def test_files_of_a_kind_of_its_own(tmp_path: Path) -> None:
 async def test_its_metrics_are_shown_and_cannot_spoil_the_others(
     stranger: Stranger, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    registry = CollectorRegistry()  # in the process's own another test's gateway may have these names
+    registry = CollectorRegistry(auto_describe=True)  # in the process's own another test's gateway may have these names
     monkeypatch.setattr("plugins.builtin.metrics.REGISTRY", registry)
     settings = settings_for(tmp_path)
     quiet = settings.plugins.model_copy(update={"off": ("nl2sql", "diagnose", "knowledge", "models_runtime")})
