@@ -35,22 +35,23 @@ def run(console: Console, *, quick: bool) -> None:
     with tempfile.TemporaryDirectory(prefix="askwire-bench-") as folder, server() as mariadb, ExitStack() as stack:
         sysbench("oltp_point_select", "prepare", mariadb.port, 1)
         _fill(mariadb.port)
-        ends = {}
+        ends, gateways = {}, {}
         for number, (name, settings) in enumerate(SETTINGS.items()):
             upstream = f"mysql://127.0.0.1:{mariadb.port}"
             gateway = stack.enter_context(GatewayProcess(Path(folder) / str(number), upstream, settings))
+            gateways[name] = gateway
             ends[name] = (gateway.port, gateway.process.pid)
-        _queries(console, ends, rounds, seconds)
+        _queries(console, gateways, rounds, seconds)
         _large(console, ends, rounds)
 
 
-def _queries(console: Console, ends: dict[str, tuple[int, int]], rounds: int, seconds: int) -> None:
+def _queries(console: Console, gateways: dict[str, GatewayProcess], rounds: int, seconds: int) -> None:
     table = Table("workload", "threads", "gateway", "queries/s", "ratio", "µs/query", "ratio")
     for workload, threads in WORKLOADS:
-        measured = {name: Measured(*end) for name, end in ends.items()}
+        measured = {name: Measured() for name in gateways}
         for number in range(rounds):
-            for each in list(measured.values())[:: 1 if number % 2 else -1]:
-                each.round(workload, threads, seconds)
+            for name in list(measured)[:: 1 if number % 2 else -1]:
+                measured[name].round(gateways[name], workload, threads, seconds)
         first = next(iter(measured.values()))
         for name, each in measured.items():
             rates = [a / b for a, b in zip(each.rates, first.rates, strict=True)]
