@@ -28,8 +28,9 @@ log = structlog.get_logger("askwire.watching")
 ROUND_S = 1.0
 SLICE_S = 0.001  # of the loop's time at once
 PAUSE_S = 0.01
-# Seconds of processor time for a round, when the loop had nothing to do in the last one and when it never rested.
-AT_REST_S, BUSY_S = 0.005, 0.003
+# Seconds of processor time for a round; when the last one left the loop little to do, and when it had more.
+AT_REST_S, BUSY_S = 0.005, 0.002
+BUSY = 0.1  # of a round
 # A client that was silent for so long has its whole reply, if the reply is over by what it says.
 SETTLED_AFTER_S = 0.5
 FIRST_COST_S = 50e-6
@@ -56,8 +57,8 @@ class Watcher:
                 before = time.thread_time()
                 await asyncio.sleep(ROUND_S)
                 try:
-                    busy = min(1.0, (time.thread_time() - before) / ROUND_S)
-                    await self.round(AT_REST_S + busy * (BUSY_S - AT_REST_S))
+                    busy = time.thread_time() - before > BUSY * ROUND_S
+                    await self.round(BUSY_S if busy else AT_REST_S)
                 except Exception:  # a fault of ours may cost a round, never the rest
                     log.exception("watching_failed")
         finally:
