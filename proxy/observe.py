@@ -157,6 +157,6 @@ class Observer(Passing):
         """The session ends, or is not looked at any more."""
         self.forget()
         self.turn()
-        if not self._waiting.share and self.relay.client_leg.count <= SHORT:
+        if self._waiting.loaded and self.relay.client_leg.count <= SHORT:
             self._waiting.owed += self.relay.client_leg.count - self._counted
         self._listen(None)

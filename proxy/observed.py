@@ -3,7 +3,6 @@
 from collections import OrderedDict, deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from random import randrange
 from time import monotonic
 from typing import TYPE_CHECKING
 
@@ -23,8 +22,9 @@ BETWEEN = frozenset(word[:3] for word in (b"SET", b"COMMIT", b"ROLLBACK", b"BEGI
 BETWEEN |= {word.lower() for word in BETWEEN}
 SLOW_S = 0.1  # always looked at, whatever the load
 MAX_WAITING = 1000
-# Of a short session any statement may be the sample, not only its first.
-SKIPPED_AT_FIRST = 4
+# So many statements of a session are taken in a round while there is time for all; and of one that was silent before,
+# when there is not: tools put some around those of people.
+AT_REST, QUIET = MAX_WAITING // 4, 8
 EXECUTIONS = frozenset({int(Com.STMT_EXECUTE), int(Com.STMT_BULK_EXECUTE)})
 
 
@@ -112,25 +112,20 @@ class Waiting:
         self.queue: deque[tuple[Passing, Observed] | SeenStatement] = deque()
         self.away: OrderedDict[Passing, None] = OrderedDict()  # their statements pass without being looked at
         self.on_away: Callable[[], None] | None = None  # called for the first of them
-        self.share = MAX_WAITING // 2  # so many statements of a new session are taken
-        self.samples = 0.0  # under load: so many new sessions may give one
+        self.loaded = False  # there is not time for all
         self.owed = 0  # under load: statements of short sessions, for which none was taken
         self.counted = 0  # statements, ever
         self.dropped = 0  # those that were taken and had no room, and those that they stand for, ever
 
     @property
     def full(self) -> bool:
-        """More than the next round can read: from here on only what is slow is taken."""
+        """From here on only what is slow is taken."""
         return len(self.queue) >= MAX_WAITING // 2
 
-    def welcome(self) -> tuple[int, int]:
-        """For a new session: so many of its statements are skipped, then so many taken."""
-        if self.share:
-            return 0, self.share
-        if self.samples < 1:
-            return 0, 0
-        self.samples -= 1
-        return randrange(SKIPPED_AT_FIRST), 1  # noqa: S311 (a sample is no secret)
+    @property
+    def welcome(self) -> int:
+        """So many statements of a new session are taken."""
+        return QUIET if self.loaded else AT_REST
 
     def goes_away(self, observer: "Passing") -> None:
         self.away[observer] = None

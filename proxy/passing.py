@@ -36,7 +36,7 @@ class Passing(ABC):
         self.listening = False  # what comes from the upstream belongs to ``current``
         self.lost = False  # which reply belongs to what is not known
         self.away = False  # the last statement passed without being looked at
-        self.skip, self.room = waiting.welcome()  # so many statements pass, then so many are taken, then it is away
+        self.skip, self.room = 0, waiting.welcome  # so many statements pass, then so many are taken, then it is away
         self._attributes = relay.dialect.query_attributes
         self._text_at = 7 if self._attributes else 5
         self._current: Observed | SeenStatement | None = None
@@ -148,8 +148,10 @@ class Passing(ABC):
         """Of the statement that goes up: for how many it stands."""
         before, self._counted = self._counted, self.relay.client_leg.count + 1
         weight = self._counted - before
-        if not before:
-            weight, self._waiting.owed = weight + self._waiting.owed, 0
+        if not before:  # spread over some hundred
+            share = -(-self._waiting.owed // 100)
+            self._waiting.owed -= share
+            weight += share
         return weight
 
     def _weigh(self, observed: Observed) -> None:
@@ -202,6 +204,8 @@ class Passing(ABC):
             self.skip, self.room = 0, room
         if room and not self.lost:
             self._listen(self)
+        if room and self.away:  # what comes from now on stands for itself
+            self._counted = self.relay.client_leg.count
 
     def sample(self, skip: int) -> bool:
         """While it is away: take one statement, after ``skip`` others. Returns False when that is under way already."""

@@ -8,6 +8,7 @@ import asyncio
 import time
 from collections.abc import Callable, Sequence
 from functools import partial
+from random import choice
 from typing import TYPE_CHECKING
 
 import structlog
@@ -15,7 +16,7 @@ import structlog
 from plugins import SeenStatement
 from proxy import metrics
 from proxy.observe import Observer
-from proxy.observed import MAX_WAITING, Observed
+from proxy.observed import MAX_WAITING, SLOW_S, Observed
 from proxy.passing import Passing
 from proxy.sampling import TICK_S, Sampling
 from proxy.seen import read
@@ -88,6 +89,8 @@ class Watcher:
         """Returns how many are left over."""
         waiting = self._waiting
         taken = [waiting.queue.popleft() for _ in range(len(waiting.queue))]
+        if waiting.loaded:
+            taken = thinned(taken, max(1, int(budget_s / self._cost)))
         # With too little time it is the quick ones that wait.
         taken.sort(key=_slowest)
         work = [*(partial(_read, item) for item in taken), *(partial(_read_unended, *item) for item in self._unended())]
@@ -136,6 +139,20 @@ class Watcher:
         dropped, self._dropped = waiting.dropped - self._dropped, waiting.dropped
         metrics.SEEN.inc(seen)
         metrics.UNSEEN.inc(dropped)
+
+
+def thinned(items: Sequence[Item], room: int) -> list[Item]:
+    """``items`` without some quick statements; of each group one stands for all, so that ``room`` are left of them."""
+    quick = [item for item in items if not isinstance(item, SeenStatement) and item[1].seconds < SLOW_S]
+    if len(quick) <= room:
+        return list(items)
+    kept: list[Item] = [item for item in items if isinstance(item, SeenStatement) or item[1].seconds >= SLOW_S]
+    of = -(-len(quick) // room)
+    for group in (quick[at : at + of] for at in range(0, len(quick), of)):
+        chosen = choice(group)  # noqa: S311 (a sample is no secret)
+        chosen[1].weight = sum(observed.weight for _, observed in group)
+        kept.append(chosen)
+    return kept
 
 
 def _slowest(item: Item) -> float:
