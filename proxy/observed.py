@@ -76,7 +76,6 @@ class Observed:
         if known is not None:
             self.text_of = known
             self.typed = None if known.long_data or self.command[4] != Com.STMT_EXECUTE else known.typed
-            known.long_data = False
 
 
 class Aside(Observed):

@@ -115,11 +115,12 @@ class Passing(ABC):
 
     def _take(self, command: bytes, known: PreparedText | None) -> None:
         """Look at a statement, or let it pass."""
-        part_of_it_came_before = known is not None and known.long_data
-        if part_of_it_came_before or (self.room and not self.skip and not self._waiting.full):
+        if (known and known.long_data) or (self.room and not self.skip and not self._waiting.full):
             self.room = max(0, self.room - 1)
             observed = Observed(command, monotonic(), self._weight())
-            observed.bind(known)
+            if known is not None:
+                observed.bind(known)
+                known.long_data = False  # it is of this execution only
             self._begin(observed)
             return
         if not self.away:

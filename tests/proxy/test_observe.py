@@ -140,6 +140,7 @@ def test_values_that_came_before_their_execution_are_no_others() -> None:
     wire.command(Com.STMT_PREPARE, b"SELECT ?", prepared_ok(1, 1))
     wire.command(Com.STMT_EXECUTE, b"\1\0\0\0\0\1\0\0\0\0\1\xfd\0\1x")
     wire.command(Com.STMT_SEND_LONG_DATA, b"\1\0\0\0\0\0long", reply=b"")
+    assert isinstance(wire.observer.finish(), Observed)  # somebody asks what was before
     wire.command(Com.STMT_EXECUTE, b"\1\0\0\0\0\1\0\0\0\0\1\xfd\0")
     observed = wire.observer.finish()
     assert isinstance(observed, Observed)
