@@ -57,7 +57,7 @@ async def test_only_whole_words() -> None:
 async def test_the_longer_value_first() -> None:
     made = await having_seen("ann", "ann@example.com")
     assert made.reveal(made.hide("ann@example.com")) == "ann@example.com"
-    assert made.hide("ann@example.com").count("masked_") == 1
+    assert "example" not in made.hide("ann@example.com")
 
 
 async def test_a_value_that_looks_like_a_pattern() -> None:
