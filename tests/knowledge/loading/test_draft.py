@@ -12,7 +12,7 @@ from knowledge.loading.types import Limits, LoadError, Mark
         ("\ufeffa\u200bb\u2060c", "abc"),
         ("pay \u202eyap\u202c", "pay yap"),
         ("a\U000e0049\U000e0067b", "ab"),
-        ("a\U000e0100\U000e01efb\ufe00", "ab"),
+        ("a\U000e0100\U000e01efb\ufe00c\ufe0d", "abc"),
         ("a\u3164\u115f\uffa0\u034fb", "ab"),
         ("Zusam\u00admen", "Zusammen"),
         ("a\ud800b", "a\ufffdb"),
@@ -57,6 +57,12 @@ def test_a_document_that_is_too_large() -> None:
         with pytest.raises(LoadError, match="holds more than 10 characters of text"):
             draft.add("x")
     assert draft.text == "12345678\n\n"
+
+
+def test_the_last_character_that_fits() -> None:
+    Draft(Limits(text_chars=10)).add("12345678")
+    with pytest.raises(LoadError):
+        Draft(Limits(text_chars=9)).add("12345678")
 
 
 def test_what_could_not_be_read() -> None:
