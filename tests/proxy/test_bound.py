@@ -94,7 +94,9 @@ def test_nor_long_texts(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (texts.executed(execute(1)) is None, texts.executed(execute(2)) is None) == (False, True)
     # The same number again takes the first one's place, and its bytes.
     texts.prepared(prepare(b"z" * 20), reply(1), attributes=False)
-    assert texts.executed(execute(1)) is not None
+    found = texts.executed(execute(1))
+    assert found is not None
+    assert found.command == prepare(b"z" * 20)
     texts.clear()
     texts.prepared(prepare(b"y" * 20), reply(2), attributes=False)
     assert texts.executed(execute(2)) is not None
