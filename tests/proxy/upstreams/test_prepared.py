@@ -80,6 +80,7 @@ def test_values_in_pieces() -> None:
         statements.silent(Com.STMT_SEND_LONG_DATA, long_data(1, 0, piece))
     statements.silent(Com.STMT_SEND_LONG_DATA, long_data(1, 7, b"no such value"))
     statements.silent(Com.STMT_SEND_LONG_DATA, long_data(9, 0, b"no such statement"))
+    assert made.long_data.keys() == {0}
     sent = struct.pack("<I", 1) + b"\0\1\0\0\0" + b"\0\1\xfd\0"
     assert made.bound(sent, False, "utf-8") == "SELECT 'one two'"
     assert made.long_data == {}

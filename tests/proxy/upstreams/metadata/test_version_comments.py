@@ -12,7 +12,7 @@ from proxy.upstreams.metadata.version_comments import first_word, unwrapped
         ("SELECT /*!80400 1 */", "SELECT  1"),
         ("SELECT 1 /*!80401 + 1 */", "SELECT 1"),
         ("SELECT 1 /*!99999 + 1 */ + 2", "SELECT 1   + 2"),
-        ("SELECT 1 /*M!100100 + 1 */", "SELECT 1"),
+        ("SELECT 1 /*M!100100 + 1 */ /*M! + 2 */ /*M!50000 + 3 */", "SELECT 1"),
         ("SELECT '/*! 1 */'", "SELECT '/*! 1 */'"),
         ('SELECT "a\\"/*! 1 */"', 'SELECT "a\\"/*! 1 */"'),
         ("SELECT `/*! 1 */`", "SELECT `/*! 1 */`"),
