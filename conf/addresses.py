@@ -1,13 +1,15 @@
 """Addresses as settings write them."""
 
 import ipaddress
+import re
 from urllib.parse import urlsplit
 
 
 def split_address(address: str) -> tuple[str, int]:
     """``HOST:PORT`` or ``[IPV6]:PORT`` -> (host, port). Raises ValueError."""
     parts = urlsplit(f"//{address}")
-    if parts.hostname is None or parts.port is None or parts.path or parts.username:
+    plain = parts.netloc == address and re.search(r"[@\s]", address) is None
+    if not plain or parts.hostname is None or parts.port is None:
         raise ValueError(f"{address!r} is not HOST:PORT")
     return parts.hostname, parts.port
 

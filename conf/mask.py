@@ -18,6 +18,11 @@ geometry point linestring polygon multipoint multilinestring multipolygon geomet
 """.split()
 
 
+def _is_column(pattern: str) -> bool:
+    parts = pattern.split(".")
+    return len(parts) == 3 and all(parts)
+
+
 class MaskRule(Section):
     """A column is meant that one of ``columns``, ``tags`` or ``types`` names; globs, without case."""
 
@@ -40,13 +45,15 @@ class MaskRule(Section):
         if not (self.columns or self.tags or self.types):
             raise ValueError("a rule takes columns, tags or types")
         for pattern in self.columns:
-            if pattern.count(".") != 2:
+            if not _is_column(pattern):
                 raise ValueError(f"{pattern!r} is not database.table.column; * stands for any")
         for pattern in self.types:
             if not fnmatch.filter(TYPES, pattern.lower()):
                 raise ValueError(f"types: {pattern!r} is no type of a column; {', '.join(TYPES[:5])}, … are")
+        if not self.accounts:
+            raise ValueError("accounts: a rule for nobody masks nothing")
         for account in (*self.accounts, *self.unless):
-            if "@" not in account:
+            if "@" not in account or account.endswith("@"):
                 raise ValueError(f"{account!r} is not user@host; * stands for any")
         return self
 
@@ -61,6 +68,6 @@ class MaskSettings(Section):
     def _tags_are_columns(self) -> Self:
         for tag, patterns in self.tags.items():
             for pattern in patterns:
-                if pattern.count(".") != 2:
+                if not _is_column(pattern):
                     raise ValueError(f"tags.{tag}: {pattern!r} is not database.table.column; * stands for any")
         return self

@@ -4,7 +4,8 @@ import re
 
 # https://dev.mysql.com/doc/refman/8.4/en/string-literals.html
 _ESCAPES = {"0": "\0", "b": "\b", "n": "\n", "r": "\r", "t": "\t", "Z": "\x1a"}
-_LITERAL = re.compile(r"""'(?:[^'\\]|\\.|'')*'|"(?:[^"\\]|\\.|"")*\"""", re.DOTALL)
+# Possessive: a doubled quote is never taken for the end.
+_LITERAL = re.compile(r"""'(?:[^'\\]|\\.|'')*+'|"(?:[^"\\]|\\.|"")*+\"""", re.DOTALL)
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 _BLANK = re.compile(r"\s+")
 _LINE_COMMENT = re.compile(r"(?:#|--(?=\s|$))[^\n]*(?:\n|$)")

@@ -5,9 +5,11 @@ from typing import NoReturn
 
 from knowledge.loading.types import Limits, LoadError, Mark
 
-# Control characters; marks that turn the direction of writing; tag characters, which no reader sees and models do.
+# Control characters; marks that turn the direction of writing; soft hyphens; what no reader sees and models do, tag
+# characters, variation selectors (but those of emoji) and fillers: any bytes can be hidden in them.
 _UNSEEN = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200b\u2060\u202a-\u202e\u2066-\u2069\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\xad\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u202a-\u202e\u2060-\u2064"
+    "\u2066-\u2069\u3164\ufe00-\ufe0d\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e0fff]"
 )
 _SURROGATES = re.compile("[\ud800-\udfff]")
 _TITLE_CHARS = 300

@@ -11,7 +11,7 @@ from plugins.grammar import after_words, syntax_error
 FORM = "CONFIRM id"
 KEPT = 16
 _STATE = "nl2sql.rehearsals"
-_ID = re.compile(r"\d{1,9}|\?")
+_ID = re.compile(r"[0-9]{1,9}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +61,14 @@ def take(session: Session, number: int) -> Waiting:
 def accepts_confirm(text: str) -> bool:
     """``CONFIRM 3``; nothing that a database understands begins so."""
     at = after_words(text, "CONFIRM")
-    return at is not None and _ID.fullmatch(text[at:].strip()) is not None
+    said = text[at:].strip() if at is not None else ""
+    return said == "?" or _ID.fullmatch(said) is not None
 
 
 def parse_confirm(text: str) -> int:
     """Raises SYNTAX."""
     at = after_words(text, "CONFIRM")
     number = text[at:].strip() if at is not None else ""
-    if not (number.isascii() and number.isdecimal()):
-        raise syntax_error("the id is a whole number", FORM)
+    if _ID.fullmatch(number) is None:
+        raise syntax_error("the id is a whole number of at most nine digits", FORM)
     return int(number)

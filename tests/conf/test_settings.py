@@ -59,22 +59,6 @@ def test_command_line_over_environment_over_file(tmp_path: Path, monkeypatch: py
         ({"accounts": {"alice": "u:p"}}, "accounts: 'alice' takes the line that `askwire hash-password` prints"),
         ({"accounts": {"a\nb": STORED}}, "accounts.a\nb: String should match pattern"),
         ({"accounts": {"alice": STORED}, "upstream": "mysql://h"}, "this upstream's own users log in"),
-        ({"model": {"name": "qwen2.5"}}, "model.name: there is no model 'qwen2.5'; did you mean 'qwen2.5-coder-1.5b'?"),
-        ({"model": {"name": "gpt"}}, "there is no model 'gpt'; there is: qwen2.5-coder-1.5b, none"),
-        ({"model": {"narrate": "none"}}, "model.narrate: there is no model 'none'"),
-        ({"model": {"fallback": ["x"]}, "models": {"x1": HOUSE}}, "model.fallback: there is no model 'x'"),
-        ({"models": {"none": HOUSE}}, "models.none: the name means that no model answers"),
-        ({"models": {"a b": HOUSE}}, "models.a b: String should match pattern"),
-        (
-            {"models": {"x": {"engine": "gpt"}}},
-            "models.x.engine: takes llamacpp, openai, vllm, or a plugin's as PLUGIN:NAME, not 'gpt'",
-        ),
-        ({"models": {"x": {"engine": "openai"}}}, "models.x: the engine openai takes a url"),
-        ({"mask": {"rules": [{"types": ["datum"]}]}}, "types: 'datum' is no type of a column"),
-        ({"models": {"x": {"engine": "llamacpp"}}}, "models.x: the engine llamacpp takes the path of a GGUF file"),
-        ({"models": {"x": {"engine": "llamacpp", "url": "http://h/v1"}}}, "has the engine openai"),
-        ({"models": {"x": {"engine": "vllm", "url": "http://h/v1", "path": "/m"}}}, "takes either the url"),
-        ({"models": {"x": {"engine": "openai", "url": "file:///etc/passwd"}}}, "is not http://HOST:PORT/PATH"),
     ],
 )
 def test_a_fault_names_the_key(given: dict[str, object], message: str) -> None:

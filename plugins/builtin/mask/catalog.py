@@ -2,7 +2,7 @@
 
 import re
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import sqlglot
@@ -184,17 +184,19 @@ def named_tables(tree: exp.Expr) -> tuple[Named, ...]:
         if not isinstance(node.this, exp.Identifier) or node.catalog:
             raise refused("Columns are masked for this account, and what FROM names cannot be checked")
         if node.db or node.name.upper() != "DUAL":
-            may_miss = node is made or (not node.db and folded(node.name) in others)
+            may_miss = any(node is each for each in made) or (not node.db and folded(node.name) in others)
             known = found.get((node.db, node.name))
             found[node.db, node.name] = Named(node.db, node.name, may_miss and (known is None or known.may_miss))
     return tuple(found.values())
 
 
-def _created(tree: exp.Expr) -> exp.Expr | None:
-    """What a CREATE makes or a DROP takes away."""
-    if not isinstance(tree, (exp.Create, exp.Drop)):
-        return None
-    return tree.this.this if isinstance(tree.this, exp.Schema) else tree.this  # type: ignore[no-any-return]
+def _created(tree: exp.Expr) -> Sequence[exp.Expr]:
+    """What a CREATE makes or a DROP takes away: tables, a database, an index."""
+    if isinstance(tree, exp.Drop):
+        return tree.args.get("tables") or ()
+    if not isinstance(tree, exp.Create):
+        return ()
+    return (tree.this.this if isinstance(tree.this, exp.Schema) else tree.this,)
 
 
 def _not_tables(tree: exp.Expr) -> set[str]:

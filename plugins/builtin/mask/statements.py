@@ -31,7 +31,10 @@ _PASSES = re.compile(
     )""",
     _FLAGS | re.X,
 )
-_ROWS = re.compile(r"\b(?:SELECT|WITH|VALUES)\b|\bTABLE ?\(|\( ?TABLE\b|\b(?:EXPLAIN|DESC|DESCRIBE) TABLE\b", _FLAGS)
+_ROWS = re.compile(
+    r"\b(?:SELECT|WITH(?! CONSISTENT SNAPSHOT\b)|VALUES)\b|\bTABLE ?\(|\( ?TABLE\b|\b(?:EXPLAIN|DESC|DESCRIBE) TABLE\b",
+    _FLAGS,
+)
 _CALLS = re.compile(rf"(\.?) ?({_WORD}) ?\(")
 _WARNINGS = re.compile(r"SHOW (?:COUNT ?\( ?\* ?\) )?(?:WARNINGS|ERRORS)(?: LIMIT .*)?", _FLAGS)
 _COUNTS = re.compile(r"\b(?:warning|error)_count\b", _FLAGS)

@@ -1,6 +1,7 @@
 """One MySQL session with the gateway. Blocking: every method belongs into a thread."""
 
 import math
+import re
 import socket
 import ssl
 import unicodedata
@@ -26,6 +27,9 @@ _INTEGERS = (FIELD_TYPE.TINY, FIELD_TYPE.SHORT, FIELD_TYPE.INT24, FIELD_TYPE.LON
 _REALS = (FIELD_TYPE.FLOAT, FIELD_TYPE.DOUBLE)
 # Everything else stays the text that the database sent.
 _CONVERT = {**converters.encoders, **dict.fromkeys(_INTEGERS, int), **dict.fromkeys(_REALS, float)}
+_UNSEEN = ("Cc", "Cf", "Co", "Cs", "Zl", "Zp")
+# Default_Ignorable_Code_Point of Unicode's DerivedCoreProperties.txt, where the category does not tell
+_IGNORABLE = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0000-\U000e0fff]")
 
 Cell = str | int | float | None
 
@@ -167,8 +171,9 @@ def _cell(value: Any, most: int) -> Cell:
 
 
 def visible(text: str) -> str:
-    """``text`` with the characters that nobody sees but a model reads (tags, changes of direction) spelled out.
+    """``text`` with the characters that nobody sees but a model reads spelled out.
 
+    Tags, changes of direction, variation selectors, fillers: any bytes can be hidden in them.
     https://www.unicode.org/charts/PDF/UE0000.pdf, https://www.unicode.org/reports/tr36/#Bidirectional_Text_Spoofing
     """
     if text.isascii() and text.isprintable():
@@ -179,5 +184,7 @@ def visible(text: str) -> str:
 def _hidden(character: str) -> bool:
     if character in "\t\n\r":
         return False
-    # Joiners (U+200C, U+200D) belong to how some languages are written.
-    return character not in "\u200c\u200d" and unicodedata.category(character) in ("Cc", "Cf", "Co", "Cs")
+    # Joiners (U+200C, U+200D) belong to how some languages are written, U+FE0E and U+FE0F to emoji.
+    if character in "\u200c\u200d\ufe0e\ufe0f":
+        return False
+    return _IGNORABLE.match(character) is not None or unicodedata.category(character) in _UNSEEN
