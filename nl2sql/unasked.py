@@ -40,21 +40,13 @@ def stated(tree: exp.Query, asked: Asked) -> float:
         node.name
         for where in tree.find_all(exp.Where)
         for node in where.find_all(exp.Literal)
-        if node.is_string and _is_compared(node) and not _DATED.match(node.name)
+        if node.is_string and not node.find_ancestor(exp.Interval, exp.Func) and not _DATED.match(node.name)
     }
     said = asked.text.casefold()
     stems = {stem(word) for word in words(said)}
     results = [_supported(text, said, stems, asked) for text in literals]
     results += [_said_of(column, stems) for column in _switches(tree)]
     return sum(results) / len(results) if results else 1.0
-
-
-def _is_compared(literal: exp.Expr) -> bool:
-    """Whether it stands in a condition itself, not in a function; to sqlglot AND and OR are functions too."""
-    around = literal.find_ancestor(exp.Interval, exp.Func, exp.Where)
-    while isinstance(around, exp.Connector):
-        around = around.find_ancestor(exp.Interval, exp.Func, exp.Where)
-    return isinstance(around, exp.Where)
 
 
 def _switches(tree: exp.Query) -> list[exp.Column]:
