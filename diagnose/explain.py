@@ -62,8 +62,8 @@ class Explainer:
         return as_text(Report(said, quoted, summary, language))
 
     async def diagnose_seen(self, session: Session, seen: SeenStatement, *, analyze: bool = False) -> Diagnosis:
-        """``diagnose`` of a statement that was sent, with the time and the rows that it took."""
-        return await self.diagnose(session, seen.text, analyze=analyze, seconds=seen.seconds, rows=seen.rows)
+        """``diagnose`` of a statement that was sent, with the time and the rows that it took, where they are known."""
+        return await self.diagnose(session, seen.text, analyze=analyze, seconds=seen.seconds or None, rows=seen.rows)
 
     async def diagnose(
         self,

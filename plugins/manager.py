@@ -1,7 +1,6 @@
 """The plugins of one gateway, and typed calls of their hooks; one that fails harms nobody (``plugins.calls``)."""
 
-import contextlib
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -14,13 +13,14 @@ from conf.settings import Settings, SettingsError, explained
 from plugins import finding
 from plugins.answered import AnsweredStatement
 from plugins.builtin import metrics, status
-from plugins.calls import Faulty, Lived, call, guarded_statement, is_meant, wait
+from plugins.calling import Calling
+from plugins.calls import Faulty, Lived, call, guarded_statement, is_meant
 from plugins.errors import AskwireError, ErrorCode
 from plugins.offers import Offers
 from plugins.plugin import Plugin
 from plugins.session import Session
 from plugins.transform import PromptShield, ResultTransform
-from plugins.types import Answer, Note, Services, Statement, StatusItem
+from plugins.types import Answer, Note, Statement, StatusItem
 from plugins.upstream import SeenStatement, UpstreamError
 from plugins.watchdog import WATCHDOG
 
@@ -35,89 +35,23 @@ NOTES_S = 2.0
 CONTEXT_S = 10.0
 GUARD_S = 30.0
 ANSWERED_S = 30.0
-# Of a session that is lent: its client ends that sooner.
-LENT_S = 120.0
 CONTEXTS = 8
 # These statements say why a plugin fails; they are answered without it.
 EXPLAINS = frozenset({"show ai plugins", "show ai status"})
 
 
-class Plugins:
+class Plugins(Calling):
     """The plugins of one gateway, in order, typed calls of their hooks, and the ``services`` that they share."""
 
     def __init__(self, plugins: Sequence[Plugin], manager: finding.Manager, settings: PluginSettings) -> None:
+        super().__init__(plugins, manager, settings)
         self.all = tuple(plugins)
-        self._manager = manager
-        self._settings = settings
-        self._by_name = {plugin.name: plugin for plugin in plugins if plugin.hooks}
-        self.services = Services()
         self.services.add(self)
         self.offers = Offers(self)
 
     def names(self) -> list[str]:
         """The plugins that are on."""
         return [plugin.name for plugin in self.all if plugin.on]
-
-    @property
-    def time_limit_s(self) -> float:
-        """So long a plugin may hold the event loop."""
-        return self._settings.time_limit_s
-
-    # --- calls
-
-    def implementations(self, hook: str) -> list[tuple[Plugin, Callable[..., Any]]]:
-        """Who takes part in ``hook`` and is on; an implementation takes all arguments of the hook."""
-        return [(plugin, work) for plugin, work in self._registered(hook) if plugin.on]
-
-    def _registered(self, hook: str) -> Iterator[tuple[Plugin, Callable[..., Any]]]:
-        for impl in getattr(self._manager.hook, hook).get_hookimpls():
-
-            def work(impl: Any = impl, **kwargs: Any) -> Any:
-                return impl.function(**{name: kwargs[name] for name in impl.argnames})
-
-            yield self._by_name[impl.plugin_name], work
-
-    def _each(self, hook: str, *, limit_s: float = 0.0, **kwargs: Any) -> Iterator[Any]:
-        """What each plugin returns from ``hook``; who fails is left out."""
-        for _, value in self.each(hook, limit_s=limit_s, **kwargs):
-            yield value
-
-    def each(self, hook: str, *, limit_s: float = 0.0, **kwargs: Any) -> Iterator[tuple[Plugin, Any]]:
-        """The same, with the plugin."""
-        for plugin, work in self.implementations(hook):
-            try:
-                value = call(plugin, hook, partial(_listed, work, kwargs), limit_s or self.time_limit_s)
-            except Faulty:
-                continue
-            except Exception as error:
-                log.info("plugin_refused", plugin=plugin.name, hook=hook, reason=str(error))
-                continue
-            if value is not None:
-                yield plugin, value
-
-    def _starting(self, hook: str, **kwargs: Any) -> Iterator[tuple[Plugin, Any]]:
-        """``each``, while nobody waits yet."""
-        return self.each(hook, limit_s=self._settings.start_limit_s, services=self.services, **kwargs)
-
-    async def _await_each(
-        self, hook: str, limit_s: float, own_limit_s: float = 0.0, **kwargs: Any
-    ) -> AsyncIterator[Any]:
-        """What each plugin's coroutine returns. Raises what a plugin refuses with, not what it fails with."""
-        for plugin, work in self.implementations(hook):
-            with contextlib.suppress(Faulty):
-                most = own_limit_s if plugin.own and own_limit_s else limit_s
-                value = await self._awaited(plugin, hook, work, most, **kwargs)
-                if value is not None:
-                    yield value
-
-    async def _awaited(self, plugin: Plugin, hook: str, work: Callable[..., Any], limit_s: float, **kwargs: Any) -> Any:
-        """Raises ``Faulty`` and refusals."""
-
-        async def result() -> Any:
-            value = await work(**kwargs, services=self.services)
-            return tuple(value) if isinstance(value, Sequence) and not isinstance(value, str) else value
-
-        return await wait(plugin, hook, result, limit_s, self.time_limit_s)
 
     # --- life cycle
 
@@ -208,23 +142,6 @@ class Plugins:
         shield: PromptShield | None = self._first("askwire_prompt_shield", settings=settings)
         return shield
 
-    def _first(self, hook: str, **kwargs: Any) -> Any:
-        """What the first plugin gives that gives something. These protect something: a fault is not passed over.
-
-        Raises Faulty, and AskwireError where a plugin was switched off for its faults.
-        """
-        for plugin, work in self._registered(hook):
-            if not plugin.on:
-                raise AskwireError(
-                    ErrorCode.PLUGIN_FAILED,
-                    f"The plugin {plugin.name!r}, which protects data, is off",
-                    "Tell who runs the gateway: its log says why; nobody logs in until it is started again.",
-                )
-            value = call(plugin, hook, partial(work, services=self.services, **kwargs), self.time_limit_s)
-            if value is not None:
-                return value
-        return None
-
     async def database_selected(self, session: Session) -> None:
         """Tell every plugin, one after the other."""
         await self._lend("askwire_database_selected", session)
@@ -232,17 +149,6 @@ class Plugins:
     async def session_idle(self, session: Session) -> None:
         """Lend to every plugin, one after the other."""
         await self._lend("askwire_session_idle", session)
-
-    async def _lend(self, hook: str, session: Session) -> None:
-        for plugin, work in self.implementations(hook):
-            try:
-                await self._awaited(plugin, hook, work, LENT_S, session=session)
-            except Faulty:
-                continue
-            except Exception as error:
-                if not is_meant(error):
-                    raise
-                log.debug("plugin_refused", plugin=plugin.name, hook=hook, reason=str(error))
 
     @property
     def coach(self) -> bool:
@@ -317,12 +223,6 @@ def _tell_same(offered: Sequence[tuple[Plugin, Statement]]) -> None:
         words = tuple(word.upper() for word in statement.opening)
         if words and (other := first.setdefault(words, plugin.name)) != plugin.name:
             log.warning("opening_is_taken", opening=" ".join(words), plugin=plugin.name, first=other)
-
-
-def _listed(work: Callable[..., Any], kwargs: dict[str, Any]) -> Any:
-    """What a hook returns; a generator runs here, where it is watched."""
-    value = work(**kwargs)
-    return tuple(value) if isinstance(value, Iterator) else value
 
 
 def _validated(model: type[BaseModel], given: dict[str, Any]) -> BaseModel | ValidationError:

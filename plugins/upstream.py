@@ -40,7 +40,7 @@ class SeenStatement:
     """
 
     text: str  # bound values of a prepared statement put in as literals where they are known, else ``?``
-    seconds: float  # from the last byte sent to the last byte of the reply
+    seconds: float  # from the last byte sent to the last byte of the reply; 0.0 where nobody looked, under load
     rows: int | None  # of all result sets; estimated from the size of a large reply, None where that is not possible
     bytes: int  # of the reply
     error: UpstreamError | None

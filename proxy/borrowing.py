@@ -235,6 +235,7 @@ class Borrowing:
                 self._relay.client.write(before)
                 if self._relay.observer is not None:
                     self._relay.observer.received(before)
+                self._relay.awaiting = False
             if not self._marker.done:
                 return
             self._relay.upstream_leg.listener = self._to_followers

@@ -34,7 +34,7 @@ def show_warnings(attributes: bool) -> bytes:
 def coachable(relay: "Relay", text: str) -> SeenStatement | None:
     """The statement before, when it failed, ``text`` asks for its warnings, and a plugin may have something to say."""
     match = routing.WARNINGS.match(text)
-    observer = relay.client_leg.observer
+    observer = relay.observer
     if match is None or match[2].upper() != "WARNINGS" or observer is None or not relay.hub.coaches:
         return None
     observed = observer.finish()

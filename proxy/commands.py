@@ -67,16 +67,15 @@ class Commands:
         if self._relay.guard is not None:
             self._relay.guard.on(command)
             return
+        observer = self._relay.observer
+        if observer is not None and not observer.lost:
+            if aside or selects is not None:
+                observer.aside(command.raw, selects)
+            elif command.code == Com.QUERY:
+                observer.statement(command.raw)
+            else:
+                observer.other(command.raw)
         self._relay.forward(command.raw)
-        observer = self._relay.client_leg.observer
-        if observer is None:
-            return
-        if aside or selects is not None:
-            observer.aside(command.raw, selects)
-        elif command.code == Com.QUERY:
-            observer.sent(command.raw)
-        else:
-            observer.other(command.raw)
 
     # --- COM_QUERY --------------------------------------------------------------------------------------------
 

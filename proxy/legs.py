@@ -1,7 +1,7 @@
 """The two connections of a session as asyncio protocols. What has to be fast is here, and nothing else.
 
-A relayed statement costs one header check and one first-word check on the way up, and nothing on the way down; where
-statements are watched, a few references and a clock call each way (``observe.py``).
+A relayed statement costs one header check and one first-word check on the way up, and one more check on the way down;
+those that are looked at, a call each way (``passing.py``).
 """
 
 import asyncio
@@ -9,15 +9,15 @@ import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from proxy.observed import BETWEEN, CLOCK, KEPT
 from proxy.routing import Router
 from proxy.wire.commands import HEADER, NO_REPLY, Com
 
 if TYPE_CHECKING:
-    from proxy.observe import Observer
+    from proxy.passing import Passing
     from proxy.relay import Relay
 
 _QUERY = int(Com.QUERY)
+_ERR = b"\xff"
 # Both sides are read in pieces of up to 256 KiB; a smaller limit would pause and resume at every piece.
 WRITE_LIMIT = 1 << 20
 
@@ -52,7 +52,10 @@ def writer(transport: asyncio.Transport) -> Callable[[bytes], None]:
 class ClientLeg(asyncio.Protocol):
     """Client -> upstream."""
 
-    __slots__ = ("_attributes", "_may_take", "_relay", "_text_at", "fast", "observer", "send", "watched")
+    __slots__ = (
+        "_attributes", "_may_take", "_relay", "_text_at", "before", "count", "fast", "last", "observer", "send",
+        "watched",
+    )  # fmt: skip
 
     def __init__(self, relay: "Relay", router: Router, attributes: bool) -> None:
         self._relay = relay
@@ -61,7 +64,9 @@ class ClientLeg(asyncio.Protocol):
         self._text_at = 7 if attributes else 5  # without attributes in it, their block is two bytes
         self.fast = True  # nothing is under way and nothing waits for the next command
         self.watched: frozenset[int] = frozenset()
-        self.observer: Observer | None = None
+        self.observer: Passing | None = None  # None: nobody looks at what passes, now or at all
+        self.last = self.before = b""  # statements that went up
+        self.count = 0  # of all of them
         self.send: Callable[[bytes], None] = writer(relay.upstream)
 
     def data_received(self, data: bytes) -> None:
@@ -70,30 +75,34 @@ class ClientLeg(asyncio.Protocol):
             code = data[4]
             if code == _QUERY:
                 if not (self._attributes and data[5]) and not self._may_take(data, self._text_at):
-                    self._relay.awaiting = True
-                    observer = self.observer
-                    if observer is not None:
-                        if observer.left > 0 and observer.first:
-                            if data[self._text_at : self._text_at + 3] in BETWEEN:
-                                observer.keep_before()
-                            observer.left -= 1
-                            if observer.ended != observer.started:
-                                observer.slow()
-                            observer.command = data
-                            observer.first = b""
-                            observer.started = CLOCK.now
-                        else:
-                            observer.sent(data)
+                    relay = self._relay
+                    if self.observer is not None:
+                        self.observer.sent(data)
+                    elif relay.awaiting and relay.observer is not None:
+                        relay.observer.lose()
+                    self.before = self.last
+                    self.last = data
+                    self.count += 1
+                    relay.awaiting = True
                     self.send(data)
                     return
             elif code not in self.watched:
+                relay = self._relay
+                if relay.observer is not None:
+                    relay.observer.other(data)
                 if code not in NO_REPLY:
-                    self._relay.awaiting = True
-                if self.observer is not None:
-                    self.observer.other(data)
+                    relay.awaiting = True
                 self.send(data)
                 return
         self._relay.from_client(data)
+
+    def keep(self, command: bytes) -> None:
+        """A statement goes up another way."""
+        self.before, self.last = self.last, command
+        self.count += 1
+
+    def forget(self) -> None:
+        self.before = self.last = b""
 
     def eof_received(self) -> bool:
         return self._relay.client_eof()
@@ -116,19 +125,17 @@ class UpstreamLeg(asyncio.Protocol):
     def __init__(self, relay: "Relay") -> None:
         self._relay = relay
         self.listener: Callable[[bytes], None] | None = None
-        self.observer: Observer | None = None
+        self.observer: Passing | None = None
         self.send: Callable[[bytes], None] = writer(relay.client)
 
     def data_received(self, data: bytes) -> None:
         if self.listener is None:
-            self._relay.awaiting = False
-            observer = self.observer
-            if observer is not None:
-                if observer.command is not None and not observer.first and len(data) <= KEPT:
-                    observer.first = data
-                    observer.ended = CLOCK.now
-                else:
-                    observer.received(data)
+            relay = self._relay
+            if self.observer is not None:
+                self.observer.received(data)
+            elif (not relay.awaiting or data[4:5] == _ERR) and relay.observer is not None:
+                relay.observer.noticed(data)
+            relay.awaiting = False
             self.send(data)
         else:
             self.listener(data)

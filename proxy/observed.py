@@ -1,10 +1,11 @@
 """What is kept of a statement that passes, and where it waits for a later look."""
 
-from collections import deque
+from collections import OrderedDict, deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from random import randrange
 from time import monotonic
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from plugins import SeenStatement
 from proxy.bound import PreparedText
@@ -12,7 +13,7 @@ from proxy.wire.commands import Com
 from proxy.wire.packets import MAX_ERROR
 
 if TYPE_CHECKING:
-    from proxy.observe import Observer
+    from proxy.passing import Passing
 
 # Of each reply, in bytes: its beginning (and what the last piece ends with, where an error or the end stands).
 KEPT = 16 << 10
@@ -22,37 +23,24 @@ BETWEEN = frozenset(word[:3] for word in (b"SET", b"COMMIT", b"ROLLBACK", b"BEGI
 BETWEEN |= {word.lower() for word in BETWEEN}
 SLOW_S = 0.1  # always looked at, whatever the load
 MAX_WAITING = 1000
-BURST = 100  # from half of that: so many more, and half as many are taken
+# Of a short session any statement may be the sample, not only its first.
+SKIPPED_AT_FIRST = 4
 EXECUTIONS = frozenset({int(Com.STMT_EXECUTE), int(Com.STMT_BULK_EXECUTE)})
-
-
-class Clock:
-    """The time as it was a moment ago, for the path on which looking at the clock costs too much."""
-
-    __slots__ = ("now",)
-
-    def __init__(self) -> None:
-        self.now = monotonic()
-
-    def tick(self) -> None:
-        self.now = monotonic()
-
-
-CLOCK = Clock()  # of the process; ticks while statements are left out
 
 
 class Observed:
     """A statement and what was kept of its reply. Times are monotonic."""
 
     __slots__ = (
-        "chunks", "command", "database", "ended", "prepare", "size", "started", "tail", "text_of", "typed", "user",
-        "weight",
+        "chunks", "command", "database", "ended", "prepare", "size", "started", "tail", "text_of", "typed", "unseen",
+        "user", "weight",
     )  # fmt: skip
 
     def __init__(self, command: bytes, started: float, weight: int) -> None:
         self.command = command
         self.started = self.ended = started
-        self.weight = weight  # how many statements it stands for; 0: it is looked at only if it is slow
+        self.weight = weight  # how many statements it stands for; 0: it is kept only if it is slow
+        self.unseen = False  # nobody looked at its reply
         self.size = 0  # of the reply so far
         self.chunks: list[bytes] = []
         self.tail = b""
@@ -91,29 +79,6 @@ class Observed:
             known.long_data = False
 
 
-class Quick(NamedTuple):
-    """A statement that went the quick way."""
-
-    command: bytes
-    first: bytes  # of the reply
-    started: float
-    ended: float
-    text_of: PreparedText | None  # where ``command`` is a COM_STMT_EXECUTE
-    user: bytes
-    database: bytes | None
-
-    def kept(self) -> Observed:
-        """Like one that did not."""
-        statement = Observed(self.command, self.started, 0)
-        if self.first:
-            statement.received(self.first)
-            statement.ended = self.ended
-        if self.command[4] in EXECUTIONS:
-            statement.bind(self.text_of)
-        statement.user, statement.database = self.user, self.database
-        return statement
-
-
 class Aside(Observed):
     """A command that is no statement of the client's own, and what the session's statement before it was."""
 
@@ -141,34 +106,51 @@ class Settled:
 
 
 class Waiting:
-    """The statements of all sessions that wait to be looked at.
-
-    Of each session one in ``every`` is taken, and all slow ones. A burst that comes between two rounds of the watcher
-    is thinned out at once; ``under_load`` is called when that begins.
-    """
+    """The statements of all sessions that wait to be looked at, and the sessions that nobody looks at."""
 
     def __init__(self) -> None:
-        self.under_load: Callable[[], None] | None = None
-        self.queue: deque[tuple[Observer, Observed] | SeenStatement] = deque()
-        self.every = 1
-        self.counted = 0  # statements, ever; estimated where some were left out
-        self.dropped = 0  # those that had no room or no time, ever
+        self.queue: deque[tuple[Passing, Observed] | SeenStatement] = deque()
+        self.away: OrderedDict[Passing, None] = OrderedDict()  # their statements pass without being looked at
+        self.on_away: Callable[[], None] | None = None  # called for the first of them
+        self.share = MAX_WAITING // 2  # so many statements of a new session are taken
+        self.samples = 0.0  # under load: so many new sessions may give one
+        self.owed = 0  # under load: statements of short sessions, for which none was taken
+        self.counted = 0  # statements, ever
+        self.dropped = 0  # those that were taken and had no room, and those that they stand for, ever
 
-    def add(self, observer: "Observer", observed: Observed) -> None:
+    @property
+    def full(self) -> bool:
+        """More than the next round can read: from here on only what is slow is taken."""
+        return len(self.queue) >= MAX_WAITING // 2
+
+    def welcome(self) -> tuple[int, int]:
+        """For a new session: so many of its statements are skipped, then so many taken."""
+        if self.share:
+            return 0, self.share
+        if self.samples < 1:
+            return 0, 0
+        self.samples -= 1
+        return randrange(SKIPPED_AT_FIRST), 1  # noqa: S311 (a sample is no secret)
+
+    def goes_away(self, observer: "Passing") -> None:
+        self.away[observer] = None
+        if len(self.away) == 1 and self.on_away is not None:
+            self.on_away()
+
+    def comes_back(self, observer: "Passing") -> None:
+        self.away.pop(observer, None)
+
+    def add(self, observer: "Passing", observed: Observed) -> None:
         """Dropped when there is no room."""
         self._add((observer, observed), observed.weight)
 
     def add_seen(self, statement: SeenStatement) -> None:
         """One whose text and times are known already."""
+        self.counted += 1
         self._add(statement, 1)
 
-    def _add(self, item: "tuple[Observer, Observed] | SeenStatement", weight: int) -> None:
-        self.counted += weight
+    def _add(self, item: "tuple[Passing, Observed] | SeenStatement", weight: int) -> None:
         if len(self.queue) < MAX_WAITING:
             self.queue.append(item)
-            if len(self.queue) >= MAX_WAITING // 2 and not len(self.queue) % BURST:
-                self.every *= 2
-                if self.every == 2 and self.under_load is not None:
-                    self.under_load()
         else:
             self.dropped += weight

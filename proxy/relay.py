@@ -103,6 +103,8 @@ class Relay:
         self.guard = None if transform is None else Guard(self, transform)
         self._reader.every = self.guard is not None
         if self.guard is not None:
+            if self.observer is not None:
+                self.observer.leave()
             self.observer = None
         elif self.observer is None and self.hub.settings.diagnose.watch:
             self.observer = Observer(self, self.hub.waiting)
@@ -144,9 +146,9 @@ class Relay:
                 self.refuse(out_of_order())
             elif isinstance(piece, bytes):
                 self._backlog_bytes -= len(piece)
+                if self.observer is not None and not self.observer.lost:
+                    self.observer.opaque(piece)
                 self.forward(piece)
-                if self.client_leg.observer is not None:
-                    self.client_leg.observer.opaque(piece)
             else:
                 self._backlog_bytes -= len(piece.raw)
                 self.commands.on(piece)
@@ -180,7 +182,7 @@ class Relay:
     def client_lost(self) -> None:
         self.client_gone = True
         if self.observer is not None:
-            self.observer.forget()
+            self.observer.leave()
         self.idle.stop()
         if self._task is not None:
             self._task.cancel()

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from plugins import AskwireError, SeenStatement, UpstreamError
 from proxy.observe import Observer
 from proxy.observed import Observed
+from proxy.passing import Passing
 from proxy.prepared import literal
 from proxy.routing import placeholders
 from proxy.wire.commands import Com
@@ -61,11 +62,13 @@ def previous(observer: Observer) -> SeenStatement | None:
     if not isinstance(observed, Observed):
         return observed
     found = read(observer, observed)
-    observer.current = found.statement if found.over else None
-    return observer.current
+    statement = found.statement if found.over else None
+    if not observed.unseen:
+        observer.current = statement
+    return statement
 
 
-def read(observer: Observer, observed: Observed) -> Read:
+def read(observer: Passing, observed: Observed) -> Read:
     """Everything about one statement."""
     dialect = observer.relay.dialect
     followed = follow(observed, dialect)
@@ -107,7 +110,7 @@ def _error(error: ErrPacket, codec: str) -> UpstreamError:
 # --- the text -------------------------------------------------------------------------------------------------
 
 
-def _text(observer: Observer, observed: Observed, dialect: Dialect) -> str | None:
+def _text(observer: Passing, observed: Observed, dialect: Dialect) -> str | None:
     """None where it is not known, or not to be kept."""
     body = observed.command[5:]
     try:
@@ -142,7 +145,7 @@ def holds_password(text: bytes) -> bool:
     return first is not None and first[0] in (b"CREATE", b"ALTER") and (b"USER" in upper or b" SECRET" in upper)
 
 
-def _bound(observer: Observer, observed: Observed, text: str, dialect: Dialect) -> str:
+def _bound(observer: Passing, observed: Observed, text: str, dialect: Dialect) -> str:
     """The values put in, where they are known."""
     known, typed, attributes = observed.text_of, observed.typed, dialect.query_attributes
     if known is None or typed is None or observed.command[4] != Com.STMT_EXECUTE:
@@ -168,6 +171,8 @@ def _bound(observer: Observer, observed: Observed, text: str, dialect: Dialect) 
 
 def follow(observed: Observed, dialect: Dialect) -> Followed:
     """What a reply said, as far as it was kept."""
+    if observed.unseen:  # it is over: the client went on
+        return Followed(rows=None, over=True)
     data = b"".join(observed.chunks)
     reply = Reply(dialect)
     found = Followed()

@@ -15,7 +15,9 @@ import structlog
 from plugins import SeenStatement
 from proxy import metrics
 from proxy.observe import Observer
-from proxy.observed import CLOCK, MAX_WAITING, SLOW_S, Observed
+from proxy.observed import MAX_WAITING, Observed
+from proxy.passing import Passing
+from proxy.sampling import TICK_S, Sampling
 from proxy.seen import read
 
 if TYPE_CHECKING:
@@ -26,14 +28,14 @@ log = structlog.get_logger("askwire.watching")
 ROUND_S = 1.0
 SLICE_S = 0.001  # of the loop's time at once
 PAUSE_S = 0.01
-TICK_S = 0.02  # of the clock, under load
-# Seconds of processor time for a round, when the loop had nothing to do in the last one and when it never rested.
-AT_REST_S, BUSY_S = 0.005, 0.003
+# Seconds of processor time for a round; when the last one left the loop little to do, and when it had more.
+AT_REST_S, BUSY_S = 0.005, 0.002
+BUSY = 0.1  # of a round
 # A client that was silent for so long has its whole reply, if the reply is over by what it says.
 SETTLED_AFTER_S = 0.5
 FIRST_COST_S = 50e-6
 
-Item = tuple[Observer, Observed] | SeenStatement
+Item = tuple[Passing, Observed] | SeenStatement
 
 
 class Watcher:
@@ -42,37 +44,41 @@ class Watcher:
     def __init__(self, hub: "Hub") -> None:
         self._hub = hub
         self._waiting = hub.waiting
+        self._sampling = Sampling(hub)
         self._cost = FIRST_COST_S  # of one statement, plugins included, in seconds
         self._counted = self._dropped = 0
         self._timer: asyncio.TimerHandle | None = None
 
     async def run(self) -> None:
         """Until it is cancelled."""
-        loop = asyncio.get_running_loop()
-        self._tick(loop)
-        self._waiting.under_load = partial(self._tick, loop)
+        self._waiting.on_away = self._look_after
         try:
             while True:
                 before = time.thread_time()
                 await asyncio.sleep(ROUND_S)
                 try:
-                    busy = min(1.0, (time.thread_time() - before) / ROUND_S)
-                    await self.round(AT_REST_S + busy * (BUSY_S - AT_REST_S))
+                    busy = time.thread_time() - before > BUSY * ROUND_S
+                    await self.round(BUSY_S if busy else AT_REST_S)
                 except Exception:  # a fault of ours may cost a round, never the rest
                     log.exception("watching_failed")
         finally:
             if self._timer is not None:
                 self._timer.cancel()
 
-    def _tick(self, loop: asyncio.AbstractEventLoop) -> None:
-        CLOCK.tick()
-        if self._timer is not None:
-            self._timer.cancel()
-        self._timer = loop.call_later(TICK_S if self._waiting.every > 1 else ROUND_S, self._tick, loop)
+    def _look_after(self) -> None:
+        """Sessions are away."""
+        if self._timer is None:
+            self._timer = asyncio.get_running_loop().call_later(TICK_S, self._tick)
+
+    def _tick(self) -> None:
+        self._timer = None
+        self._sampling.tick()
+        if self._waiting.away:
+            self._look_after()
 
     async def round(self, budget_s: float) -> None:
-        """Everything that waits, as far as ``budget_s`` of the loop's time goes; then how many come to wait."""
-        self._sample(budget_s, await self._work_off(budget_s))
+        """Everything that waits, as far as ``budget_s`` of the loop's time goes; then how many may come to wait."""
+        self._allow(budget_s, await self._work_off(budget_s))
 
     async def tell(self) -> None:
         """Do not let those that wait wait for the next round: somebody asks about them."""
@@ -98,11 +104,10 @@ class Watcher:
     def _unended(self) -> list[tuple[Observer, Observed]]:
         """Statements whose clients have said nothing since; their replies may be over."""
         until = time.monotonic() - SETTLED_AFTER_S
-        shortest = 0.0 if self._waiting.every == 1 else SLOW_S
         found: list[tuple[Observer, Observed]] = []
         for relay in self._hub.sessions.values():
             observer = relay.observer
-            observed = None if observer is None else observer.unended(until, shortest)
+            observed = None if observer is None else observer.unended(until)
             if observer and observed:
                 found.append((observer, observed))
         return sorted(found, key=_slowest)
@@ -123,18 +128,11 @@ class Watcher:
                     relay.idle.offer_to_diagnose()
         return time.thread_time() - processor, count
 
-    def _sample(self, budget_s: float, left: int) -> None:
-        """How many statements of the next round are taken, by the last one's number."""
+    def _allow(self, budget_s: float, left: int) -> None:
+        """What may be taken in the next round, when so many are left over."""
         waiting = self._waiting
+        self._sampling.allow(max(1, min(MAX_WAITING // 2, int(budget_s / self._cost)) - left))
         seen, self._counted = waiting.counted - self._counted, waiting.counted
-        room = max(1, min(MAX_WAITING // 2, int(budget_s / self._cost)))
-        before, waiting.every = waiting.every, max(1, -(-(seen + left) // room))
-        if (before == 1) != (waiting.every == 1):
-            self._tick(asyncio.get_running_loop())
-        if waiting.every == 1:
-            for relay in self._hub.sessions.values():
-                if relay.observer is not None:
-                    relay.observer.left = 0
         dropped, self._dropped = waiting.dropped - self._dropped, waiting.dropped
         metrics.SEEN.inc(seen)
         metrics.UNSEEN.inc(dropped)

@@ -84,6 +84,7 @@ class Logins:
         self._wrong = Buckets(settings.failed_tokens_per_minute / 60, settings.failed_tokens_per_minute)
         self._opening = 0
         self._tasks: set[asyncio.Task[None]] = set()
+        self._closing = False
 
     async def open(self, role: str, credentials: Credentials) -> Login:
         """Log in. Raises ``UpstreamError`` as the database says it, and 429 when there are too many."""
@@ -152,6 +153,8 @@ class Logins:
 
     def abandon(self, login: Login, statement: Statement) -> None:
         """Have the statement stopped in the background; the log-in is busy until then."""
+        if self._closing:  # the statement ends with its connection
+            return
         login.stopping = True
         task = asyncio.create_task(login.abandon(statement))
         self._tasks.add(task)
@@ -172,6 +175,8 @@ class Logins:
                 await self.forget(login)
 
     async def close(self) -> None:
+        """Requests that the server has cancelled but that have not ended yet may still come here."""
+        self._closing = True
         for login in list(self._open.values()):
             await self.forget(login)
         if self._tasks:
@@ -179,7 +184,11 @@ class Logins:
         self._threads.shutdown(wait=False)
 
     def in_thread(self, work: Callable[[], T]) -> "asyncio.Future[T]":
-        return asyncio.get_running_loop().run_in_executor(self._threads, work)
+        """Raises ``UpstreamError`` after ``close``."""
+        try:
+            return asyncio.get_running_loop().run_in_executor(self._threads, work)
+        except RuntimeError:  # no thread begins any more
+            raise UpstreamError(1053, "08S01", "Server shutdown in progress") from None
 
     async def _make_room(self, role: str) -> None:
         """The one that was not used for the longest time makes way. Raises 429 when all of them are at work."""
@@ -210,3 +219,5 @@ def _close(connection: Any) -> None:
     with contextlib.suppress(OSError, AttributeError):
         connection._sock.shutdown(socket.SHUT_RDWR)
     connection._force_close()
+    if connection._result is not None:  # else its cursor reads on when it is collected, and finds no connection
+        connection._result.unbuffered_active = False

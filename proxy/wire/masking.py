@@ -13,7 +13,7 @@ from proxy.wire.definitions import Definition, parse_definition
 from proxy.wire.errors import ProtocolError
 from proxy.wire.packets import MAX_CHUNK, err_packet_payload, parse_err
 from proxy.wire.parameters import binary_cell, skip_binary_cell
-from proxy.wire.reply import MORE_RESULTS, Dialect, length_encoded, rewrite_end, status_numbers
+from proxy.wire.reply import MORE_RESULTS, Dialect, ends_rows, length_encoded, rewrite_end, status_numbers
 from proxy.wire.rows import NULL, Framer, cell_packer
 from proxy.wire.rows import length_encoded as with_length
 
@@ -154,7 +154,7 @@ class MaskedReply:
     def _row_or_end(self, payload: bytes) -> None:
         if payload[:1] == b"\xff":
             self._error(payload)
-        elif payload[:1] == b"\xfe" and len(payload) < (MAX_CHUNK if self._dialect.deprecate_eof else 9):
+        elif ends_rows(payload, self._dialect):
             self._end(payload)
         else:
             self._change(payload)

@@ -227,7 +227,7 @@ class Reply:
     def _row_or_end(self, payload: bytes) -> None:
         if payload[:1] == b"\xff":
             self._error(payload)
-        elif payload[:1] == b"\xfe" and len(payload) < (MAX_CHUNK if self._dialect.deprecate_eof else 9):
+        elif ends_rows(payload, self._dialect):
             self._end(payload)
         else:
             self._keep(payload)
@@ -274,6 +274,11 @@ def status_position(payload: bytes, dialect: Dialect) -> int:
     if at + 4 > len(payload):
         raise _malformed()
     return at
+
+
+def ends_rows(payload: bytes, dialect: Dialect) -> bool:
+    """Whether this packet, where a row may stand, is the one that ends the rows (EOF, or OK in its place)."""
+    return payload[:1] == b"\xfe" and len(payload) < (MAX_CHUNK if dialect.deprecate_eof else 9)
 
 
 def status_numbers(payload: bytes, dialect: Dialect) -> tuple[int, int]:

@@ -11,7 +11,7 @@ from proxy.seen import previous, read
 from proxy.wire.packets import packet
 from proxy.wire.reply import Dialect
 from tests.fuzz.test_wire_fuzz import mutated
-from tests.proxy.test_observe import Wire
+from tests.proxy.legs import Wire
 from tests.proxy.wire.replies import DIALECTS
 
 EOF = b"\xfe\0\0\2\0"
@@ -35,7 +35,7 @@ def send(wire: Wire, observer: Observer, chance: random.Random) -> None:
     """One command and some of a reply."""
     command = chance.choice(COMMANDS)
     raw = packet(0, mutated(command, chance.randrange(1 << 30)) if chance.random() < 0.4 else command)
-    if len(raw) < 5 or wire.client.observer is None:
+    if len(raw) < 5 or observer.lost:
         return
     way = chance.random()
     if way < 0.1:
@@ -60,15 +60,21 @@ def look(observer: Observer, chance: random.Random) -> None:
         observer.synchronised(b"d", "latin1")
     elif way < 0.35:
         observer.forget()
-    elif way < 0.5 and (unended := observer.unended(float("inf"), 0.0)) and read(observer, unended).over:
+    elif way < 0.5 and (unended := observer.unended(float("inf"))) and read(observer, unended).over:
         observer.settle(0, 0)
+    elif way < 0.6:
+        observer.mark(1.0)
+    elif way < 0.7:
+        observer.allow(chance.randrange(3))
+    elif way < 0.8:
+        observer.sample(chance.randrange(2))
 
 
 @pytest.mark.parametrize("seed", range(10))
 def test_nothing_is_raised(seed: int) -> None:
     chance = random.Random(seed)
     for _ in range(150):
-        wire = Wire(chance.choice([1, 1, 3]))
+        wire = Wire(chance.choice([0, 1, 10]))
         wire.relay.dialect = Dialect(chance.choice([*(d.capabilities for d in DIALECTS.values()), 1 << 27]))
         wire.relay.login.connection_id = 1
         wire.relay.hub = SimpleNamespace(settings=SimpleNamespace(upstream_name="u"))

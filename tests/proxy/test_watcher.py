@@ -252,6 +252,23 @@ SECRETS = [
 ]
 
 
+def test_under_load(client: RawClient, watching: Watching) -> None:
+    """A session that sends too much to look at: what is slow and what fails is seen as ever."""
+    for _ in range(1200):
+        client.query("DO 1")
+    passed = watching.last(client)
+    assert (passed.text, passed.seconds, passed.rows, passed.error) == ("DO 1", 0.0, None, None)
+    client.query("DO 1")
+    client.query("SELECT SLEEP(0.3), 'load'")
+    client.query("COMMIT")
+    client.query("SELECT nothing")
+    failed = watching.last(client)
+    assert (failed.text, failed.error and failed.error.number) == ("SELECT nothing", 1054)
+    slow = watching.told("SELECT SLEEP(0.3), 'load'")
+    assert (slow.weight, slow.rows, slow.error) == (1, 1, None)
+    assert 0.15 < slow.seconds < 5
+
+
 def test_passwords_are_never_kept(client: RawClient, watching: Watching) -> None:
     for sql in SECRETS:
         client.query(sql)

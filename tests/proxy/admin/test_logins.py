@@ -2,12 +2,14 @@
 
 import asyncio
 import contextlib
+import gc
 
 import pytest
 from starlette.exceptions import HTTPException
 
 from conf.admin import AdminSettings
-from proxy.admin.connection import Credentials, Listener
+from plugins import UpstreamError
+from proxy.admin.connection import Credentials, Listener, Statement
 from proxy.admin.logins import Logins
 
 APP = Credentials("app", "secret", "shop")
@@ -60,3 +62,22 @@ def test_idle_ones_end(admin):
             expiring.cancel()
 
     asyncio.run(main())
+
+
+def test_a_stream_that_ends_after_all_others(admin, capfd):
+    """The server cancels what is left at its end, and waits for nothing: the log-ins may be closed already."""
+
+    async def main():
+        async with log_ins(admin) as logins:
+            login = await logins.open("admin", APP)
+            statement = Statement(login.connection, "SELECT seq FROM seq_1_to_3000000")
+            assert await login.call(statement.start)
+        logins.abandon(login, statement)
+        assert not asyncio.all_tasks() - {asyncio.current_task()}
+        with pytest.raises(UpstreamError) as refused:
+            await login.call(statement.batch)
+        assert refused.value.number == 1053
+
+    asyncio.run(main())
+    gc.collect()
+    assert "Traceback" not in capfd.readouterr().err
