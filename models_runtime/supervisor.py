@@ -126,9 +126,10 @@ class ManagedProcess(ABC):
 
     def _set(self, state: str, failed: str = "") -> None:
         """``failed``: what requests are told instead of waiting; empty where waiting makes sense."""
-        if state != self.state:
+        shown = failed or state
+        if shown != self.state:  # some states are set again every second
             log.info("engine", model=self._name, state=state)
-        self.state, self._failed = failed or state, failed
+        self.state, self._failed = shown, failed
         self._changed.set()
         self._changed = asyncio.Event()
 

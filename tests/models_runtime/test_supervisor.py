@@ -6,11 +6,12 @@ from pathlib import Path
 
 import httpx
 import pytest
+from structlog.testing import capture_logs
 
 from models_runtime.process import Address, EngineProcess
 from models_runtime.supervisor import ManagedProcess
 from plugins.engines import EngineLost
-from tests.models_runtime.helpers import settings_for
+from tests.models_runtime.helpers import settings_for, until
 
 
 class WellProcess(ManagedProcess):
@@ -47,3 +48,27 @@ async def test_a_connection_that_breaks_is_made_anew_when_the_process_is_well(tm
     finally:
         await follower.stop()
         await owner.stop()
+
+
+class WaitingProcess(ManagedProcess):
+    """It looks for its file again and again."""
+
+    looked = 0
+
+    async def _launch(self) -> EngineProcess:
+        while True:
+            self._set("file missing", "has no file")
+            self.looked += 1
+            await asyncio.sleep(0)
+
+
+async def test_what_is_missing_is_logged_once(tmp_path: Path) -> None:
+    process = WaitingProcess("m", "m", settings_for(tmp_path))
+    with capture_logs() as logs:
+        process.start()
+        try:
+            await until(lambda: process.looked > 3)
+            assert process.state == "has no file"
+        finally:
+            await process.stop()
+    assert [log["state"] for log in logs] == ["starting", "file missing", "not started"]
