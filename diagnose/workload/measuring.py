@@ -8,6 +8,7 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
 from diagnose.advice.usage import Usage, usages
+from diagnose.evidence.blocks import conjuncts
 from diagnose.evidence.evidence import Evidence
 from diagnose.evidence.safety import Unsafe, explainable
 from diagnose.verification.sampling import anywhere
@@ -32,7 +33,8 @@ async def measure(session: Session, evidence: Evidence) -> list[Share | None]:
 
 
 async def _of(session: Session, use: Usage) -> Share | None:
-    conditions = [(names, node) for node in use.block.filters if (names := _columns(use, node))]
+    implied = [part for node in use.block.filters for part in _implied(use, node)]
+    conditions = [(_columns(use, node), node) for node in implied]
     if not conditions or len(conditions) > MOST_CONDITIONS:
         return None
     named = sorted({next(iter(names)) for names, _ in conditions if len(names) == 1})
@@ -52,6 +54,16 @@ async def _of(session: Session, use: Usage) -> Share | None:
     # No row of the sample is not none of the table.
     together, *each = (max(hit, 0.5) / count for hit in hits)
     return Share(together, dict(zip(named, each, strict=True)))
+
+
+def _implied(use: Usage, node: exp.Expr) -> list[exp.Expr]:
+    """What a condition says of the source alone: of an OR, what each side says of it."""
+    if _columns(use, node):
+        return [node]
+    if not isinstance(node, exp.Or):
+        return []
+    sides = [[part for part in conjuncts(side) if _columns(use, part)] for side in node.flatten()]
+    return [exp.or_(*(exp.and_(*parts) for parts in sides))] if all(sides) else []
 
 
 def _columns(use: Usage, node: exp.Expr) -> set[str]:
