@@ -92,9 +92,9 @@ class BySizes:
     async def _on_samples(
         self, asked: Asked, indexes: Sequence[CreateIndex], given: Sequence[CreateIndex] = ()
     ) -> Mapping[CreateIndex, Verdict]:
-        limits = self._settings
+        rows, seconds = self._settings.sample_rows, min(self._settings.verify_s, self._until - time.monotonic())
         tried = await try_remedies(
-            self._session, asked.evidence, indexes, rows=limits.sample_rows, seconds=limits.verify_s, given=given
+            self._session, asked.evidence, indexes, rows=rows, seconds=max(seconds, 0.1), given=given
         )
         found = {index: trial for index, trial in tried.items() if isinstance(index, CreateIndex)}
         for index, trial in found.items():

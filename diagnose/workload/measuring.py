@@ -17,6 +17,8 @@ from plugins import Session, UpstreamError
 ROWS = 2_000
 LIMIT_S = 1.0
 MOST_CONDITIONS = 50
+# A few rows of another engine's table may be all of a table elsewhere.
+ENGINES = frozenset({"innodb", "myisam", "aria", "rocksdb"})
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,8 @@ async def measure(session: Session, evidence: Evidence) -> list[Share | None]:
 async def _of(session: Session, use: Usage) -> Share | None:
     implied = [part for node in use.block.filters for part in _implied(use, node)]
     conditions = [(_columns(use, node), node) for node in implied]
-    if not conditions or len(conditions) > MOST_CONDITIONS:
+    own = use.table.engine.casefold() in ENGINES
+    if not own or not conditions or len(conditions) > MOST_CONDITIONS:
         return None
     named = sorted({next(iter(names)) for names, _ in conditions if len(names) == 1})
     wanted = [[node for _, node in conditions]]

@@ -64,3 +64,12 @@ def test_a_join_and_a_subquery_tell_nothing_of_one_table(lent: Borrowing) -> Non
     assert found["o"] is None
     assert found["c"] is not None
     assert found["c"].together < 0.02
+
+
+def test_a_table_of_another_engine_is_not_read(lent: Borrowing, mariadb: ShopServer) -> None:
+    """Its rows may be anywhere, and a few of them as dear as all."""
+    mariadb.run_sql("CREATE TABLE me_elsewhere (a INT NOT NULL) ENGINE=CSV", database="scratch")
+    try:
+        assert measured(lent, "SELECT a FROM me_elsewhere WHERE a = 1") == {"me_elsewhere": None}
+    finally:
+        mariadb.run_sql("DROP TABLE me_elsewhere", database="scratch")
