@@ -239,14 +239,14 @@ class _Reader:
 def _limiting(block: Block, source: Source) -> Iterator[exp.Expr]:
     """The conjuncts that limit which of its rows are needed; an outer join's ON only of the side that may lack."""
     for conjunct in block.where:
-        yield from _shared(conjunct)
+        yield from shared(conjunct)
     for joined, on in block.joined:
         may_lack = {"": True, "LEFT": joined is source, "RIGHT": joined is not source}.get(joined.side, False)
         if may_lack:
-            yield from (part for conjunct in on for part in _shared(conjunct))
+            yield from (part for conjunct in on for part in shared(conjunct))
 
 
-def _shared(conjunct: exp.Expr) -> Iterator[exp.Expr]:
+def shared(conjunct: exp.Expr) -> Iterator[exp.Expr]:
     """The conjunct itself; of an OR also the conjuncts that all its sides have."""
     if not isinstance(conjunct, exp.Or):
         yield conjunct

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from conf.diagnose import DiagnoseSettings
 from diagnose.advice.candidates import Purpose, candidates, covering
@@ -14,9 +14,9 @@ from diagnose.evidence.gather import gather
 from diagnose.rules import indexes as index_rules
 from diagnose.types import CreateIndex, DropIndex, Trial, Verdict
 from diagnose.verification.hypopg import trials
-from diagnose.verification.scratch import try_remedies
 from diagnose.wording import shown
 from diagnose.workload.advisor import Asked, Choice, Chosen
+from diagnose.workload.choosing import ON_SAMPLES, SMALL_ROWS, BySizes
 from diagnose.workload.prices import Found, Hypothetically
 from diagnose.workload.recorder import Recorder
 from diagnose.workload.show import read_limit
@@ -28,13 +28,9 @@ from plugins.types import Value
 # The digests that took most; and the seconds that trying takes.
 STATEMENTS = 100
 BUDGET_S = 30.0
+UNTRIED = "not verified"
 # Of the time of all statements: for those that took the last part of it no index is looked for.
 REST = 0.01
-SMALL_ROWS = 1_000
-ON_SAMPLES = (
-    0.02  # what an index must spare, as ``advisor.WORTH``: times on samples are less certain than a planner's cost
-)
-FEW_OF_THEM = 0.1  # of the rows: an index that leads to more is not tried on samples
 COLUMNS = (
     Column("action"), Column("table"), Column("columns"), Column("statement"), Column("gain", ColumnKind.REAL),
     Column("statements", ColumnKind.INTEGER), Column("size"), Column("evidence"), Column("verified"),
@@ -43,10 +39,10 @@ COLUMNS = (
 
 @dataclass(frozen=True)
 class Advice:
-    """``verified``: why the indexes to create are believed to help."""
+    """``verified``: why an index is believed to help, where that was tried."""
 
     create: Sequence[Chosen]
-    verified: str
+    verified: Mapping[CreateIndex, str]
     drop: Sequence[tuple[DropIndex, str]]
 
 
@@ -77,7 +73,7 @@ class ShowIndexes:
             return Rows(COLUMNS, [], (Note(said),))
         advice = await self._advice(session, asked)
         evidence = asked[0].evidence
-        rows = [self._create(chosen, advice.verified, asked) for chosen in advice.create]
+        rows = [self._create(chosen, advice.verified.get(chosen.remedy, UNTRIED), asked) for chosen in advice.create]
         rows += [_drop(remedy, why, evidence) for remedy, why in advice.drop]
         left = f"; {skipped} could not be explained" if skipped else ""
         return Rows(COLUMNS, rows, (Note(f"By {len(asked)} statements of {session.database}{left}"),))
@@ -100,56 +96,24 @@ class ShowIndexes:
 
     async def _advice(self, session: Session, asked: Sequence[Asked]) -> Advice:
         drop = list(unneeded(asked))
-        asked = _costly(asked)
         server = asked[0].evidence.server
         if server.kind == POSTGRES and server.hypopg and self._settings.verify and not session.in_transaction:
+            asked = _costly(asked)
             async with trials(session) as trial:
                 planner = Hypothetically(trial, asked, session.database or "", time.monotonic() + BUDGET_S)
                 offered = [remedy for each in asked for remedy in _offered(each.evidence)]
                 chosen = await Choice(asked, planner.price).choose(offered)
-            return Advice(chosen, "yes: by the planner's cost of all statements together (HypoPG)", drop)
-        until = time.monotonic() + BUDGET_S
-        found = Found(await self._trials(session, asked, until))
+            said = "yes: by the planner's cost of all statements together (HypoPG)"
+            return Advice(chosen, {each.remedy: said for each in chosen}, drop)
+        if server.is_mysql_family:
+            tries = self._settings.verify and not session.in_transaction
+            until = time.monotonic() + BUDGET_S
+            by_sizes = BySizes(session, asked, self._settings, until, tries=tries)
+            chosen = await by_sizes.choose()
+            return Advice(chosen, {each.remedy: by_sizes.verified(each.remedy) for each in chosen}, drop)
+        found = Found([_of_rules(each.evidence) for each in asked])
         chosen = await Choice(asked, found.price, ON_SAMPLES).choose(found.candidates())
-        tried = server.is_mysql_family and self._settings.verify and not session.in_transaction
-        if tried:
-            chosen += await self._besides(session, asked, found, [each.remedy for each in chosen], until)
-        return Advice(chosen, "yes: by rows read and time of each statement on samples" if tried else "", drop)
-
-    async def _besides(
-        self, session: Session, asked: Sequence[Asked], found: Found, chosen: list[CreateIndex], until: float
-    ) -> list[Chosen]:
-        """What helps only beside the indexes chosen so far: of a join that leads over two tables, the second one."""
-        left = [replace(each, seconds=each.seconds * await found.price(at, chosen)) for at, each in enumerate(asked)]
-        more = Found(await self._trials(session, left, until, chosen))
-        offered = [c for c in more.candidates() if not any(index.serves(c) for index in chosen)]
-        return await Choice(left, more.price, ON_SAMPLES).choose(offered)
-
-    async def _trials(
-        self, session: Session, asked: Sequence[Asked], until: float, given: Sequence[CreateIndex] = ()
-    ) -> list[Mapping[CreateIndex, Trial]]:
-        """Of each statement's candidates: all of them on samples, where that can be done, else what the rules offer."""
-        found: list[Mapping[CreateIndex, Trial]] = []
-        for each in asked:  # what took most comes first
-            evidence = each.evidence
-            offered = [f.remedy for rule in index_rules.RULES for f in rule.check(evidence)]
-            remedies = dict.fromkeys(remedy for remedy in offered if isinstance(remedy, CreateIndex))
-            if given and (
-                len(each.tables) < 2 or not {index.table for index in given} & {name for _, name in each.tables}
-            ):
-                found.append({})  # nothing has changed for it
-                continue
-            if not evidence.server.is_mysql_family or not self._settings.verify or time.monotonic() > until:
-                found.append(dict.fromkeys(() if given else remedies, Trial(Verdict.UNTRIED, "")))
-                continue
-            remedies |= dict.fromkeys(_offered(evidence))
-            wanted = [r for r in remedies if not any(index.serves(r) for index in given)]
-            limits = self._settings
-            trials = await try_remedies(
-                session, evidence, wanted, rows=limits.sample_rows, seconds=limits.verify_s, given=given
-            )
-            found.append({remedy: trial for remedy, trial in trials.items() if isinstance(remedy, CreateIndex)})
-        return found
+        return Advice(chosen, {}, drop)
 
     def _create(self, chosen: Chosen, verified: str, asked: Sequence[Asked]) -> Sequence[Value]:
         remedy = chosen.remedy
@@ -162,7 +126,7 @@ class ShowIndexes:
         return (
             "create", shown(remedy.table, 64), ", ".join(shown(c, 64) for c in remedy.columns),
             statement(remedy, evidence), round((chosen.spares - chosen.costs) / (chosen.of or 1.0), 4), chosen.helps,
-            size_text(size), spares + costs, verified or "not verified",
+            size_text(size), spares + costs, verified,
         )  # fmt: skip
 
 
@@ -178,19 +142,17 @@ def _costly(asked: Sequence[Asked]) -> list[Asked]:
     return kept
 
 
-def _offered(evidence: Evidence) -> list[CreateIndex]:
-    """The statement's candidates; PostgreSQL's planner is also asked for those that hold all that is read of a table.
+def _of_rules(evidence: Evidence) -> dict[CreateIndex, Trial]:
+    """What the rules offer, where nothing can be tried."""
+    offered = [f.remedy for rule in index_rules.RULES for f in rule.check(evidence)]
+    return {remedy: Trial(Verdict.UNTRIED, "") for remedy in offered if isinstance(remedy, CreateIndex)}
 
-    On a sample a small table weighs more than it does, an index that is read alone shows no difference, and one on a
-    column of a few values may look good by a chance of the plan.
-    """
+
+def _offered(evidence: Evidence) -> list[CreateIndex]:
+    """The statement's candidates for PostgreSQL's planner, also those that hold all that is read of a table."""
     found = [each for each in candidates(evidence) if (each.table.rows or 0) >= SMALL_ROWS]
-    kind = evidence.server.kind
-    if kind == POSTGRES:
-        searching = [each for each in found if each.purpose in (Purpose.FILTER, Purpose.JOIN)]
-        found += [longer for each in searching if (longer := covering(each, kind))]
-    else:
-        found = [each for each in found if each.purpose is not Purpose.FILTER or each.guess <= FEW_OF_THEM]
+    searching = [each for each in found if each.purpose in (Purpose.FILTER, Purpose.JOIN)]
+    found += [longer for each in searching if (longer := covering(each, evidence.server.kind))]
     return [each.remedy for each in found]
 
 

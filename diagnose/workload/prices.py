@@ -1,11 +1,14 @@
-"""What a statement would cost with other indexes: by HypoPG, else by what trying each of them showed."""
+"""What a statement would cost with other indexes: by HypoPG, by the tables' sizes, or by what trying each showed."""
 
+import asyncio
 import time
 from collections.abc import Mapping, Sequence
 
 from diagnose.types import CreateIndex, Trial, Verdict
 from diagnose.verification.hypopg import Hypothetical, Trials
 from diagnose.workload.advisor import Asked
+from diagnose.workload.measuring import Share
+from diagnose.workload.model import Model
 from plugins import UpstreamError
 
 # Of an index that could not be tried: the part of the time that is taken to be left.
@@ -85,3 +88,22 @@ class Found:
 def _gains(trials: Mapping[CreateIndex, Trial]) -> dict[CreateIndex, float]:
     tried = {index: trial for index, trial in trials.items() if trial.verdict is not Verdict.REFUTED}
     return {index: UNTRIED if trial.gain is None else min(trial.gain, 1.0) for index, trial in tried.items()}
+
+
+class Modelled:
+    """By the tables' sizes and the shares ``measured`` of each statement; ``until`` as above."""
+
+    def __init__(self, asked: Sequence[Asked], measured: Sequence[Sequence[Share | None]], until: float) -> None:
+        self._models = [Model(each.evidence, shares) for each, shares in zip(asked, measured, strict=True)]
+        self._before: dict[int, float] = {}
+        self._until = until
+
+    async def price(self, at: int, indexes: Sequence[CreateIndex]) -> float:
+        """See ``advisor.Price``."""
+        if time.monotonic() > self._until:
+            return 1.0
+        return await asyncio.to_thread(self._priced, at, indexes)  # a join of ten tables takes long
+
+    def _priced(self, at: int, indexes: Sequence[CreateIndex]) -> float:
+        before = self._before.get(at) or self._before.setdefault(at, self._models[at].cost([]))
+        return min(self._models[at].cost(indexes) / before, 1.0) if before > 0 else 1.0
