@@ -11,11 +11,13 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import platformdirs
+import pymysql
 
 FOLDER = Path(__file__).resolve().parent
 CACHE = Path(platformdirs.user_cache_dir("askwire"))
@@ -116,6 +118,22 @@ def _java(name: str, options: str = "") -> Client:
         return [*java, "-Dfile.encoding=UTF-8", "Client", host, str(port), part, str(STATEMENTS[part]), options]
 
     return Client(f"java {name}", command)
+
+
+@contextmanager
+def taught(host: str, port: int) -> Iterator[None]:
+    """What the clients ask is a verified query of theirs meanwhile, but for the first of ``ask.txt``.
+
+    So each of them has one answer of the model; the others are about how a question reaches the gateway.
+    """
+    connection = pymysql.connect(host=host, port=port, user="app", password="secret", database="shop")
+    with connection, connection.cursor() as cursor:
+        question = "FOR 'how many customers are there'"
+        cursor.execute(f"CREATE VERIFIED QUERY of_clients {question} AS SELECT COUNT(*) AS customers FROM customers")
+        try:
+            yield
+        finally:
+            cursor.execute("DROP VERIFIED QUERY of_clients")
 
 
 def cached(kind: str, key: bytes, make: Callable[[Path], None]) -> Path:
