@@ -121,15 +121,20 @@ def _java(name: str, options: str = "") -> Client:
 
 
 @contextmanager
-def taught(host: str, port: int) -> Iterator[None]:
-    """What the clients ask is a verified query of theirs meanwhile, but for the first of ``ask.txt``.
+def taught(
+    host: str,
+    port: int,
+    question: str = "how many customers are there",
+    sql: str = "SELECT COUNT(*) AS customers FROM customers",
+) -> Iterator[None]:
+    """``sql`` is the verified query of ``app`` for ``question`` meanwhile, so that no model is asked.
 
-    So each of them has one answer of the model; the others are about how a question reaches the gateway.
+    The default is what the clients ask after the first question of ``ask.txt``: those are about how a question reaches
+    the gateway, and take seconds of the model's otherwise.
     """
     connection = pymysql.connect(host=host, port=port, user="app", password="secret", database="shop")
     with connection, connection.cursor() as cursor:
-        question = "FOR 'how many customers are there'"
-        cursor.execute(f"CREATE VERIFIED QUERY of_clients {question} AS SELECT COUNT(*) AS customers FROM customers")
+        cursor.execute(f"CREATE VERIFIED QUERY of_clients FOR '{question}' AS {sql}")
         try:
             yield
         finally:
