@@ -2,6 +2,9 @@
 PYTHON ?= python3
 RUN = .venv/bin/python -m
 
+# The tests start hundreds of processes of ours: compiling them anew each time would take a second of each.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: demo test test-vllm suites walks bench docs lint format setup servers dist sbom constraints clean
 
 setup: servers

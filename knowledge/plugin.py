@@ -2,16 +2,12 @@
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-
-import typer
-from fastapi import APIRouter
+from typing import TYPE_CHECKING
 
 from conf.settings import Settings
 from knowledge.bases import Bases
-from knowledge.commands import commands
 from knowledge.database import FILE_NAME, Database
 from knowledge.documents import Documents
-from knowledge.http import routes
 from knowledge.ingest import Ingest
 from knowledge.loading.loaders import built_in
 from knowledge.loads import Loads
@@ -22,6 +18,10 @@ from knowledge.store import Store
 from models_runtime.embeddings import Embeddings
 from plugins import FileLoader, Lifespan, Plugins, Services, Statement, UrlLoader, hookimpl
 from plugins.vectors import VectorStore
+
+if TYPE_CHECKING:
+    import fastapi
+    import typer
 
 
 @hookimpl
@@ -66,8 +66,10 @@ def askwire_vector_stores(settings: Settings) -> Mapping[str, VectorStore]:
 
 
 @hookimpl
-def askwire_http(services: Services) -> Sequence[APIRouter]:
+def askwire_http(services: Services) -> "Sequence[fastapi.APIRouter]":
     """``/v1/knowledge``."""
+    from knowledge.http import routes  # only a gateway with an admin endpoint needs FastAPI
+
     bases, loads, documents = services.get(Bases), services.get(Loads), services.get(Documents)
     ingest, knowledge, retriever = services.get(Ingest), services.get(Knowledge), services.get(Retriever)
     if not (bases and loads and documents and ingest and knowledge and retriever):
@@ -76,7 +78,9 @@ def askwire_http(services: Services) -> Sequence[APIRouter]:
 
 
 @hookimpl
-def askwire_commands() -> typer.Typer:
+def askwire_commands() -> "typer.Typer":
+    from knowledge.commands import commands  # only the command line needs it
+
     return commands
 
 

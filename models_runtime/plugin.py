@@ -5,11 +5,8 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
-import typer
-
 from conf.settings import Settings
 from models_runtime import embedders, engines, show
-from models_runtime.commands import commands
 from models_runtime.embeddings import Embeddings
 from models_runtime.registry import Models
 from plugins import (
@@ -26,6 +23,7 @@ from plugins import (
 
 if TYPE_CHECKING:
     import fastapi
+    import typer
 
 
 @hookimpl
@@ -79,5 +77,7 @@ def askwire_http(settings: Settings, services: Services) -> "Sequence[fastapi.AP
 
 
 @hookimpl
-def askwire_commands() -> typer.Typer:
+def askwire_commands() -> "typer.Typer":
+    from models_runtime.commands import commands  # only the command line needs it
+
     return commands

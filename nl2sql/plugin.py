@@ -4,17 +4,15 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
-import typer
-
 from conf.settings import Settings
 from nl2sql.ask import Ask
-from nl2sql.evaluation.commands import commands
 from nl2sql.passages import context
 from nl2sql.plugged import runs
 from plugins import Context, Lifespan, Question, Services, Session, Statement, StatusItem, WrittenSql, hookimpl
 
 if TYPE_CHECKING:
     import fastapi
+    import typer
 
 
 @hookimpl
@@ -72,5 +70,7 @@ def askwire_http(settings: Settings, services: Services) -> "Sequence[fastapi.AP
 
 
 @hookimpl
-def askwire_commands() -> typer.Typer:
+def askwire_commands() -> "typer.Typer":
+    from nl2sql.evaluation.commands import commands  # only the command line needs it
+
     return commands

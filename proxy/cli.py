@@ -10,7 +10,6 @@ from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
-import pymysql
 import structlog
 import typer
 import uvloop
@@ -23,7 +22,6 @@ from conf.plugins import PluginSettings
 from conf.settings import Settings, SettingsError, load_settings
 from plugins import load_plugins
 from plugins.builtin.status import described
-from proxy.demo import Demo
 from proxy.gateway import Gateway, version
 from proxy.signals import stop_event
 from proxy.upstreams.passwords import hash_password
@@ -97,10 +95,7 @@ def _work(settings: Settings, siblings: Siblings | None) -> int:
 
 async def _serve(settings: Settings, siblings: Siblings | None) -> None:
     stop = stop_event()
-    # It takes a second to import, and is not needed by the other commands.
-    from proxy.admin.endpoint import admin_endpoint
-
-    async with Gateway(settings, siblings=siblings) as gateway, admin_endpoint(gateway, siblings) as admin:
+    async with Gateway(settings, siblings=siblings) as gateway, _admin(gateway, siblings) as admin:
         host, port = gateway.address
         _keep_out_of_collections()
         if admin is not None:
@@ -108,6 +103,16 @@ async def _serve(settings: Settings, siblings: Siblings | None) -> None:
         print(f"askwire {version()} listening on {host}:{port}, in front of {settings.upstream_name}", flush=True)
         await stop.wait()
         await gateway.drain()
+
+
+def _admin(
+    gateway: Gateway, siblings: Siblings | None
+) -> contextlib.AbstractAsyncContextManager[tuple[str, int] | None]:
+    if gateway.settings.admin.address is None and siblings is None:  # siblings answer each other
+        return contextlib.nullcontext()
+    from proxy.admin.endpoint import admin_endpoint  # FastAPI takes half a second to import
+
+    return admin_endpoint(gateway, siblings)
 
 
 def _keep_out_of_collections() -> None:
@@ -122,6 +127,10 @@ def demo(
     data_dir: Annotated[Path | None, typer.Option(help="Folder for caches.", show_default="a temporary one")] = None,
 ) -> None:
     """Load the sample shop into an embedded database, ask it a question, and stay up for any MySQL client."""
+    import pymysql
+
+    from proxy.demo import Demo  # with DuckDB and SQLAlchemy, which a gateway before MySQL does not need
+
     try:
         Demo(console, data_dir, once).run()
     except (SettingsError, OSError, subprocess.CalledProcessError, pymysql.MySQLError) as error:
@@ -236,10 +245,15 @@ def _settings_named(arguments: list[str]) -> PluginSettings:
         return PluginSettings()
 
 
+def _own_commands() -> set[str]:
+    return {info.name or info.callback.__name__ for info in app.registered_commands if info.callback}
+
+
 def main() -> None:
     """The console script."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))  # `plugins` shows it
-    for group in load_plugins(settings=_settings_named(sys.argv)).commands():
-        app.add_typer(group)
+    if not set(sys.argv[1:2]) & _own_commands():  # those need no plugin's commands, and start sooner without
+        for group in load_plugins(settings=_settings_named(sys.argv)).commands():
+            app.add_typer(group)
     with contextlib.suppress(KeyboardInterrupt):
         app()

@@ -12,7 +12,6 @@ import structlog
 from proxy import metrics
 from proxy.relay import Relay
 from proxy.respond import describe
-from proxy.upstreams.server import Peer
 from proxy.wire import encode
 from proxy.wire.actions import (
     Action,
@@ -153,6 +152,8 @@ class Entry:
 
     async def _reach_upstream(self) -> bool:
         if self._hub.server is not None:
+            from proxy.upstreams.server import Peer  # needs SQLAlchemy; this upstream has imported it
+
             host = _host(self._client.transport)
             near = self._hub.server.connect(Peer(host, local=_is_loopback(host)))
             await asyncio.get_running_loop().create_unix_connection(lambda: self._upstream, sock=near)

@@ -24,7 +24,6 @@ from proxy.hub import Event, Hub, Listener
 from proxy.relay import Relay
 from proxy.routing import Router
 from proxy.tls import RsaKey, client_context, upstream_context
-from proxy.upstreams.server import open_server
 from proxy.watcher import Watcher
 from proxy.workers import Siblings
 
@@ -106,6 +105,8 @@ class Gateway:
             siblings=self._siblings,
         )
         if settings.translated:
+            from proxy.upstreams.server import open_server  # needs SQLAlchemy, DuckDB: a third of a second
+
             hub.server = open_server(settings, self._siblings)
             self._stack.push_async_callback(asyncio.to_thread, hub.server.close)
         if self._siblings is not None:

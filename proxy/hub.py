@@ -5,7 +5,7 @@ import ssl
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from conf.settings import Settings
 from plugins import Answer, AskwireError, Plugins, Stage, Statement, StatusItem, hookimpl
@@ -16,9 +16,11 @@ from proxy.observed import Waiting
 from proxy.relay import Relay, Running
 from proxy.routing import Router
 from proxy.tls import RsaKey
-from proxy.upstreams.server import Server
 from proxy.wire.login import LoginPolicy
 from proxy.workers import Siblings
+
+if TYPE_CHECKING:
+    from proxy.upstreams.server import Server
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,7 @@ class Hub:
     upstream_tls: ssl.SSLContext | None
     listener: Listener | None = None
     siblings: Siblings | None = None
-    server: Server | None = None  # the gateway's own, where the upstream does not speak MySQL
+    server: "Server | None" = None  # the gateway's own, where the upstream does not speak MySQL
     plugins: Plugins = field(init=False)  # the hub itself is one of them
     shield: PromptShield | None = None  # a plugin's, for prompts to models elsewhere
     router: Router = field(init=False)  # from the plugins' statements

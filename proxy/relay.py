@@ -276,6 +276,8 @@ class Relay:
 
     async def _failed(self, session: Borrowed, responder: Responder, error: Exception) -> None:
         """Whatever was asked of the upstream is read to its end first."""
+        # The KILL may have failed what the upstream ran, and reach us here: the client would never get an answer.
+        self._interrupted = True
         stage = Stage.CANCELLED if error is INTERRUPTED else Stage.FAILED
         try:
             await session.settle()

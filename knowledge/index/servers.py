@@ -1,6 +1,5 @@
 """The servers that the settings name."""
 
-from knowledge.index.pgvector import PgVectors
 from plugins.vectors import StoreError, VectorStore
 
 
@@ -11,6 +10,8 @@ def stores(pgvector_url: str = "", qdrant_url: str = "", qdrant_api_key: str = "
     """
     made: dict[str, VectorStore] = {}
     if pgvector_url:
+        from knowledge.index.pgvector import PgVectors  # psycopg takes a while to import
+
         made["pgvector"] = PgVectors(pgvector_url)
     if qdrant_url:
         try:

@@ -1,9 +1,11 @@
 """Real clients through the gateway: the same as without it, and ASK."""
 
+from collections.abc import Iterator
+
 import pytest
 
 from plugins import ErrorCode
-from tests.clients.clients import Client, all_clients, blocks
+from tests.clients.clients import Client, all_clients, blocks, taught
 from tests.support.gateway import GatewayProcess
 from tests.support.shop_server import ShopServer
 
@@ -28,10 +30,16 @@ def test_plain_sql_is_the_same_as_without_the_gateway(
     assert client.run(gateway.host, gateway.port, "plain") == direct
 
 
+@pytest.fixture(scope="module")
+def asked(ask_gateway: GatewayProcess) -> Iterator[GatewayProcess]:
+    with taught(ask_gateway.host, ask_gateway.port):
+        yield ask_gateway
+
+
 @pytest.mark.timeout(300)  # the first one waits for the model
 @pytest.mark.parametrize("client", ASKING, ids=[client.name for client in ASKING])
-def test_ask(client: Client, ask_gateway: GatewayProcess) -> None:
-    said = client.run(ask_gateway.host, ask_gateway.port, "ask")
+def test_ask(client: Client, asked: GatewayProcess) -> None:
+    said = client.run(asked.host, asked.port, "ask")
     answers = blocks(said)
     # The command-line client has no prepared statements of the protocol; it asks for the trace instead.
     for label in ("ask", "marker", "trace" if " cli " in client.name else "prepared"):

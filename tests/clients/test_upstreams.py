@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from conf.models import DEFAULT_MODEL
-from tests.clients.clients import Block, Client, all_clients, blocks
+from tests.clients.clients import Block, Client, all_clients, blocks, taught
 from tests.clients.shops import KINDS, shop_upstream
 from tests.support.gateway import GatewayProcess
 from tests.support.shop_server import ShopServer
@@ -111,7 +111,8 @@ def test_plain_sql_is_as_on_mariadb(
 def test_ask(name: str, kind: str, gateway_of: GatewayOf) -> None:
     gateway = gateway_of(kind)
     [client] = [client for client in CLIENTS if client.name == name]
-    said = client.run(gateway.host, gateway.port, "ask")
+    with taught(gateway.host, gateway.port):
+        said = client.run(gateway.host, gateway.port, "ask")
     answers = blocks(said)
     for label in ("ask", "marker", "prepared"):
         assert len(answers[label].rows) >= 1, said

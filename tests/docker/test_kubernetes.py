@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import kubernetes_validate
 import pytest
 import yaml
 
@@ -54,6 +53,8 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
 
 
 def test_they_fit_the_schemas() -> None:
+    import kubernetes_validate  # takes seconds to import, which every process that collects the tests would pay
+
     for each in manifests():
         if each["kind"] not in CUSTOM:
             kubernetes_validate.validate(each, kubernetes_validate.latest_version(), strict=True)

@@ -181,6 +181,19 @@ def test_kill_query(connect: Connect, plugin: StatementsForTests, statement: str
     assert [error.args[0] for error in raised] == [1317]
 
 
+def test_a_kill_of_what_has_failed_already(
+    test_gateway: EmbeddedGateway, connect: Connect, plugin: StatementsForTests
+) -> None:
+    """Its client gets the error all the same, once the replies are read to their end."""
+
+    async def interrupt(identity: int) -> bool:
+        return test_gateway.gateway.hub.sessions[identity].interrupt()
+
+    with asleep(connect, plugin, "TEST GIVEUP") as (identity, raised):
+        assert not test_gateway.call(interrupt(identity))
+    assert "given up" in str(raised)
+
+
 def test_kill_query_of_a_run(connect: Connect, plugin: StatementsForTests, mariadb: ShopServer) -> None:
     connection = connect()
     raised: list[Exception] = []

@@ -62,6 +62,7 @@ class StatementsForTests:
             "CRASH": self._crash,
             "SLEEP": self._sleep,
             "SLOWQUERY": self._slow_query,
+            "GIVEUP": self._give_up,
             "ECHO": self._echo,
             "DONE": self._done,
             "SESSION": self._session,
@@ -149,6 +150,14 @@ class StatementsForTests:
         self.sleeping.set()
         await session.query("SELECT SLEEP(20)")
         return Done()
+
+    async def _give_up(self, session: Session, _text: str) -> Answer:
+        """It fails while its query still runs."""
+        task = asyncio.create_task(session.query("SELECT SLEEP(1)"))
+        await asyncio.sleep(0.2)
+        task.cancel()
+        self.sleeping.set()
+        raise AskwireError(ErrorCode.NOT_ANSWERABLE, "given up")
 
     async def _echo(self, _session: Session, text: str) -> Answer:
         return Table((Column(text),), [(text,)], notes=(Note(text),))

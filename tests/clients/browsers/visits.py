@@ -29,15 +29,19 @@ class Login:
     ask: bool = False
 
 
-def visit(client: str, login: Login, screenshots: Path) -> tuple[str, bool]:
-    """What the walk said, and whether all was as it should be. Screenshots are written into ``screenshots``."""
+def visit(client: str, login: Login, screenshots: Path, *, every_page: bool = True) -> tuple[str, bool]:
+    """What the walk said, and whether all was as it should be.
+
+    Screenshots are written into ``screenshots``: of every page, or of the first one and of what failed.
+    """
     screenshots.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="askwire-client-") as name, _serve(client, login, Path(name)) as url:
         words = [f"--{key}={value}" for key, value in vars(login).items() if key != "ask"]
+        words += [*(["--ask"] if login.ask else []), *(["--every-page"] if every_page else [])]
         done = subprocess.run(
             [
                 *(environments.tools() / "python", "-m", f"tests.clients.browsers.walks.{client}"),
-                *(*words, *(["--ask"] if login.ask else []), f"--url={url}", f"--screenshots={screenshots.resolve()}"),
+                *(*words, f"--url={url}", f"--screenshots={screenshots.resolve()}"),
             ],
             cwd=ROOT,
             env={**os.environ, "HOME": name},

@@ -11,14 +11,11 @@ import signal
 import sys
 from pathlib import Path
 
-from qdrant_client import QdrantClient
-
 from knowledge.database import Database
 from knowledge.index import nearest, remote, saved
 from knowledge.index.backends import Backends
 from knowledge.index.nearest import Nearest
 from knowledge.index.opened import installation
-from knowledge.index.qdrant import QdrantVectors
 from knowledge.index.saved import Key, Saved
 from knowledge.records import Base
 from tests.knowledge.index.shelf import DIMENSIONS, MODEL
@@ -43,6 +40,10 @@ def main(what, folder, where=0):
         Saved._remove = dying(Saved._remove)
         merge(database.connect(), folder)
     else:
+        from qdrant_client import QdrantClient  # takes longer to import than a merge takes
+
+        from knowledge.index.qdrant import QdrantVectors
+
         remote.AT_ONCE = 20
         store = QdrantVectors(QdrantClient(path=str(folder / "qdrant")))
         store.put = dying(store.put)

@@ -1,5 +1,6 @@
 """Every message is in every catalog, and comes out of a gateway in the session's language."""
 
+import functools
 import json
 import re
 
@@ -17,7 +18,11 @@ from tests.support.shop_server import ShopServer
 
 OTHERS = sorted(set(LANGUAGES) - {"en"})
 HOLE = re.compile(r"\{(\w+)\}")
-TEXTS = templates()
+
+
+@functools.cache
+def texts() -> set[str]:
+    return templates()  # reads the whole code: not while tests are collected
 
 
 def messages(language: str) -> dict[str, str]:
@@ -29,8 +34,8 @@ def messages(language: str) -> dict[str, str]:
 def test_a_catalog_has_every_message_of_the_code_and_no_other(language: str) -> None:
     """Whoever adds a message adds it to each ``plugins/words/*.po``."""
     known = set(messages(language))
-    assert known >= TEXTS, "\n".join(sorted(TEXTS - known))
-    assert known <= TEXTS, "\n".join(sorted(known - TEXTS))
+    assert known >= texts(), "\n".join(sorted(texts() - known))
+    assert known <= texts(), "\n".join(sorted(known - texts()))
 
 
 @pytest.mark.parametrize("language", OTHERS)
@@ -44,7 +49,7 @@ def test_a_translation_has_the_same_placeholders_and_is_one(language: str) -> No
 @pytest.mark.parametrize("language", OTHERS)
 def test_every_message_is_found_again_with_what_was_put_in(language: str) -> None:
     """Where two templates could have made it, either translation will do as long as nothing is lost."""
-    for text in TEXTS:
+    for text in texts():
         filled = HOLE.sub(lambda hole: f"<{hole[1]}>", text)
         said = translated(filled, language)
         assert said != filled, text

@@ -34,6 +34,7 @@ class Arguments:
     database: str
     scratch: str
     screenshots: Path
+    every_page: bool
     ask: bool
 
 
@@ -43,6 +44,7 @@ def arguments() -> Arguments:
         parser.add_argument(f"--{name}", default="")
     parser.add_argument("--port", type=int)
     parser.add_argument("--screenshots", type=Path)
+    parser.add_argument("--every-page", action="store_true")
     parser.add_argument("--ask", action="store_true")
     return Arguments(**vars(parser.parse_args()))
 
@@ -52,6 +54,7 @@ class Visitor:
 
     def __init__(self, page: Page, arguments: Arguments, errors: str) -> None:
         self.page, self.url, self._folder, self._errors = page, arguments.url, arguments.screenshots, errors
+        self._every_page = arguments.every_page
         self._shots = 0
         self.failed = False
         self._faults: list[str] = []
@@ -63,9 +66,13 @@ class Visitor:
         self.page.goto(self.url + path, wait_until="load")
 
     def see(self, what: str, *texts: str) -> None:
-        """Take a screenshot called ``what``; check that ``texts`` (regular expressions) are shown and no error is."""
+        """Check that ``texts`` (regular expressions) are shown and no error is.
+
+        A screenshot called ``what`` is taken of the first page, or of each one.
+        """
         self.page.wait_for_load_state("networkidle", timeout=ASK_TIMEOUT_MS)
-        self._shoot(what)
+        if self._every_page or not self._shots:  # one takes as long as the page itself
+            self._shoot(what)
         boxes = [box.inner_text().strip() for box in self.page.locator(self._errors).all() if box.is_visible()]
         shown = self.text("body")
         missing = [text for text in texts if not re.search(text, shown)]

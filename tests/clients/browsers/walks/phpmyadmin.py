@@ -101,6 +101,7 @@ class PhpMyAdmin:
         page = self.visit.page
         self.open("/database/sql", db=database or self.given.scratch)
         page.wait_for_selector("#queryfieldscontainer .CodeMirror")
+        page.wait_for_function("() => !AJAX.active")  # as above
         page.evaluate("text => window.codeMirrorEditor.setValue(text)", statement)
         page.click("#button_submit_query")
         page.wait_for_selector(".result_query, .alert-danger", timeout=ASK_TIMEOUT_MS)
