@@ -22,9 +22,10 @@ BETWEEN = frozenset(word[:3] for word in (b"SET", b"COMMIT", b"ROLLBACK", b"BEGI
 BETWEEN |= {word.lower() for word in BETWEEN}
 SLOW_S = 0.1  # always looked at, whatever the load
 MAX_WAITING = 1000
+FULL = 750  # from here on only what is slow is taken
 # So many statements of a session are taken in a round while there is time for all; and of one that was silent before,
 # when there is not: tools put some around those of people.
-AT_REST, QUIET = MAX_WAITING // 4, 8
+AT_REST, QUIET = 500, 8
 EXECUTIONS = frozenset({int(Com.STMT_EXECUTE), int(Com.STMT_BULK_EXECUTE)})
 
 
@@ -118,8 +119,7 @@ class Waiting:
 
     @property
     def full(self) -> bool:
-        """From here on only what is slow is taken."""
-        return len(self.queue) >= MAX_WAITING // 2
+        return len(self.queue) >= FULL
 
     @property
     def welcome(self) -> int:

@@ -71,7 +71,7 @@ def test_short_sessions_stand_for_those_before_them() -> None:
     waiting = Waiting()
     waiting.loaded = True
     weights: list[int] = []
-    for _ in range(1000):  # there is room for the first 62
+    for _ in range(1000):  # there is room for the first 93
         wire = Wire(waiting=waiting)
         for number in range(QUIET):
             wire.query(str(number))

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from proxy.observed import KEPT, MAX_WAITING, TAIL, Observed, Waiting
+from proxy.observed import FULL, KEPT, MAX_WAITING, TAIL, Observed, Waiting
 from proxy.wire.commands import Com
 from tests.proxy.legs import ERROR, OK, Wire
 
@@ -130,11 +130,11 @@ def test_what_waits_is_bounded() -> None:
             wire.query(str(number))
         assert not wire.watched
     assert {text for text, _ in wire.taken()} == {"0", "1"}
-    assert len(waiting.queue) == MAX_WAITING // 2
+    assert len(waiting.queue) == FULL
     wire.observer.allow(3)
     for _ in range(10):
         wire.query("more")
-    assert len(waiting.queue) == MAX_WAITING // 2
+    assert len(waiting.queue) == FULL
     for _ in range(MAX_WAITING):  # slow ones have room beyond that
         wire.send("slow")
         wire.observer.mark(1.0)
@@ -142,4 +142,4 @@ def test_what_waits_is_bounded() -> None:
         wire.receive()
     wire.query("quick")
     assert len(waiting.queue) == MAX_WAITING
-    assert waiting.dropped == MAX_WAITING // 2
+    assert waiting.dropped == FULL
