@@ -61,7 +61,11 @@ class PreparedTexts:
         elif code == Com.STMT_SEND_LONG_DATA and (known := self._known.get(statement)):
             known.long_data = True
 
+    def lose_last(self) -> None:
+        """What is prepared from now on is not seen."""
+        self._last = 0
+
     def clear(self) -> None:
         """The upstream has forgotten them."""
         self._known.clear()
-        self._bytes = 0
+        self._bytes = self._last = 0

@@ -10,7 +10,6 @@ idle.
 from typing import TYPE_CHECKING
 
 from plugins import SeenStatement
-from proxy.bound import PreparedText
 from proxy.observed import EXECUTIONS, Aside, Observed, Settled, Waiting
 from proxy.passing import Passing
 from proxy.wire.commands import NO_REPLY, Com
@@ -35,34 +34,48 @@ class Observer(Passing):
 
     def statement(self, command: bytes) -> None:
         """A COM_QUERY goes up that the gateway has looked at."""
-        self.sent(command)
+        if not self.lost:
+            self.sent(command)
         self.relay.client_leg.keep(command)
 
     def other(self, command: bytes) -> None:
         """Any command but COM_QUERY goes up."""
         code = command[4]
         if code in EXECUTIONS:
-            self._executed(command, self._prepared.executed(command))
+            self._executed(command)
         elif code in NO_REPLY:
-            self._prepared.unanswered(code, int.from_bytes(command[5:9], "little"))
-        elif not self.lost:
+            self._unanswered(code, command)
+        else:
             self.aside(command)
 
-    def _executed(self, command: bytes, known: PreparedText | None) -> None:
-        if self.lost:
-            return
+    def _executed(self, command: bytes) -> None:
         observed = self._current
         if self.listening and type(observed) is Aside and observed.command[4] == Com.STMT_PREPARE and not observed.size:
             # MariaDB's connectors do not wait for the id: the two replies come one after the other.
             made = Observed(command, observed.started, self._weight())
             made.prepare, made.typed = observed.command, command
             self._begin(made)
-        elif self.end():
-            self._take(command, known)
+        else:
+            follows = not self.lost and self.end()  # what it executes may have been prepared just before
+            known = self._prepared.executed(command)
+            if follows:
+                self._take(command, known)
         self.relay.client_leg.keep(command)
+
+    def _unanswered(self, code: int, command: bytes) -> None:
+        """A command without a reply goes up; it may be about the statement that was prepared just before."""
+        observed = self._current
+        if self.listening and isinstance(observed, Observed) and observed.size:
+            if type(observed) is Aside and observed.command[4] == Com.STMT_PREPARE:
+                self.end()
+            else:
+                self._bind(observed)
+        self._prepared.unanswered(code, int.from_bytes(command[5:9], "little"))
 
     def aside(self, command: bytes, selects: bytes | None = None) -> None:
         """A command that is no statement of the client's own went up; it may select a database."""
+        if self.lost:
+            return
         before = self.current
         if self.end():
             self._begin(Aside(command, before if type(before) is not Aside else self._current, selects))
@@ -97,6 +110,7 @@ class Observer(Passing):
         """Which reply belongs to what is not known any more: look away."""
         self.lost = True
         self.listening = False
+        self._prepared.lose_last()
         self._clear()
         self._listen(None)
 
@@ -121,6 +135,7 @@ class Observer(Passing):
         observed = self._current
         if not self.listening or type(observed) is not Observed or not observed.size or observed.ended > until:
             return None
+        self._bind(observed)
         self._weigh(observed)
         if observed.ended == self.looked_at or not observed.weight:
             return None
@@ -132,8 +147,6 @@ class Observer(Passing):
         observed = self._current
         assert isinstance(observed, Observed)
         self.listening = False
-        if observed.prepare is not None:
-            self._prepared.prepared(observed.prepare, observed.chunks[0], self._attributes)
         self.settled = Settled(observed, status, warnings)
 
     def ran(self, statement: SeenStatement) -> None:
@@ -143,7 +156,7 @@ class Observer(Passing):
 
     def forget(self) -> None:
         """COM_CHANGE_USER or COM_RESET_CONNECTION: nothing of before is the session's own."""
-        self.finish()
+        self.end()  # a reply that has not even begun would be taken for the next one
         self.listening = False
         self._clear()
         self._prepared.clear()

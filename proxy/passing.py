@@ -161,9 +161,14 @@ class Passing(ABC):
             self._counted -= observed.weight - 1
             observed.weight = 1
 
-    def _end_statement(self, observed: Observed) -> None:
-        if observed.prepare is not None:
+    def _bind(self, observed: Observed) -> None:
+        """The reply has begun: which statement was it that was executed before that was known?"""
+        if observed.prepare is not None and observed.text_of is None:
             observed.text_of = self._prepared.prepared(observed.prepare, observed.chunks[0], self._attributes)
+            self._prepared.executed(observed.command)
+
+    def _end_statement(self, observed: Observed) -> None:
+        self._bind(observed)
         self._weigh(observed)
         if observed.weight:
             observed.user, observed.database = self.user, self.database
