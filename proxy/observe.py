@@ -93,16 +93,13 @@ class Observer(Passing):
             self.database = aside.selects
 
     def opaque(self, data: bytes) -> None:
-        """Bytes of the client that were not looked at: a file that it sends, or a command of another kind."""
-        observed = self._current
-        if self.listening and isinstance(observed, Observed) and observed.chunks and observed.chunks[0][4:5] == b"\xfb":
+        """A command begins that was not looked at: one of another kind, or too long."""
+        if data[4] in NO_REPLY or len(data) == 4 + int.from_bytes(data[:3], "little"):
+            self.other(data)
             return
-        if self.away:  # a file or a command, that is not known
-            self._clear()
-        elif len(data) > 4 and not data[3]:
-            self.aside(data[:5])
-            if data[4] in (Com.QUERY, Com.STMT_EXECUTE) and isinstance(self._current, Aside):
-                self._current.before = None  # a statement too long to be kept
+        self.aside(data[:5])
+        if (data[4] == Com.QUERY or data[4] in EXECUTIONS) and isinstance(self._current, Aside):
+            self._current.before = None  # a statement too long to be kept
 
     # --- beside it --------------------------------------------------------------------------------------------
 
