@@ -52,7 +52,7 @@ class Observer(Passing):
         observed = self._current
         if self.listening and type(observed) is Aside and observed.command[4] == Com.STMT_PREPARE and not observed.size:
             # MariaDB's connectors do not wait for the id: the two replies come one after the other.
-            made = Observed(command, observed.started, self._weight())
+            made = Observed(command, observed.started, self._weight() if self._wanted() else 0)
             made.prepare, made.typed = observed.command, command
             self._begin(made)
         else:
@@ -87,7 +87,8 @@ class Observer(Passing):
             if succeeded:
                 self._prepared.prepared(aside.command, aside.chunks[0], self._attributes)
             elif aside.failed:
-                self.current = statement = aside.as_statement(1)
+                self.current = statement = aside.as_statement(self._weight() if self._wanted() else 0)
+                self.relay.client_leg.keep(aside.command)
                 self._end_statement(statement)
         elif aside.selects is not None and succeeded:
             self.database = aside.selects
@@ -161,6 +162,7 @@ class Observer(Passing):
     def _clear(self) -> None:
         """What the last statements were is not known, or nobody's concern any more."""
         self.current = self._before = None
+        self._waiting.comes_back(self)
         self.relay.client_leg.forget()
 
     def leave(self) -> None:

@@ -246,3 +246,37 @@ def test_a_reset_that_does_not_wait(room: int) -> None:
     assert wire.observer.finish() is None
     assert not wire.watched
     assert wire.taken() == []
+
+
+@pytest.mark.parametrize("pipelined", [True, False])
+def test_prepared_statements_take_no_more_than_their_share(pipelined: bool) -> None:
+    """Those that cannot be prepared, and those that are executed before that is known."""
+    wire = Wire(room=2)
+    for _ in range(10):
+        if pipelined:
+            wire.command(Com.STMT_PREPARE, b"SELECT 1", reply=b"")
+            wire.command(Com.STMT_EXECUTE, b"\xff\xff\xff\xff" + bytes(5), reply=prepared_ok(1))
+            wire.receive(OK)
+        else:
+            wire.command(Com.STMT_PREPARE, b"SELEC 1", ERROR)
+    assert wire.observer in wire.waiting.away
+    wire.observer.mark(1.0)
+    wire.observer.sample(0)
+    wire.query("SELECT 2")
+    wire.query("SELECT 3")
+    weights = [item[1].weight for item in wire.waiting.queue if isinstance(item, tuple)]
+    assert weights == [1, 1, 9 if pipelined else 8]
+    wire.observer.leave()
+    assert wire.waiting.counted == 12
+    assert not wire.waiting.away
+
+
+def test_values_are_kept_for_their_types_only() -> None:
+    texts = PreparedTexts()
+    texts.prepared(packet(0, b"\x16SELECT ?"), prepared_ok(1, 1), False)
+    told = b"\0\1\0\0\0\0\1\xfd\0"
+    known = texts.executed(execute(1, told + b"\1x"))
+    assert known is not None
+    assert known.typed is not None
+    texts.executed(execute(1, told + bytes(1 << 20)))
+    assert known.typed is None  # those that were told before hold no longer
