@@ -10,6 +10,8 @@ UINT32 = Struct("<I").unpack_from
 # Of one session: statements, and the bytes of their texts.
 MAX_PREPARED = 1024
 MAX_PREPARED_BYTES = 1 << 20
+# A COM_STMT_EXECUTE is kept for the types in it up to so many bytes.
+MAX_TYPED = 1 << 13
 
 
 @dataclass(slots=True)
@@ -18,7 +20,7 @@ class PreparedText:
 
     command: bytes  # its COM_STMT_PREPARE
     parameters: int
-    typed: bytes | None = None  # the last COM_STMT_EXECUTE that told the types of its values
+    typed: bytes | None = None  # the last COM_STMT_EXECUTE that told the types of its values, if it is short
     types_at: int = 0  # where a COM_STMT_EXECUTE says whether it tells the types; 0: it has no values
     long_data: bool = False  # part of the next values was sent beforehand, and is not kept
 
@@ -50,7 +52,7 @@ class PreparedTexts:
         statement = UINT32(command, 5)[0] if len(command) >= 9 else 0
         known = self._known.get(self._last if statement == LAST_PREPARED else statement)
         if known is not None and known.types_at and command[known.types_at : known.types_at + 1] == b"\1":
-            known.typed = command
+            known.typed = command if len(command) <= MAX_TYPED else None
         return known
 
     def unanswered(self, code: int, statement: int) -> None:
@@ -61,7 +63,11 @@ class PreparedTexts:
         elif code == Com.STMT_SEND_LONG_DATA and (known := self._known.get(statement)):
             known.long_data = True
 
+    def lose_last(self) -> None:
+        """What is prepared from now on is not seen."""
+        self._last = 0
+
     def clear(self) -> None:
         """The upstream has forgotten them."""
         self._known.clear()
-        self._bytes = 0
+        self._bytes = self._last = 0

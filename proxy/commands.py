@@ -68,7 +68,7 @@ class Commands:
             self._relay.guard.on(command)
             return
         observer = self._relay.observer
-        if observer is not None and not observer.lost:
+        if observer is not None:
             if aside or selects is not None:
                 observer.aside(command.raw, selects)
             elif command.code == Com.QUERY:

@@ -68,7 +68,7 @@ class Idle:
 
     def _lend(self) -> None:
         self._timer = None
-        if self._relay.busy or self._relay.awaiting:
+        if self._relay.busy or not self._relay.between_commands:
             self._wait(SILENT_S)
             return
         self._diagnose = self._tries > 0 and self.unnoticed()

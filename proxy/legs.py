@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from proxy.relay import Relay
 
 _QUERY = int(Com.QUERY)
-_ERR = b"\xff"
+_ERR, _FILE = b"\xff", b"\xfb"
 # Both sides are read in pieces of up to 256 KiB; a smaller limit would pause and resume at every piece.
 WRITE_LIMIT = 1 << 20
 
@@ -135,7 +135,8 @@ class UpstreamLeg(asyncio.Protocol):
                 self.observer.received(data)
             elif (not relay.awaiting or data[4:5] == _ERR) and relay.observer is not None:
                 relay.observer.noticed(data)
-            relay.awaiting = False
+            # It may ask for a file: then what comes up next is that.
+            relay.awaiting = relay.awaiting and data[4:5] == _FILE
             self.send(data)
         else:
             self.listener(data)

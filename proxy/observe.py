@@ -10,7 +10,6 @@ idle.
 from typing import TYPE_CHECKING
 
 from plugins import SeenStatement
-from proxy.bound import PreparedText
 from proxy.observed import EXECUTIONS, Aside, Observed, Settled, Waiting
 from proxy.passing import Passing
 from proxy.wire.commands import NO_REPLY, Com
@@ -35,34 +34,48 @@ class Observer(Passing):
 
     def statement(self, command: bytes) -> None:
         """A COM_QUERY goes up that the gateway has looked at."""
-        self.sent(command)
+        if not self.lost:
+            self.sent(command)
         self.relay.client_leg.keep(command)
 
     def other(self, command: bytes) -> None:
         """Any command but COM_QUERY goes up."""
         code = command[4]
         if code in EXECUTIONS:
-            self._executed(command, self._prepared.executed(command))
+            self._executed(command)
         elif code in NO_REPLY:
-            self._prepared.unanswered(code, int.from_bytes(command[5:9], "little"))
-        elif not self.lost:
+            self._unanswered(code, command)
+        else:
             self.aside(command)
 
-    def _executed(self, command: bytes, known: PreparedText | None) -> None:
-        if self.lost:
-            return
+    def _executed(self, command: bytes) -> None:
         observed = self._current
         if self.listening and type(observed) is Aside and observed.command[4] == Com.STMT_PREPARE and not observed.size:
             # MariaDB's connectors do not wait for the id: the two replies come one after the other.
-            made = Observed(command, observed.started, self._weight())
+            made = Observed(command, observed.started, self._weight() if self._wanted() else 0)
             made.prepare, made.typed = observed.command, command
             self._begin(made)
-        elif self.end():
-            self._take(command, known)
+        else:
+            follows = not self.lost and self.end()  # what it executes may have been prepared just before
+            known = self._prepared.executed(command)
+            if follows:
+                self._take(command, known)
         self.relay.client_leg.keep(command)
+
+    def _unanswered(self, code: int, command: bytes) -> None:
+        """A command without a reply goes up; it may be about the statement that was prepared just before."""
+        observed = self._current
+        if self.listening and isinstance(observed, Observed) and observed.size:
+            if type(observed) is Aside and observed.command[4] == Com.STMT_PREPARE:
+                self.end()
+            else:
+                self._bind(observed)
+        self._prepared.unanswered(code, int.from_bytes(command[5:9], "little"))
 
     def aside(self, command: bytes, selects: bytes | None = None) -> None:
         """A command that is no statement of the client's own went up; it may select a database."""
+        if self.lost:
+            return
         before = self.current
         if self.end():
             self._begin(Aside(command, before if type(before) is not Aside else self._current, selects))
@@ -74,22 +87,20 @@ class Observer(Passing):
             if succeeded:
                 self._prepared.prepared(aside.command, aside.chunks[0], self._attributes)
             elif aside.failed:
-                self.current = statement = aside.as_statement(1)
+                self.current = statement = aside.as_statement(self._weight() if self._wanted() else 0)
+                self.relay.client_leg.keep(aside.command)
                 self._end_statement(statement)
         elif aside.selects is not None and succeeded:
             self.database = aside.selects
 
     def opaque(self, data: bytes) -> None:
-        """Bytes of the client that were not looked at: a file that it sends, or a command of another kind."""
-        observed = self._current
-        if self.listening and isinstance(observed, Observed) and observed.chunks and observed.chunks[0][4:5] == b"\xfb":
+        """A command begins that was not looked at: one of another kind, or too long."""
+        if data[4] in NO_REPLY or len(data) == 4 + int.from_bytes(data[:3], "little"):
+            self.other(data)
             return
-        if self.away:  # a file or a command, that is not known
-            self._clear()
-        elif len(data) > 4 and not data[3]:
-            self.aside(data[:5])
-            if data[4] in (Com.QUERY, Com.STMT_EXECUTE) and isinstance(self._current, Aside):
-                self._current.before = None  # a statement too long to be kept
+        self.aside(data[:5])
+        if (data[4] == Com.QUERY or data[4] in EXECUTIONS) and isinstance(self._current, Aside):
+            self._current.before = None  # a statement too long to be kept
 
     # --- beside it --------------------------------------------------------------------------------------------
 
@@ -97,6 +108,7 @@ class Observer(Passing):
         """Which reply belongs to what is not known any more: look away."""
         self.lost = True
         self.listening = False
+        self._prepared.lose_last()
         self._clear()
         self._listen(None)
 
@@ -121,6 +133,7 @@ class Observer(Passing):
         observed = self._current
         if not self.listening or type(observed) is not Observed or not observed.size or observed.ended > until:
             return None
+        self._bind(observed)
         self._weigh(observed)
         if observed.ended == self.looked_at or not observed.weight:
             return None
@@ -132,8 +145,6 @@ class Observer(Passing):
         observed = self._current
         assert isinstance(observed, Observed)
         self.listening = False
-        if observed.prepare is not None:
-            self._prepared.prepared(observed.prepare, observed.chunks[0], self._attributes)
         self.settled = Settled(observed, status, warnings)
 
     def ran(self, statement: SeenStatement) -> None:
@@ -143,7 +154,7 @@ class Observer(Passing):
 
     def forget(self) -> None:
         """COM_CHANGE_USER or COM_RESET_CONNECTION: nothing of before is the session's own."""
-        self.finish()
+        self.end()  # a reply that has not even begun would be taken for the next one
         self.listening = False
         self._clear()
         self._prepared.clear()
@@ -151,6 +162,7 @@ class Observer(Passing):
     def _clear(self) -> None:
         """What the last statements were is not known, or nobody's concern any more."""
         self.current = self._before = None
+        self._waiting.comes_back(self)
         self.relay.client_leg.forget()
 
     def leave(self) -> None:

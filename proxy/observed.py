@@ -1,10 +1,10 @@
 """What is kept of a statement that passes, and where it waits for a later look."""
 
 from collections import OrderedDict, deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from time import monotonic
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from plugins import SeenStatement
 from proxy.bound import PreparedText
@@ -14,6 +14,8 @@ from proxy.wire.packets import MAX_ERROR
 if TYPE_CHECKING:
     from proxy.passing import Passing
 
+    Item: TypeAlias = "tuple[Passing, Observed] | SeenStatement"
+
 # Of each reply, in bytes: its beginning (and what the last piece ends with, where an error or the end stands).
 KEPT = 16 << 10
 TAIL = MAX_ERROR + 64
@@ -21,8 +23,8 @@ TAIL = MAX_ERROR + 64
 BETWEEN = frozenset(word[:3] for word in (b"SET", b"COMMIT", b"ROLLBACK", b"BEGIN", b"START"))
 BETWEEN |= {word.lower() for word in BETWEEN}
 SLOW_S = 0.1  # always looked at, whatever the load
-MAX_WAITING = 1000
-FULL = 750  # from here on only what is slow is taken
+MAX_WAITING, MAX_WAITING_BYTES = 1000, 64 << 20
+FULL = 0.75  # of either: from here on only what is slow is taken
 # So many statements of a session are taken in a round while there is time for all; and of one that was silent before,
 # when there is not: tools put some around those of people.
 AT_REST, QUIET = 500, 8
@@ -109,7 +111,8 @@ class Waiting:
     """The statements of all sessions that wait to be looked at, and the sessions that nobody looks at."""
 
     def __init__(self) -> None:
-        self.queue: deque[tuple[Passing, Observed] | SeenStatement] = deque()
+        self.queue: deque[Item] = deque()
+        self._bytes = 0  # of the statements in it
         self.away: OrderedDict[Passing, None] = OrderedDict()  # their statements pass without being looked at
         self.on_away: Callable[[], None] | None = None  # called for the first of them
         self.loaded = False  # there is not time for all
@@ -119,7 +122,8 @@ class Waiting:
 
     @property
     def full(self) -> bool:
-        return len(self.queue) >= FULL
+        """From here on only what is slow is taken."""
+        return len(self.queue) >= FULL * MAX_WAITING or self._bytes >= FULL * MAX_WAITING_BYTES
 
     @property
     def welcome(self) -> int:
@@ -143,8 +147,26 @@ class Waiting:
         self.counted += 1
         self._add(statement, 1)
 
-    def _add(self, item: "tuple[Passing, Observed] | SeenStatement", weight: int) -> None:
-        if len(self.queue) < MAX_WAITING:
+    def take(self) -> "list[Item]":
+        """All that wait."""
+        taken = list(self.queue)
+        self.queue.clear()
+        self._bytes = 0
+        return taken
+
+    def put_back(self, items: "Sequence[Item]") -> None:
+        """They were taken, and there was no time for them."""
+        self.queue.extendleft(reversed(items))
+        self._bytes += sum(map(_size, items))
+
+    def _add(self, item: "Item", weight: int) -> None:
+        size = _size(item)
+        if len(self.queue) < MAX_WAITING and self._bytes + size <= MAX_WAITING_BYTES:
             self.queue.append(item)
+            self._bytes += size
         else:
             self.dropped += weight
+
+
+def _size(item: "Item") -> int:
+    return len(item.text) if isinstance(item, SeenStatement) else len(item[1].command)

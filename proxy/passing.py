@@ -115,9 +115,9 @@ class Passing(ABC):
 
     def _take(self, command: bytes, known: PreparedText | None) -> None:
         """Look at a statement, or let it pass."""
-        if (known and known.long_data) or (self.room and not self.skip and not self._waiting.full):
-            self.room = max(0, self.room - 1)
-            observed = Observed(command, monotonic(), self._weight())
+        skipped, wanted = self.skip > 0, self._wanted()
+        if wanted or (known and known.long_data):
+            observed = Observed(command, monotonic(), self._weight() if wanted else 0)
             if known is not None:
                 observed.bind(known)
                 known.long_data = False  # it is of this execution only
@@ -125,11 +125,18 @@ class Passing(ABC):
             return
         if not self.away:
             self.away, self._current = True, None
-            self._waiting.goes_away(self)
+        if not skipped:
+            self._listen(None)
+
+    def _wanted(self) -> bool:
+        """Whether the statement that goes up is one to tell of, however quick it is."""
         if self.skip:
             self.skip -= 1
-        else:
-            self._listen(None)
+        elif self.room and not self._waiting.full:
+            self.room -= 1
+            return True
+        self._waiting.goes_away(self)  # even one that is looked at for another reason gives its samples in turn
+        return False
 
     def _begin(self, observed: Observed) -> None:
         self.current = observed
@@ -161,9 +168,14 @@ class Passing(ABC):
             self._counted -= observed.weight - 1
             observed.weight = 1
 
-    def _end_statement(self, observed: Observed) -> None:
-        if observed.prepare is not None:
+    def _bind(self, observed: Observed) -> None:
+        """The reply has begun: which statement was it that was executed before that was known?"""
+        if observed.prepare is not None and observed.text_of is None:
             observed.text_of = self._prepared.prepared(observed.prepare, observed.chunks[0], self._attributes)
+            self._prepared.executed(observed.command)
+
+    def _end_statement(self, observed: Observed) -> None:
+        self._bind(observed)
         self._weigh(observed)
         if observed.weight:
             observed.user, observed.database = self.user, self.database
@@ -207,10 +219,14 @@ class Passing(ABC):
             self._listen(self)
         if room and self.away:  # what comes from now on stands for itself
             self._counted = self.relay.client_leg.count
+            if not self.relay.awaiting:
+                self._before, self.current = self.before, self.current
+        if room and not self.away:
+            self._waiting.comes_back(self)
 
     def sample(self, skip: int) -> bool:
         """While it is away: take one statement, after ``skip`` others. Returns False when that is under way already."""
-        if self.lost or self.relay.client_leg.observer is not None:
+        if self.lost or (self.relay.client_leg.observer is not None and (self.skip or self.room)):
             return False
         self.skip, self.room = skip, 1
         self._listen(self)
@@ -225,7 +241,7 @@ class Passing(ABC):
     def mark(self, now: float) -> None:
         """While it is away: a statement that ran at the last look and still has no reply is looked at from now on."""
         last = self.relay.client_leg.last
-        if not last or not self.relay.awaiting or self.relay.busy:
+        if not self.away or not last or not self.relay.awaiting or self.relay.busy:
             return
         if last is not self._marked:
             self._marked, self._marked_at = last, now

@@ -25,7 +25,7 @@ from proxy.respond import INTERRUPTED, Produce, Responder, describe
 from proxy.telling import Telling
 from proxy.wire import encode
 from proxy.wire.actions import LoginResult
-from proxy.wire.commands import NO_REPLY, Com, Command, CommandReader
+from proxy.wire.commands import NO_REPLY, Beginning, Com, Command, CommandReader
 from proxy.wire.errors import ProtocolError
 from proxy.wire.packets import out_of_order, packet
 from proxy.wire.reply import Dialect
@@ -146,19 +146,31 @@ class Relay:
                 self.refuse(out_of_order())
             elif isinstance(piece, bytes):
                 self._backlog_bytes -= len(piece)
-                if self.observer is not None and not self.observer.lost:
-                    self.observer.opaque(piece)
-                self.forward(piece)
+                self._pass(piece)
             else:
                 self._backlog_bytes -= len(piece.raw)
                 self.commands.on(piece)
         self.watch()
 
-    def forward(self, data: bytes) -> None:
-        """Relay bytes of the client."""
-        if data[3:4] != b"\0" or data[4] not in NO_REPLY:
+    def _pass(self, piece: bytes) -> None:
+        """Relay a piece that is no whole command to look at."""
+        if not isinstance(piece, Beginning):  # more of what began, or the file that the upstream asked for
+            self.upstream.write(piece)
+            return
+        if self.observer is not None:
+            self.observer.opaque(piece)
+        self.forward(piece)
+
+    def forward(self, command: bytes) -> None:
+        """Relay a command, or the beginning of one."""
+        if command[4] not in NO_REPLY:
             self.awaiting = True
-        self.upstream.write(data)
+        self.upstream.write(command)
+
+    @property
+    def between_commands(self) -> bool:
+        """The client waits for nothing, and is not in the middle of sending something."""
+        return not self.awaiting and self._reader.at_boundary
 
     def watch(self) -> None:
         """Decide what the next bytes of the client need."""

@@ -18,9 +18,10 @@ from proxy.wire.parameters import execute_parameters, text_position
 from proxy.wire.reply import MORE_RESULTS, Dialect, PrepareReply, Reply, status_position
 
 MAX_TEXT = 1 << 16
+BLANKS = " \t\r\n\0"
 # Words of statements that may hold a password. In strings and comments too: rather one statement too few.
 # Substrings are looked for first: a text may have hundreds of kilobytes, and it is the event loop's time.
-_MARKS = (b"IDENTIFIED", b"AUTHENTICATION", b"PASSWORD", b"USER", b"CONNECTION", b"SECRET")
+_MARKS = (b"IDENTIFIED", b"AUTHENTICATION", b"PASSWORD")
 _WORD = re.compile(rb"[A-Z_]{3,}+")
 _SECRET = re.compile(
     rb"(?<![A-Z_])(?:IDENTIFIED|AUTHENTICATION|MASTER_PASSWORD|SOURCE_PASSWORD|OLD_PASSWORD)(?![A-Z_])"
@@ -75,7 +76,7 @@ def read(observer: Passing, observed: Observed) -> Read:
     text = _text(observer, observed, dialect)
     statement = None
     if text is not None:
-        shown = text.strip(" \t\r\n\0")
+        shown = text.strip(BLANKS)
         statement = SeenStatement(
             text=shown[:MAX_TEXT],
             seconds=observed.seconds,
@@ -124,25 +125,30 @@ def _text(observer: Passing, observed: Observed, dialect: Dialect) -> str | None
             return None
     except ProtocolError:
         return None
+    raw = raw[: MAX_TEXT * 4 + 1]  # no more is shown of it, and what a password is for stands before it
     if holds_password(raw):
         return None
-    text = _decoded(raw[: MAX_TEXT * 4 + 1], observer.codec)
+    text = _decoded(raw, observer.codec)
     if observed.text_of is None:
         return text
     # A value may be a whole statement.
-    bound = _bound(observer, observed, text, dialect)
-    return None if bound is not text and holds_password(bound.encode("utf-8", "replace")) else bound
+    bound = _bound(observer, observed, text, dialect).strip(BLANKS)[: MAX_TEXT + 1]
+    return None if holds_password(bound.encode("utf-8", "replace")) else bound
 
 
 def holds_password(text: bytes) -> bool:
     """Whether the statement may set or send a password."""
     upper = text.upper()
-    if not any(mark in upper for mark in _MARKS):
-        return False
-    if _SECRET.search(upper) or _ELSEWHERE.search(upper) or (_PASSWORD.search(upper) and _WRITES.search(upper)):
+    if any(mark in upper for mark in _MARKS) and (
+        _SECRET.search(upper) or (_PASSWORD.search(upper) and _WRITES.search(upper))
+    ):
         return True
+    if b"CONNECTION" in upper and _ELSEWHERE.search(upper):
+        return True
+    if b"USER" not in upper and b" SECRET" not in upper:
+        return False
     first = _WORD.search(upper)
-    return first is not None and first[0] in (b"CREATE", b"ALTER") and (b"USER" in upper or b" SECRET" in upper)
+    return first is not None and first[0] in (b"CREATE", b"ALTER")
 
 
 def _bound(observer: Passing, observed: Observed, text: str, dialect: Dialect) -> str:

@@ -73,9 +73,11 @@ class Watcher:
 
     def _tick(self) -> None:
         self._timer = None
-        self._sampling.tick()
-        if self._waiting.away:
-            self._look_after()
+        try:
+            self._sampling.tick()
+        finally:
+            if self._waiting.away:
+                self._look_after()
 
     async def round(self, budget_s: float) -> None:
         """Everything that waits, as far as ``budget_s`` of the loop's time goes; then how many may come to wait."""
@@ -88,7 +90,7 @@ class Watcher:
     async def _work_off(self, budget_s: float) -> int:
         """Returns how many are left over."""
         waiting = self._waiting
-        taken = [waiting.queue.popleft() for _ in range(len(waiting.queue))]
+        taken = waiting.take()
         if waiting.loaded:
             taken = thinned(taken, max(1, int(budget_s / self._cost)))
         # With too little time it is the quick ones that wait.
@@ -99,7 +101,7 @@ class Watcher:
             used, read_now = self._slice(work[done:])
             spent, done = spent + used, done + read_now
             await asyncio.sleep(PAUSE_S)
-        waiting.queue.extendleft(reversed(taken[done:]))
+        waiting.put_back(taken[done:])
         if done:
             self._cost += 0.3 * (spent / done - self._cost)
         return max(0, len(taken) - done)

@@ -18,6 +18,8 @@ HEADER = Struct("<I").unpack_from
 MAX_WATCHED = 1 << 20
 # Where every command is watched, such as one with the values of a prepared statement.
 MAX_EVERY = 16 * MAX_WATCHED - 2
+# Of a command that passes its beginning is seen at once: its number, and that of a prepared statement.
+TOLD = 5
 
 
 class Com(IntEnum):
@@ -69,15 +71,22 @@ class Command:
         return self.raw[5:]
 
 
+class Beginning(bytes):
+    """A piece to relay as it is that begins a command: its header, its number, what it says first, if not all of it."""
+
+    __slots__ = ()
+
+
 class CommandReader:
     """Feed bytes; get back pieces to relay as they are (``bytes``) and watched commands (``Command``), in order."""
 
-    __slots__ = ("_buffer", "_continues", "_sequence", "_skip", "every")
+    __slots__ = ("_begins", "_buffer", "_continues", "_sequence", "_skip", "every")
 
     def __init__(self) -> None:
         self.every = False  # every command is watched; one that is too long to be is an error
         self._buffer = b""
         self._skip = 0  # bytes left of a packet that passes
+        self._begins = False  # the piece that comes next begins a command
         self._sequence = 0
         self._continues = False  # the last packet belongs to something that goes on with sequence id + 1
 
@@ -103,7 +112,9 @@ class CommandReader:
                     position += taken
                     continue
             size = min(self._skip, end - position)
-            out.append(data if size == end else data[position : position + size])
+            piece = data if size == end else data[position : position + size]
+            out.append(Beginning(piece) if self._begins else piece)
+            self._begins = False
             self._skip -= size
             position += size
         return out
@@ -121,8 +132,8 @@ class CommandReader:
     def _packet(self, data: bytes, at: int) -> int:
         """Look at the packet that begins at ``at``.
 
-        Returns the size of a whole watched command, 0 after setting ``_skip`` for a packet that passes, -1 when more
-        bytes are needed to tell.
+        Returns the size of a whole watched command, 0 after setting ``_skip`` and ``_begins`` for a packet that passes,
+        -1 when more bytes are needed to tell.
         """
         available = len(data) - at
         if available < 4:
@@ -134,7 +145,7 @@ class CommandReader:
         if sequence or (self._continues and self._sequence == 255):
             self._continues, self._sequence, self._skip = length > 0, sequence, 4 + length
             return 0
-        if length and available < 5:
+        if available < 4 + min(length, TOLD):
             return -1
         code = data[at + 4] if length else None
         if code in WATCHED_STATEMENTS and length <= MAX_WATCHED:
@@ -145,4 +156,5 @@ class CommandReader:
         if code == Com.CHANGE_USER:
             raise too_large()
         self._continues, self._sequence, self._skip = length == MAX_CHUNK, 0, 4 + length
+        self._begins = length > 0
         return 0

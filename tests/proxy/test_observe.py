@@ -145,3 +145,138 @@ def test_values_that_came_before_their_execution_are_no_others() -> None:
     observed = wire.observer.finish()
     assert isinstance(observed, Observed)
     assert (observed.unseen, observed.typed) == (False, None)
+
+
+def text(wire: Wire) -> bytes:
+    """Of what the last statement executed."""
+    observed = wire.observer.finish()
+    assert isinstance(observed, Observed)
+    assert observed.text_of is not None
+    return observed.text_of.command[5:]
+
+
+@pytest.mark.parametrize("room", [500, 0])
+def test_the_first_execution(room: int) -> None:
+    """Nothing goes up between it and what prepared it."""
+    wire = Wire(room)
+    wire.command(Com.STMT_PREPARE, b"SELECT ?", prepared_ok(1, 1))
+    wire.command(Com.STMT_EXECUTE, body := b"\1\0\0\0\0\1\0\0\0\0\1\x08\0" + bytes(8))
+    assert text(wire) == b"SELECT ?"
+    wire.command(Com.STMT_EXECUTE, b"\1\0\0\0\0\1\0\0\0\0\0" + bytes(8))
+    assert text(wire) == b"SELECT ?"
+    observed = wire.observer.finish()
+    assert isinstance(observed, Observed)
+    assert observed.typed == packet(0, b"\x17" + body)
+
+
+def test_values_that_came_before_the_first_execution() -> None:
+    wire = Wire()
+    wire.command(Com.STMT_PREPARE, b"SELECT ?", prepared_ok(1, 1))
+    wire.command(Com.STMT_SEND_LONG_DATA, b"\1\0\0\0\0\0long", reply=b"")
+    wire.command(Com.STMT_EXECUTE, b"\1\0\0\0\0\1\0\0\0\0\1\xfd\0")
+    assert text(wire) == b"SELECT ?"
+    observed = wire.observer.finish()
+    assert isinstance(observed, Observed)
+    assert observed.typed is None
+
+
+def test_types_of_an_execution_that_did_not_wait_are_no_others() -> None:
+    wire = Wire()
+    typed = b"\1\0\0\0\0\1\0\0\0\0\1\x08\0" + bytes(8)
+    for lost in (False, True):
+        wire.command(Com.STMT_PREPARE, b"first", prepared_ok(1, 1))
+        wire.command(Com.STMT_EXECUTE, typed)
+        if lost:
+            wire.observer.lose()
+        wire.command(Com.STMT_PREPARE, b"second", reply=b"")
+        wire.command(Com.STMT_EXECUTE, b"\xff\xff\xff\xff\0\1\0\0\0\0\1\xfd\0\1x", reply=prepared_ok(2, 1))
+        wire.receive(OK)
+        if lost:
+            wire.observer.synchronised(b"shop", "utf-8")
+        else:
+            assert text(wire) == b"second"
+        wire.command(Com.STMT_EXECUTE, b"\1\0\0\0\0\1\0\0\0\0\0" + bytes(8))
+        observed = wire.observer.finish()
+        assert isinstance(observed, Observed)
+        assert observed.typed == packet(0, b"\x17" + typed)
+
+
+def test_types_told_while_it_is_not_known_what_belongs_to_what() -> None:
+    wire = Wire()
+    wire.command(Com.STMT_PREPARE, b"first", prepared_ok(1, 1))
+    wire.command(Com.STMT_EXECUTE, b"\1\0\0\0\0\1\0\0\0\0\1\x08\0" + bytes(8))
+    wire.observer.lose()
+    typed = b"\1\0\0\0\0\1\0\0\0\0\1\xfd\0\1x"
+    wire.command(Com.STMT_EXECUTE, typed)
+    wire.observer.synchronised(b"shop", "utf-8")
+    wire.command(Com.STMT_EXECUTE, b"\1\0\0\0\0\1\0\0\0\0\0\1y")
+    observed = wire.observer.finish()
+    assert isinstance(observed, Observed)
+    assert observed.typed == packet(0, b"\x17" + typed)
+
+
+@pytest.mark.parametrize("waits", [True, False])
+def test_what_is_closed_has_no_place(waits: bool) -> None:
+    """Whether it was ever executed, and whether the client waited for its number."""
+    wire = Wire()
+    for number in range(1, MAX_PREPARED + 10):
+        statement = number.to_bytes(4, "little")
+        if waits:
+            wire.command(Com.STMT_PREPARE, b"closed", prepared_ok(number))
+        else:
+            wire.command(Com.STMT_PREPARE, b"closed", reply=b"")
+            wire.command(Com.STMT_EXECUTE, b"\xff\xff\xff\xff" + bytes(5), reply=prepared_ok(number))
+            wire.receive(OK)
+        wire.command(Com.STMT_CLOSE, statement, reply=b"")
+    wire.command(Com.STMT_PREPARE, b"kept", prepared_ok(5000))
+    wire.query("between")
+    wire.command(Com.STMT_EXECUTE, (5000).to_bytes(4, "little") + bytes(5))
+    assert text(wire) == b"kept"
+
+
+@pytest.mark.parametrize("room", [500, 0])
+def test_a_reset_that_does_not_wait(room: int) -> None:
+    """The reply to the statement before is not the one to it, nor to what comes next."""
+    wire = Wire(room)
+    wire.send("first")
+    wire.observer.forget()
+    wire.command(Com.RESET_CONNECTION, b"\0", reply=b"")
+    wire.receive(ERROR)
+    wire.query("second")
+    assert wire.observer.finish() is None
+    assert not wire.watched
+    assert wire.taken() == []
+
+
+@pytest.mark.parametrize("pipelined", [True, False])
+def test_prepared_statements_take_no_more_than_their_share(pipelined: bool) -> None:
+    """Those that cannot be prepared, and those that are executed before that is known."""
+    wire = Wire(room=2)
+    for _ in range(10):
+        if pipelined:
+            wire.command(Com.STMT_PREPARE, b"SELECT 1", reply=b"")
+            wire.command(Com.STMT_EXECUTE, b"\xff\xff\xff\xff" + bytes(5), reply=prepared_ok(1))
+            wire.receive(OK)
+        else:
+            wire.command(Com.STMT_PREPARE, b"SELEC 1", ERROR)
+    assert wire.observer in wire.waiting.away
+    wire.observer.mark(1.0)
+    wire.observer.sample(0)
+    wire.query("SELECT 2")
+    wire.query("SELECT 3")
+    weights = [item[1].weight for item in wire.waiting.queue if isinstance(item, tuple)]
+    assert weights == [1, 1, 9 if pipelined else 8]
+    wire.observer.leave()
+    assert wire.waiting.counted == 12
+    assert not wire.waiting.away
+
+
+def test_values_are_kept_for_their_types_only() -> None:
+    texts = PreparedTexts()
+    texts.prepared(packet(0, b"\x16SELECT ?"), prepared_ok(1, 1), False)
+    told = b"\0\1\0\0\0\0\1\xfd\0"
+    known = texts.executed(execute(1, told + b"\1x"))
+    assert known is not None
+    assert known.typed is not None
+    texts.executed(execute(1, told + bytes(1 << 20)))
+    assert known.typed is None  # those that were told before hold no longer

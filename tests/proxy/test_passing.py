@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from proxy.observed import FULL, KEPT, MAX_WAITING, TAIL, Observed, Waiting
+from proxy.observed import FULL, KEPT, MAX_WAITING, MAX_WAITING_BYTES, TAIL, Observed, Waiting
 from proxy.wire.commands import Com
 from tests.proxy.legs import ERROR, OK, Wire
 
@@ -130,11 +130,11 @@ def test_what_waits_is_bounded() -> None:
             wire.query(str(number))
         assert not wire.watched
     assert {text for text, _ in wire.taken()} == {"0", "1"}
-    assert len(waiting.queue) == FULL
+    assert len(waiting.queue) == FULL * MAX_WAITING
     wire.observer.allow(3)
     for _ in range(10):
         wire.query("more")
-    assert len(waiting.queue) == FULL
+    assert len(waiting.queue) == FULL * MAX_WAITING
     for _ in range(MAX_WAITING):  # slow ones have room beyond that
         wire.send("slow")
         wire.observer.mark(1.0)
@@ -142,4 +142,45 @@ def test_what_waits_is_bounded() -> None:
         wire.receive()
     wire.query("quick")
     assert len(waiting.queue) == MAX_WAITING
-    assert waiting.dropped == FULL
+    assert waiting.dropped == FULL * MAX_WAITING
+
+
+def test_the_bytes_of_what_waits_are_bounded() -> None:
+    waiting = Waiting()
+    large = "x" * (MAX_WAITING_BYTES // 100)
+    for _ in range(3):
+        wire = Wire(waiting=waiting)
+        for _ in range(70):
+            wire.query(large)
+    assert len(waiting.queue) in (74, 75)
+    taken = waiting.take()
+    assert not waiting.full
+    waiting.put_back(taken)
+    assert waiting.full
+    assert list(waiting.queue) == taken
+
+
+def test_it_comes_back_when_it_says_nothing() -> None:
+    """Nobody looks after a session that is silent."""
+    wire = Wire(room=0)
+    wire.query("mine")
+    wire.query("COMMIT")
+    wire.observer.allow(10)
+    assert not wire.waiting.away
+    before = wire.observer.before
+    assert isinstance(before, Observed)
+    assert before.command[5:] == b"mine"
+    assert wire.last() == "COMMIT"
+    wire.query("next")
+    assert wire.last() == "next"
+    assert wire.taken() == [("next", 1)]
+
+
+def test_one_that_waits_for_a_reply_is_looked_after_until_it_has_it() -> None:
+    wire = Wire(room=0)
+    wire.send("slow")
+    wire.observer.allow(10)
+    assert wire.observer in wire.waiting.away
+    wire.receive()
+    wire.query("next")
+    assert not wire.waiting.away

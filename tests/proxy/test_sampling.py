@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from proxy.observed import AT_REST, FULL, QUIET, Waiting
+from proxy.observed import AT_REST, FULL, MAX_WAITING, QUIET, Waiting
 from proxy.sampling import TICKS, Sampling, fair_share
 from tests.proxy.legs import OK, Wire
 
@@ -61,7 +61,7 @@ def test_the_busy_give_samples_and_the_quiet_have_all_taken() -> None:
         for _ in range(5000):
             wire.query("cheap")
     sessions.waiting.queue.clear()
-    outstanding = 20_000 - FULL
+    outstanding = 20_000 - int(FULL * MAX_WAITING)
     taken = [each for _ in range(20) for each in sessions.round(100)]
     assert [weight for text, weight in taken if text == "mine"] == [1] * 19  # the last one is not over yet
     samples = [(text, weight) for text, weight in taken if text != "mine"]

@@ -1,9 +1,12 @@
 """Which statements are never kept, and what is read of replies of which only the beginning and the end were kept."""
 
+from types import SimpleNamespace
+from typing import Any
+
 import pytest
 
 from proxy.observed import Observed
-from proxy.seen import follow, holds_password
+from proxy.seen import MAX_TEXT, follow, holds_password, read
 from proxy.wire.packets import packet
 from proxy.wire.reply import Dialect
 
@@ -94,3 +97,22 @@ def test_two_replies_are_nobodys() -> None:
     observed = Observed(b"\x01\0\0\0\x03", 0.0, 1)
     observed.size, observed.chunks = 2 * len(ok), [ok, ok]
     assert not follow(observed, OLD).over
+
+
+def test_of_a_long_text_no_more_is_looked_at_than_is_kept() -> None:
+    """The event loop waits meanwhile: only the beginning is decoded and looked through."""
+    relay: Any = SimpleNamespace(dialect=OLD, login=SimpleNamespace(connection_id=1))
+    relay.hub = SimpleNamespace(settings=SimpleNamespace(upstream_name="u"))
+    observer: Any = SimpleNamespace(relay=relay, codec="utf-8")
+    for text, kept in (
+        (b"SET PASSWORD = 'x'", False),
+        (b"SELECT '", True),
+        (b" " * MAX_TEXT + b"SET PASSWORD ", False),
+    ):
+        observed = Observed(packet(0, b"\x03" + text + b"x" * (8 * MAX_TEXT) + b" SET PASSWORD = 'x'"), 0.0, 1)
+        observed.received(packet(1, b"\0\0\0\2\0\0\0"))
+        statement = read(observer, observed).statement
+        assert (statement is not None) is kept
+        if statement is not None:
+            assert statement.truncated
+            assert "PASSWORD" not in statement.text

@@ -166,6 +166,66 @@ def test_local_file(client: RawClient, watching: Watching) -> None:
     assert (seen.text, seen.error) == ("LOAD DATA LOCAL INFILE 'x' INTO TABLE loaded", None)
 
 
+def test_a_local_file_in_any_pieces(gateway: EmbeddedGateway, watching: Watching) -> None:
+    """Its last packet may look like the beginning of a command, and so may what arrives of it at once."""
+    with RawClient(gateway.port) as client:
+        client.query("CREATE TEMPORARY TABLE loaded (v TEXT)")
+        client.send(b"\x03LOAD DATA LOCAL INFILE 'pieces' INTO TABLE loaded")
+        assert client.read()[:1] == b"\xfb"
+        relay = gateway.gateway.hub.sessions[client.greeting.connection_id]
+        assert not relay.between_commands  # nobody may have the session now
+        for sequence in range(2, 256):
+            client.socket.sendall(b"\2\0\0" + bytes([sequence]) + b"x\n")
+        client.socket.sendall(b"\6\0\0\0")
+        time.sleep(0.05)
+        client.socket.sendall(b"abc\0")
+        time.sleep(0.05)
+        client.socket.sendall(b"e\n")
+        client.socket.sendall(b"\0\0\0\1")
+        client.sequence = 2
+        assert client.read()[:1] == b"\0"
+        seen = watching.last(client)
+        assert (seen.text, seen.error) == ("LOAD DATA LOCAL INFILE 'pieces' INTO TABLE loaded", None)
+        client.query("SELECT 'in step'")
+        assert watching.last(client).text == "SELECT 'in step'"
+
+
+def test_a_local_file_that_ends_where_numbers_begin_again(gateway: EmbeddedGateway, watching: Watching) -> None:
+    with RawClient(gateway.port) as client:
+        client.query("CREATE TEMPORARY TABLE loaded (v TEXT)")
+        client.send(b"\x03LOAD DATA LOCAL INFILE 'wraps' INTO TABLE loaded")
+        client.read()
+        for sequence in range(2, 256):
+            client.socket.sendall(b"\2\0\0" + bytes([sequence]) + b"x\n")
+        time.sleep(0.05)
+        client.socket.sendall(b"\0\0\0\0")
+        client.sequence = 1
+        assert client.read()[:1] == b"\0"
+        client.query("SELECT 'in step'")
+        assert watching.last(client).text == "SELECT 'in step'"
+
+
+def test_a_value_too_long_to_be_kept(client: RawClient, watching: Watching) -> None:
+    """Sent in pieces beforehand, as Connector/J does, it has no reply."""
+    statement = client.prepare("SELECT LENGTH(?), ?")
+    for piece in (b"\0" * (1 << 20), b"\0" * (3 << 20)):
+        client.command(raw.COM_STMT_SEND_LONG_DATA, struct.pack("<IH", statement, 0) + piece)
+    value = Parameter(0xFD, lenenc(b"short"))
+    reply = client.execute(statement, [value, value], long_data=[0])
+    assert struct.pack("<I", 4 << 20) in reply[-2]
+    assert watching.last(client).text == "SELECT LENGTH(?), ?"
+
+
+def test_a_statement_too_long_to_be_kept(client: RawClient, watching: Watching) -> None:
+    client.query("SELECT 'before'")
+    client.query("SELECT LENGTH('" + "\0" * (2 << 20) + "')")
+    watching.previous = None
+    client.query("WATCH LAST")
+    assert watching.previous is None
+    client.query("SELECT 'after'")
+    assert watching.last(client).text == "SELECT 'after'"
+
+
 def test_prepared(client: RawClient, watching: Watching) -> None:
     statement = client.prepare("SELECT id, '?', ? FROM watched WHERE id < ? AND name <> ? -- ?")
     other = client.prepare("SELECT 1")
