@@ -1,9 +1,9 @@
 """``/v1/logins`` and ``/v1/ask``: a question over HTTP is the same AI statement that any MySQL client sends."""
 
-import asyncio
 import json
 import time
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Path
@@ -62,6 +62,15 @@ class Question(Body):
         return " ".join(parts)
 
 
+@dataclass(slots=True)
+class Asked:
+    """A question that has its log-in to itself."""
+
+    login: Login
+    statement: Statement
+    answered: bool = False
+
+
 def routes(context: Context) -> APIRouter:
     router = APIRouter(prefix="/v1", tags=["ask"])
     logins = context.logins
@@ -79,22 +88,28 @@ def routes(context: Context) -> APIRouter:
         await logins.forget(logins.get(role.value, login))
         return Closed(closed=True)
 
-    async def taken(question: Question, role: RoleOfCaller) -> tuple[Login, Question]:
-        """Before the stream begins, so that a log-in that is not there is an answer of its own."""
-        return await logins.take(role.value, question.login), question
+    async def taken(question: Question, role: RoleOfCaller) -> AsyncIterator[Asked]:
+        """Before the stream begins, so that a log-in that is not there is an answer of its own.
+
+        Its end comes however the stream ends; that of a generator which nobody finishes comes with a collection of
+        garbage.
+        """
+        login = await logins.take(role.value, question.login)
+        asked = Asked(login, Statement(login.connection, question.statement()))
+        try:
+            yield asked
+        finally:
+            if asked.answered:
+                login.give_back()
+            else:
+                logins.abandon(login, asked.statement)
 
     @router.post("/ask", response_class=EventSourceResponse)
-    async def ask(asked: Annotated[tuple[Login, Question], Depends(taken)]) -> AsyncIterator[ServerSentEvent]:
+    async def ask(asked: Annotated[Asked, Depends(taken)]) -> AsyncIterator[ServerSentEvent]:
         """Ask; the answer streams as events: started, columns, rows, notes, done or error. Leaving stops it."""
-        login, question = asked
-        statement = Statement(login.connection, question.statement())
-        try:
-            async for name, data in _events(login, statement):
-                yield ServerSentEvent(event=name, raw_data=data)
-        except (asyncio.CancelledError, GeneratorExit):
-            logins.abandon(login, statement)
-            raise
-        login.give_back()
+        async for name, data in _events(asked.login, asked.statement):
+            yield ServerSentEvent(event=name, raw_data=data)
+        asked.answered = True
 
     return router
 
