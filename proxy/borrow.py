@@ -151,7 +151,7 @@ class Borrowed(Borrowing):
     @property
     def telling(self) -> "Telling | None":
         """Who tells plugins of the statement."""
-        return self._relay.telling
+        return self._relay.turn.telling
 
     def ran(self, sql: str, seconds: float, rows: int, size: int, error: UpstreamError | None) -> None:
         """A ``Run`` is over: its SQL is the session's last statement."""

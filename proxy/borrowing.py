@@ -185,7 +185,7 @@ class Borrowing:
         """Send commands at once and read their replies; ``sink`` gets the packets of the first reply as they come."""
         if self._relay.upstream.is_closing():
             raise LOST
-        if not self._relay.lends_to(self):
+        if not self._relay.turn.lends_to(self):
             raise AskwireError(ErrorCode.INTERNAL, "The statement is over: the session is the client's again")
         await self._replies.ask(*asked, sink=sink)
 

@@ -26,7 +26,7 @@ log = structlog.get_logger("askwire.session")
 
 async def change_user(relay: "Relay", command: Command) -> None:
     """Relay the exchange until the upstream says OK; anything else ends the session."""
-    session = relay.borrow()
+    session = relay.turn.borrow()
     try:
         await session.acquire()
         changed = await _exchange(relay, session, command)

@@ -91,7 +91,7 @@ class Commands:
             self._show_warnings(text)
         elif failed := coachable(relay, text):
             ask = command.raw + show_warnings(relay.dialect.query_attributes)
-            relay.begin(coached(relay, failed, text), name=SHOW_WARNINGS, keep_notes=True, ahead=ask)
+            relay.turn.begin(coached(relay, failed, text), name=SHOW_WARNINGS, keep_notes=True, ahead=ask)
         elif route := relay.hub.router.find(text):
             self._serve(route.statement, route.text)
         elif (match := routing.KILL.match(text)) and relay.hub.may_answer(int(match[2])):
@@ -106,7 +106,7 @@ class Commands:
         async def produce(session: Borrowed) -> Answer:
             return await self._relay.hub.handle(statement, session, _in_charset(text, session))
 
-        self._relay.begin(produce, name=statement.name, telling=self._telling(statement, text))
+        self._relay.turn.begin(produce, name=statement.name, telling=self._telling(statement, text))
 
     def _telling(self, statement: Statement, text: str) -> Telling | None:
         hub = self._relay.hub
@@ -118,7 +118,7 @@ class Commands:
         async def produce(_session: Borrowed) -> Answer:
             return warnings(notes, text)
 
-        self._relay.begin(produce, name=SHOW_WARNINGS, keep_notes=True)
+        self._relay.turn.begin(produce, name=SHOW_WARNINGS, keep_notes=True)
 
     def _kill(self, text: str, connection_id: int) -> None:
         """KILL of a session that is busy with a gateway statement: the upstream decides whether it is allowed."""
@@ -129,7 +129,7 @@ class Commands:
             hub.interrupt(connection_id)
             return Done()
 
-        self._relay.begin(produce, name="kill")
+        self._relay.turn.begin(produce, name="kill")
 
     def _note(self, text: str) -> None:
         kind = routing.seen(text)
@@ -147,7 +147,7 @@ class Commands:
 
     def _change_user(self, command: Command) -> None:
         self._forget()
-        self._relay.take(change_user(self._relay, command))
+        self._relay.turn.take(change_user(self._relay, command))
 
     def _reset(self, command: Command) -> None:
         self._forget()
@@ -184,7 +184,7 @@ class Commands:
             return encode.prepare_ok(prepared.id, len(prepared.positions), relay.dialect, session.status)
 
         ask = 2 * show_warnings(relay.dialect.query_attributes) if failed else b""
-        relay.begin(produce, name="prepare", keep_notes=True, ahead=ask)
+        relay.turn.begin(produce, name="prepare", keep_notes=True, ahead=ask)
 
     async def _handle_warnings(self, _session: Session, text: str) -> Answer:
         """SHOW WARNINGS that was prepared after a gateway statement, by drivers that prepare everything."""
@@ -202,7 +202,7 @@ class Commands:
 
         name, warnings_only = prepared.route.statement.name, prepared.route.statement.name == SHOW_WARNINGS
         telling = None if warnings_only else self._telling(prepared.route.statement, prepared.route.text)
-        self._relay.begin(produce, name=name, binary=True, keep_notes=warnings_only, telling=telling)
+        self._relay.turn.begin(produce, name=name, binary=True, keep_notes=warnings_only, telling=telling)
 
     def _long_data(self, command: Command) -> None:
         prepared = self._prepared.get(int.from_bytes(command.body[:4], "little"))
@@ -228,7 +228,7 @@ class Commands:
         async def produce(session: Borrowed) -> bytes:
             return encode.ok(1, session.status)
 
-        self._relay.begin(produce, name="reset statement", keep_notes=True)
+        self._relay.turn.begin(produce, name="reset statement", keep_notes=True)
 
     def _fetch(self, command: Command) -> None:
         """A gateway statement never opens a cursor, so there is nothing to fetch."""
@@ -240,7 +240,7 @@ class Commands:
         async def produce(session: Borrowed) -> bytes:
             return encode.error(1, 1421, "HY000", "The statement has no open cursor", session.results_charset)
 
-        self._relay.begin(produce, name="fetch")
+        self._relay.turn.begin(produce, name="fetch")
 
 
 def _in_charset(text: str, session: Borrowed) -> str:

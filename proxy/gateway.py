@@ -180,7 +180,7 @@ class Gateway:
         for task in list(self._entries):
             task.cancel()
         relays = list(self._hub.sessions.values())
-        ending = {relay.task for relay in relays if relay.task is not None}
+        ending = {relay.turn.task for relay in relays if relay.turn.task is not None}
         for relay in relays:
             relay.abort()
         await asyncio.sleep(0)

@@ -75,10 +75,10 @@ class Guard:
                 self._prepared.pop(int.from_bytes(command.body[:4], "little"), None)
             self._relay.forward(command.raw)
         else:
-            self._relay.take(self._serve(command), own=False)
+            self._relay.turn.take(self._serve(command), own=False)
 
     async def _serve(self, command: Command) -> None:
-        session = self._relay.borrow()
+        session = self._relay.turn.borrow()
         try:
             await self._answer(session, command)
         except ProtocolError as error:

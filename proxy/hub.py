@@ -13,9 +13,10 @@ from plugins.transform import PromptShield
 from proxy import metrics
 from proxy.borrow import Borrowed
 from proxy.observed import Waiting
-from proxy.relay import Relay, Running
+from proxy.relay import Relay
 from proxy.routing import Router
 from proxy.tls import RsaKey
+from proxy.turn import Running
 from proxy.wire.login import LoginPolicy
 from proxy.workers import Siblings
 
@@ -139,7 +140,7 @@ class Hub:
         """The same, for a session of this process."""
         relay = self.sessions.get(connection_id)
         if relay is not None:
-            relay.interrupt()
+            relay.turn.interrupt()
 
     async def handle(self, statement: Statement, session: Borrowed, text: str) -> Answer:
         """Call a statement's handler and tell how it went."""
@@ -147,7 +148,7 @@ class Hub:
         failure: BaseException | None = None
         relay = self.sessions.get(session.id)
         if relay is not None:
-            relay.running = Running(statement.name, text, started)
+            relay.turn.running = Running(statement.name, text, started)
         metrics.RUNNING.inc()
         try:
             if session.telling is not None:

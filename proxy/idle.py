@@ -60,7 +60,7 @@ class Idle:
     def client_spoke(self) -> None:
         """The client sent something while a task has the upstream: one that only prepares makes way."""
         if self.lending:
-            self._relay.interrupt()
+            self._relay.turn.interrupt()
 
     def _wait(self, seconds: float) -> None:
         self.stop()
@@ -74,7 +74,7 @@ class Idle:
         self._diagnose = self._tries > 0 and self.unnoticed()
         if self._selected or self._diagnose:
             self.lending = True
-            self._relay.take(self._borrow())
+            self._relay.turn.take(self._borrow())
         elif self._tries:
             self._tries -= 1
             self._wait(AGAIN_S)
@@ -93,7 +93,7 @@ class Idle:
 
     async def _borrow(self) -> None:
         """No one sees how it ends, and the client's next command ends it."""
-        session = self._relay.borrow()
+        session = self._relay.turn.borrow()
         try:
             await session.acquire()
             await self._use(session)

@@ -7,22 +7,18 @@ what the client sends meanwhile waits. COM_CHANGE_USER: both legs belong to the 
 import asyncio
 import time
 from collections import deque
-from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import structlog
 
-from plugins import AskwireError, ErrorCode, Note, Stage, UpstreamError
-from proxy.borrow import Borrowed
-from proxy.borrowing import Borrowing
+from plugins import Note
 from proxy.commands import Commands
 from proxy.guard import Guard
 from proxy.idle import Idle
 from proxy.legs import WRITE_LIMIT, ClientLeg, UpstreamLeg
 from proxy.observe import Observer
-from proxy.respond import INTERRUPTED, Produce, Responder, describe
-from proxy.telling import Telling
+from proxy.turn import Turn
 from proxy.wire import encode
 from proxy.wire.actions import LoginResult
 from proxy.wire.commands import NO_REPLY, Beginning, Com, Command, CommandReader
@@ -39,15 +35,6 @@ log = structlog.get_logger("askwire.session")
 MAX_BACKLOG = 1 << 20
 
 
-@dataclass(frozen=True, slots=True)
-class Running:
-    """A gateway statement that is being answered."""
-
-    name: str
-    text: str
-    since: float  # monotonic
-
-
 class Relay:
     """A session after its log-in."""
 
@@ -61,12 +48,12 @@ class Relay:
         self.nonce = login.nonce  # of the last log-in
         self.peer = peer
         self.since = time.time()
-        self.running: Running | None = None
         self.dialect = Dialect(login.capabilities, login.mariadb_capabilities)
         self.notes: tuple[Note, ...] | None = None  # of the gateway statement before; None: the upstream has them
         self.state: dict[str, Any] = {}
         self.awaiting = False  # the last bytes went up: the client waits for a reply
         self.commands = Commands(self)
+        self.turn = Turn(self)
         self.idle = Idle(self)
         self.client_leg = ClientLeg(self, hub.router, self.dialect.query_attributes)
         self.upstream_leg = UpstreamLeg(self)
@@ -76,11 +63,6 @@ class Relay:
         self.guard: Guard | None = None  # where a plugin changes results: nothing goes the quick way
         self._backlog: deque[bytes | Command] = deque()
         self._backlog_bytes = 0
-        self._task: asyncio.Task[None] | None = None
-        self._borrowed: Borrowed | None = None
-        self.telling: Telling | None = None  # of the gateway statement that runs
-        self._responder: Responder | None = None
-        self._interrupted = False
         self.exchange_listener: Callable[[bytes], None] | None = None  # gets what the client sends while it logs in
         self.client_gone = False
         self._client_reads = asyncio.Event()
@@ -115,7 +97,7 @@ class Relay:
     @property
     def busy(self) -> bool:
         """A gateway statement or a change of user has the upstream."""
-        return self._task is not None
+        return self.turn.taken
 
     def from_client(self, data: bytes) -> None:
         """Everything that is not on the fast path."""
@@ -196,17 +178,12 @@ class Relay:
         if self.observer is not None:
             self.observer.leave()
         self.idle.stop()
-        if self._task is not None:
-            self._task.cancel()
+        self.turn.cancel()
         self.upstream.close()
         self.hub.closed(self)
 
     def upstream_lost(self) -> None:
-        if self._borrowed is not None and not self.client.is_closing():
-            log.warning("upstream_lost", connection=self.login.connection_id)
-            self.client.write(self._borrowed.lost())
-            if self._responder is not None or self.idle.lending:
-                self.interrupt()  # it may wait for something else, such as a model
+        self.turn.upstream_lost()
         if not self.busy:
             self.client.close()
 
@@ -226,111 +203,16 @@ class Relay:
     def pause_client(self, pause: bool) -> None:
         _pause(self.client, pause or self._backlog_bytes > MAX_BACKLOG)
 
-    # --- gateway statements -----------------------------------------------------------------------------------
-
-    def begin(
-        self,
-        produce: Produce,
-        *,
-        name: str,
-        binary: bool = False,
-        keep_notes: bool = False,
-        ahead: bytes = b"",
-        telling: Telling | None = None,
-    ) -> None:
-        """Answer a gateway statement; the client's next commands wait. ``ahead``: see ``Borrowed.acquire``."""
-        self.telling = telling
-        self.take(self._serve(produce, name, binary, keep_notes, ahead))
-
-    def take(self, work: Coroutine[Any, Any, None], *, own: bool = True) -> None:
-        """Let a coroutine have the upstream until it ends. ``own``: a KILL ends it; else the upstream hears of that."""
-        self.client_leg.fast = False
-        self._interrupted = not own
-        self._task = asyncio.get_running_loop().create_task(work)
-        self._task.add_done_callback(self._ended)
-
-    def borrow(self) -> Borrowed:
-        """For a coroutine that ``take`` runs: the session, to be acquired."""
-        self._borrowed = Borrowed(self)
-        return self._borrowed
-
-    @property
-    def task(self) -> asyncio.Task[None] | None:
-        """What has the upstream."""
-        return self._task
-
-    @property
-    def borrowed(self) -> Borrowed | None:
-        """The session, while a gateway statement has it."""
-        return self._borrowed
-
-    def lends_to(self, session: Borrowing) -> bool:
-        """Whether the upstream is ``session``'s at this moment."""
-        return self._borrowed is session
-
-    async def _serve(self, produce: Produce, name: str, binary: bool, keep_notes: bool, ahead: bytes) -> None:
-        session = self.borrow()
-        responder = self._responder = Responder(self, session, binary=binary, keep_notes=keep_notes)
-        try:
-            await session.acquire(ahead)
-            answer = await produce(session)
-            await session.settle()  # a handler may have given up a query by itself
-            await responder.answer(answer)
-        except asyncio.CancelledError:
-            if self.client_gone:
-                self._tell_cancelled()
-            else:
-                await self._failed(session, responder, INTERRUPTED)
-        except Exception as error:
-            if describe(error)[0] == ErrorCode.INTERNAL.number:
-                log.exception("statement_failed", connection=self.login.connection_id, statement=name)
-            await self._failed(session, responder, error)
-
-    async def _failed(self, session: Borrowed, responder: Responder, error: Exception) -> None:
-        """Whatever was asked of the upstream is read to its end first."""
-        # The KILL may have failed what the upstream ran, and reach us here: the client would never get an answer.
-        self._interrupted = True
-        stage = Stage.CANCELLED if error is INTERRUPTED else Stage.FAILED
-        try:
-            await session.settle()
-        except (UpstreamError, ProtocolError) as failure:
-            error = failure if error is INTERRUPTED else error
-        if self.telling is not None:
-            try:
-                await self.telling.tell(stage, rows=responder.rows, error=describe(error))
-            except AskwireError as refusal:
-                error = refusal
-        if responder.relayed:
-            self.client.close()
-        else:
-            responder.error(error)
-
-    def _tell_cancelled(self) -> None:
-        """Nobody is left who waits for it."""
-        if self.telling is not None and self._responder is not None:
-            self.telling.told(Stage.CANCELLED, rows=self._responder.rows)
-
-    def _ended(self, task: asyncio.Task[None]) -> None:
-        self._task = self._borrowed = self._responder = self.running = self.telling = None
+    def resume(self) -> None:
+        """The upstream is the client's again: go on with what it sent meanwhile."""
         self.idle.lending = False
         self.upstream_leg.listener = self.exchange_listener = None
-        if not task.cancelled() and task.exception() is not None:
-            log.error("session_failed", connection=self.login.connection_id, exc_info=task.exception())
-            self.client.close()
         if self.upstream.is_closing():
             self.client.close()
             return
         self._work_off()
         if self._backlog_bytes <= MAX_BACKLOG:
             _pause(self.client, False)
-
-    def interrupt(self) -> bool:
-        """End the gateway statement that runs. Returns whether there was one."""
-        if self._task is None or self._interrupted or (self._responder is not None and self._responder.streaming):
-            return False
-        self._interrupted = True  # once: a second one would break off what keeps the session in step
-        self._task.cancel()
-        return True
 
     # --- ends -------------------------------------------------------------------------------------------------
 
@@ -351,8 +233,7 @@ class Relay:
 
     def abort(self) -> None:
         """The gateway ends: nothing is waited for."""
-        if self._task is not None:
-            self._task.cancel()
+        self.turn.cancel()
         self.client.abort()
         self.upstream.abort()
 

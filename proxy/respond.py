@@ -54,8 +54,8 @@ class Responder:
         """Write the whole reply. Raises ``UpstreamError`` and ``AskwireError`` where nothing was written yet."""
         if not self._keep_notes:
             self._relay.notes = None if isinstance(answer, bytes) else in_language(self._relay, answer.notes)
-        if not isinstance(answer, bytes | Run) and self._relay.telling is not None:
-            await self._relay.telling.tell(Stage.ANSWERED, rows=rows_of(answer))
+        if not isinstance(answer, bytes | Run) and self._relay.turn.telling is not None:
+            await self._relay.turn.telling.tell(Stage.ANSWERED, rows=rows_of(answer))
         if isinstance(answer, bytes):
             self._relay.client.write(answer)
         elif isinstance(answer, Run):
@@ -128,9 +128,9 @@ class Responder:
 
         sql = session.with_time_limit(run.sql, run.time_limit_s)
         session.encoded(sql)  # raises before anything was sent
-        if self._relay.telling is not None:
+        if self._relay.turn.telling is not None:
             session.facts.sql = run.sql
-            await self._relay.telling.tell(Stage.RUNS)
+            await self._relay.turn.telling.tell(Stage.RUNS)
         masked = await session.masked(run.sql, reply, binary=self._binary)
         await session.begin()
         statement = await self._prepare(sql) if self._binary else None
@@ -154,14 +154,14 @@ class Responder:
 
     async def _tell_end(self, error: ErrPacket | None) -> None:
         """Before the last packet goes to the client."""
-        if self._relay.telling is None:
+        if self._relay.turn.telling is None:
             return
         if error is None:
-            await self._relay.telling.tell(Stage.ANSWERED, rows=self.rows)
+            await self._relay.turn.telling.tell(Stage.ANSWERED, rows=self.rows)
             return
         message = error.message.decode(self._session.results_charset.codec, "replace")
         said = (error.number, error.sqlstate or "HY000", message)
-        await self._relay.telling.tell(Stage.FAILED, rows=self.rows, error=said)
+        await self._relay.turn.telling.tell(Stage.FAILED, rows=self.rows, error=said)
 
     async def _prepare(self, sql: str) -> int:
         reply = PrepareReply(self._relay.dialect)

@@ -47,7 +47,7 @@ class Telling:
         return task
 
     def _event(self, stage: Stage, rows: int | None, error: Error | None) -> AnsweredStatement:
-        relay, session = self._relay, self._relay.borrowed
+        relay, session = self._relay, self._relay.turn.borrowed
         facts = session.facts.copy() if session is not None else Facts()
         text = self.text[:MAX_TEXT].encode("utf-8", "surrogateescape").decode("utf-8", "replace")
         facts.sql = facts.sql[:MAX_TEXT]

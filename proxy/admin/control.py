@@ -26,7 +26,7 @@ class Control:
 
     def counts(self) -> Reply:
         """``sessions`` and ``statements_running``."""
-        running = sum(relay.running is not None for relay in self.hub.sessions.values())
+        running = sum(relay.turn.running is not None for relay in self.hub.sessions.values())
         return {"sessions": len(self.hub.sessions), "statements_running": running}
 
     def end(self, number: int) -> Reply:
@@ -46,7 +46,7 @@ class Control:
         relay = self.hub.sessions.get(number)
         if relay is None:
             return None
-        if relay.interrupt():
+        if relay.turn.interrupt():
             return "cancelled"
         if not relay.busy and not relay.awaiting:
             return "idle"
@@ -74,7 +74,7 @@ def answer(control: Control, question: dict[str, Any]) -> Reply:
 
 
 def _session(number: int, relay: Relay, now: float) -> Reply:
-    running = relay.running
+    running = relay.turn.running
     return {
         "id": number,
         "user": _text(relay.login.user),
@@ -88,7 +88,7 @@ def _session(number: int, relay: Relay, now: float) -> Reply:
 
 
 def _state(relay: Relay) -> str:
-    if relay.running is not None:
+    if relay.turn.running is not None:
         return "answering"
     if relay.busy:
         return "preparing"

@@ -101,10 +101,26 @@ class Session:
         assert ended
 
 
+class Turn:
+    """The work that has the upstream runs when the test awaits it."""
+
+    def __init__(self, relay: "Relay") -> None:
+        self._relay = relay
+        self.work: Coroutine[Any, Any, None] | None = None
+
+    def borrow(self) -> Session:
+        return Session(self._relay)
+
+    def take(self, work: Coroutine[Any, Any, None], *, own: bool) -> None:
+        assert not own
+        self.work = work
+
+
 class Relay:
     dialect = DIALECT
 
     def __init__(self) -> None:
+        self.turn = Turn(self)
         self.client, self.upstream = Side(), Side()
         self.login = type("Login", (), {"connection_id": 7})
         self.database = "shop"
@@ -114,19 +130,11 @@ class Relay:
         self.unchanged: list[str] = []
         self.acquired = 0
         self.broken: Exception | None = None
-        self._work: Coroutine[Any, Any, None] | None = None
         self.transform = Transform()
         self.guard = Guard(cast(Any, self), self.transform)
 
-    def borrow(self) -> Session:
-        return Session(self)
-
     def forward(self, raw: bytes) -> None:
         self.forwarded.append(raw)
-
-    def take(self, work: Coroutine[Any, Any, None], *, own: bool) -> None:
-        assert not own
-        self._work = work
 
     def out_of_step(self, error: ProtocolError) -> None:
         self.broken = error
@@ -137,9 +145,9 @@ class Relay:
         if reply:
             self.replies.append(packets(reply))
         self.guard.on(Command(frame(0, bytes([code]) + body)))
-        if self._work is not None:
-            await asyncio.wait_for(self._work, 5)
-            self._work = None
+        if self.turn.work is not None:
+            await asyncio.wait_for(self.turn.work, 5)
+            self.turn.work = None
         assert not self.replies
         return self.client.written
 

@@ -155,6 +155,13 @@ def text(wire: Wire) -> bytes:
     return observed.text_of.command[5:]
 
 
+def types_of(wire: Wire) -> bytes | None:
+    """The execution that told the types of the last statement's parameters."""
+    observed = wire.observer.finish()
+    assert isinstance(observed, Observed)
+    return observed.typed
+
+
 @pytest.mark.parametrize("room", [500, 0])
 def test_the_first_execution(room: int) -> None:
     """Nothing goes up between it and what prepared it."""
@@ -164,9 +171,7 @@ def test_the_first_execution(room: int) -> None:
     assert text(wire) == b"SELECT ?"
     wire.command(Com.STMT_EXECUTE, b"\1\0\0\0\0\1\0\0\0\0\0" + bytes(8))
     assert text(wire) == b"SELECT ?"
-    observed = wire.observer.finish()
-    assert isinstance(observed, Observed)
-    assert observed.typed == packet(0, b"\x17" + body)
+    assert types_of(wire) == packet(0, b"\x17" + body)
 
 
 def test_values_that_came_before_the_first_execution() -> None:
@@ -175,9 +180,7 @@ def test_values_that_came_before_the_first_execution() -> None:
     wire.command(Com.STMT_SEND_LONG_DATA, b"\1\0\0\0\0\0long", reply=b"")
     wire.command(Com.STMT_EXECUTE, b"\1\0\0\0\0\1\0\0\0\0\1\xfd\0")
     assert text(wire) == b"SELECT ?"
-    observed = wire.observer.finish()
-    assert isinstance(observed, Observed)
-    assert observed.typed is None
+    assert types_of(wire) is None
 
 
 def test_types_of_an_execution_that_did_not_wait_are_no_others() -> None:
@@ -196,9 +199,7 @@ def test_types_of_an_execution_that_did_not_wait_are_no_others() -> None:
         else:
             assert text(wire) == b"second"
         wire.command(Com.STMT_EXECUTE, b"\1\0\0\0\0\1\0\0\0\0\0" + bytes(8))
-        observed = wire.observer.finish()
-        assert isinstance(observed, Observed)
-        assert observed.typed == packet(0, b"\x17" + typed)
+        assert types_of(wire) == packet(0, b"\x17" + typed)
 
 
 def test_types_told_while_it_is_not_known_what_belongs_to_what() -> None:
@@ -210,9 +211,7 @@ def test_types_told_while_it_is_not_known_what_belongs_to_what() -> None:
     wire.command(Com.STMT_EXECUTE, typed)
     wire.observer.synchronised(b"shop", "utf-8")
     wire.command(Com.STMT_EXECUTE, b"\1\0\0\0\0\1\0\0\0\0\0\1y")
-    observed = wire.observer.finish()
-    assert isinstance(observed, Observed)
-    assert observed.typed == packet(0, b"\x17" + typed)
+    assert types_of(wire) == packet(0, b"\x17" + typed)
 
 
 @pytest.mark.parametrize("waits", [True, False])
