@@ -1,13 +1,12 @@
 """Tries indexes and rewrites on MySQL and MariaDB: on samples in temporary tables of the caller's own session.
 
-Rows that the storage engine read are compared first (the Handler_read counters), time second: a join buffer's
-comparisons cost time and no reads, and rows that an index leads to cost more than those of a scan. https://mariadb.com/kb/en/server-status-variables/#handler_read_first
+Rows that the storage engine read are those of the Handler_read counters:
+https://mariadb.com/kb/en/server-status-variables/#handler_read_first
 """
 
 import asyncio
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
 
 import sqlglot
 from sqlglot import exp
@@ -19,36 +18,25 @@ from diagnose.evidence.facts import MYSQL
 from diagnose.evidence.facts_rows import rows_of
 from diagnose.evidence.planned import NothingToPlan, planned_query
 from diagnose.evidence.safety import Unsafe, explainable
-from diagnose.types import CreateIndex, Rewrite, Trial, Verdict
+from diagnose.types import CreateIndex, Rewrite, Trial
+from diagnose.verification.judging import (
+    MAX_ROWS,
+    Measured,
+    Sampled,
+    judge_index,
+    judge_rewrite,
+    rests_on_time,
+    untried,
+)
 from diagnose.verification.replacing import Unsampled, over_samples
-from diagnose.verification.results import Difference, difference
 from diagnose.verification.sampling import Samples, take
 from diagnose.wording import amount, listed
 from plugins import AskwireError, ResultSet, Scratch, Session, UpstreamError
 
-MAX_ROWS = 10_000  # of a result that is compared
-FEW = 0.1  # an index that reads at most this part of the rows is worth it, unless it takes longer
-SOME = 1 / 3  # one that reads at most this part must take clearly less time too
-HALF = 0.5  # one that reads more, half of the time; of the rows where the sample is a small part of the table
-SMALL_PART = 0.2
-CLEARLY = 2 / 3
-LESS = 0.9  # a rewrite that reads at most this part is worth it
-FEWEST = 100  # rows that a statement must read for a comparison to tell anything
-WORTH_S = 0.002  # shorter than that, times tell nothing
-LONG_S = 0.01  # shorter than that, time alone proves nothing
-AGAIN_S = 0.1  # a run shorter than that is measured again: the shortest counts
+AGAIN_S = 0.25  # a run shorter than that is measured again: the shortest counts
 STEPS = 4  # statements that may take their whole time before the time for all is over
 TIMEOUTS = frozenset({1969, 3024})  # MariaDB's, MySQL's
 _HANDLERS = "SHOW SESSION STATUS LIKE 'Handler\\_read\\_%'"
-
-
-@dataclass(frozen=True, slots=True)
-class Measured:
-    """One run: rows and index entries read, seconds, and the result; ``result`` is None when it took too long."""
-
-    reads: int
-    seconds: float
-    result: ResultSet | None
 
 
 async def try_remedies(
@@ -76,7 +64,7 @@ async def try_remedies(
                 await bench.make(index)
             return await bench.all(query, remedies, deadline)
     except (UpstreamError, AskwireError, Unsampled, Unsafe, NothingToPlan) as error:
-        return {remedy: _untried(_reason(error)) for remedy in remedies}
+        return {remedy: untried(_reason(error)) for remedy in remedies}
 
 
 class _Bench:
@@ -93,7 +81,7 @@ class _Bench:
         done: dict[CreateIndex | Rewrite, Trial] = {}
         for remedy in remedies:
             if time.monotonic() > deadline:
-                done[remedy] = _untried("the time for trying things was over")
+                done[remedy] = untried("the time for trying things was over")
                 continue
             try:
                 if isinstance(remedy, CreateIndex):
@@ -101,7 +89,7 @@ class _Bench:
                 else:
                     done[remedy] = await self._rewrite(query, remedy, before)
             except (UpstreamError, Unsampled, Unsafe, SqlglotError, NothingToPlan, ValueError) as error:
-                done[remedy] = _untried(_reason(error))
+                done[remedy] = untried(_reason(error))
         return done
 
     async def run(self, query: exp.Query) -> Measured:
@@ -110,7 +98,7 @@ class _Bench:
         best = await self._once(text)
         for _ in range(2):
             if best.result is not None and best.seconds < AGAIN_S:
-                best = min(best, await self._once(text), key=lambda run: run.seconds)
+                best = min(best, await self._once(text), key=_seconds)
         return best
 
     def _written(self, query: exp.Query) -> str:
@@ -152,33 +140,36 @@ class _Bench:
         made = await self.make(remedy)
         try:
             after = await self.run(query)
-            covers = await self._covered(query, {index for _, index in made})
+            sampled = await self._sampled(query, remedy, {index for _, index in made})
+            unsure = before.seconds < AGAIN_S and rests_on_time(before, after, sampled)
+            if unsure:  # the machine may have been busy with something else for a moment
+                after = min(after, await self.run(query), key=_seconds)
         finally:
             for name, index in made:
                 await self._scratch.drop_index(name, index)
-        part = self._part(remedy)
-        trial = judge_index(before, after, self._on(), covers=covers, part=part)
-        if trial.verdict is Verdict.VERIFIED and before.result is not None and after.reads > FEW * before.reads:
-            again = await self.run(query)  # where it rests on time: the machine may have been busy before
-            best = min(before, again, key=lambda run: run.seconds)
-            trial = judge_index(best, after, self._on(), covers=covers, part=part)
-        return trial
+        if unsure:
+            before = min(before, await self.run(query), key=_seconds)
+        return judge_index(before, after, self._on(), sampled)
 
-    def _part(self, remedy: CreateIndex) -> float:
-        """How much of the index's table is in its sample."""
+    async def _sampled(self, query: exp.Query, remedy: CreateIndex, made: Collection[str]) -> Sampled:
+        """The remedy's table, and what the plan reads by one of the indexes ``made``."""
         table = self._evidence.schema.table(remedy.table, remedy.schema)
         names = self._samples.tables.get((table.schema, table.name), []) if table is not None else []
-        if table is None or not table.rows or not names:
-            return 1.0
-        return self._samples.rows[names[0]] / table.rows
-
-    async def _covered(self, query: exp.Query, names: set[str]) -> bool:
-        """Whether the plan reads one of these indexes and not the table behind it."""
+        if table is None or not names:
+            return Sampled(0)
         text = await asyncio.to_thread(self._written, query)
         found = await self._scratch.query(f"EXPLAIN FORMAT=JSON {text}")
         read = mysql.read_plan if self._evidence.server.kind == MYSQL else mariadb.read_plan
-        plan = read("\n".join(row[0] for row in rows_of(found)))
-        return any(node.index in names and node.covering for node in plan.accesses())
+        used = [node for node in read("\n".join(row[0] for row in rows_of(found))).accesses() if node.index in made]
+        rows, size = self._samples.rows[names[0]], table.data_bytes or 0
+        room = int(self._evidence.server.settings.get("innodb_buffer_pool_size", size))
+        return Sampled(
+            rows,
+            rows / table.rows if table.rows else 1.0,
+            unbuffered=size if table.engine.casefold() == "innodb" and room < size else 0,
+            fetched=sum(node.total_read for node in used if not node.covering),
+            covered=any(node.covering for node in used),
+        )
 
     async def _rewrite(self, query: exp.Query, remedy: Rewrite, before: Measured) -> Trial:
         written = planned_query(sqlglot.parse_one(remedy.sql, dialect="mysql")).query
@@ -193,72 +184,11 @@ class _Bench:
         return "on a sample of " + listed(f"{amount(self._samples.rows[n])} rows of {names[n]}" for n in largest)
 
 
-def judge_index(before: Measured, after: Measured, on: str, *, covers: bool = False, part: float = 1.0) -> Trial:
-    """By the rows read, then by the time. ``covers``: the table behind the index is not read any more.
-
-    ``part`` of the table is in its sample: a scan grows with the table, the other tables are sampled for less.
-    """
-    if after.result is None:
-        return _untried(f"the statement did not end in time {on}")
-    told = f"rows read {amount(before.reads)} -> {amount(after.reads)}, {_times(before, after)} {on}"
-    gain = after.reads / before.reads if before.reads else 1.0
-    if before.result is None:
-        how = f"without it the statement did not end in {before.seconds:.1f} s; {told}"
-        return Trial(Verdict.VERIFIED, how, after.seconds / before.seconds)
-    if before.reads < FEWEST:
-        return _untried(f"the sample has too few rows for this statement: {told}")
-    longer = after.seconds > max(1.5 * before.seconds, before.seconds + WORTH_S)
-    measurable = before.seconds > WORTH_S
-    less = (
-        (gain <= FEW and not longer)
-        or (gain <= 2 * FEW and not measurable)
-        or (gain <= SOME and measurable and after.seconds <= CLEARLY * before.seconds)
-        or (gain <= HALF and part <= SMALL_PART and after.seconds <= before.seconds)
-        or (gain <= 1.1 and before.seconds > LONG_S and after.seconds <= HALF * before.seconds)
-    )
-    if covers and gain <= 1.1:
-        less |= measurable and after.seconds <= CLEARLY * before.seconds
-        if not less and not longer:
-            return _untried(f"the index is read alone, which in memory makes no difference: {told}")
-    if not less:
-        return Trial(Verdict.REFUTED, told, gain)
-    return Trial(Verdict.VERIFIED, told, min(gain, after.seconds / before.seconds) if measurable else gain)
-
-
-def judge_rewrite(query: exp.Query, before: Measured, after: Measured, on: str) -> Trial:
-    """Equal results first; then it must read less, or take clearly less time."""
-    if before.result is None or after.result is None:
-        return _untried(f"the statement did not end in time {on}")
-    if before.result.truncated or after.result.truncated:
-        return _untried(f"more than {MAX_ROWS:,} rows came {on}, too many to compare")
-    told = f"rows read {amount(before.reads)} -> {amount(after.reads)}, {_times(before, after)} {on}"
-    gain = after.reads / before.reads if before.reads else 1.0
-    found = difference(query, before.result, after.result)
-    if found is Difference.TIES:
-        return _untried(f"which of equal rows LIMIT keeps is not determined {on}")
-    if found is not Difference.NONE:
-        return Trial(Verdict.REFUTED, f"the results differ {on}", gain)
-    if not before.result.rows:
-        return _untried(f"the statement finds no rows {on}")
-    longer = after.seconds > max(1.5 * before.seconds, before.seconds + 10 * WORTH_S)
-    faster = before.seconds > WORTH_S and after.seconds <= HALF * before.seconds
-    if longer or (gain > 1.1 and not faster):
-        return Trial(Verdict.REFUTED, f"equal results, but more work: {told}", gain)
-    quicker = before.seconds > WORTH_S and after.seconds <= CLEARLY * before.seconds
-    if gain > LESS and not quicker:
-        return _untried(f"equal results, and by itself no less work: {told}")
-    return Trial(Verdict.VERIFIED, f"equal results, {told}", gain)
-
-
-def _times(before: Measured, after: Measured) -> str:
-    return f"time {before.seconds * 1000:.1f} ms -> {after.seconds * 1000:.1f} ms"
-
-
-def _untried(why: str) -> Trial:
-    return Trial(Verdict.UNTRIED, why)
-
-
 def _reason(error: Exception) -> str:
     if isinstance(error, (UpstreamError, AskwireError)):
         return f"it could not be tried: {error.message[:200]}"
     return f"it could not be tried: {str(error)[:200]}"
+
+
+def _seconds(run: Measured) -> float:
+    return run.seconds

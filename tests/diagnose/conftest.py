@@ -32,6 +32,14 @@ def diag_postgres(postgres: PostgresServer, gateway_factory: GatewayFactory) -> 
         yield server
 
 
+@pytest.fixture(scope="module")
+def with_hypopg(postgres: PostgresServer) -> Iterator[None]:
+    """PostgreSQL's extension, gone afterwards: what other modules' statements are told depends on it."""
+    postgres.run_sql("CREATE EXTENSION hypopg")
+    yield
+    postgres.run_sql("DROP EXTENSION hypopg")
+
+
 @pytest.fixture(params=("mariadb", "postgres"))
 def diag(request: pytest.FixtureRequest) -> Diagnosed:
     """Each of both."""

@@ -37,11 +37,7 @@ STATEMENTS = (
     "SELECT COUNT(k) FROM sbtest1 WHERE k BETWEEN 10 AND 20 OR k BETWEEN 50 AND 60",
 )
 # The part's brand and container, and the beginning of its name, name few parts, and no foreign key or date leads there.
-# By how and when it was received few lines are left: at scale 1 MariaDB takes a third of the time for Q12.
-RIGHT = {
-    *(("part", ("p_brand", "p_container")), ("part", ("p_container", "p_brand")), ("part", ("p_name",))),
-    ("lineitem", ("l_shipmode", "l_receiptdate")),
-}
+RIGHT = {("part", ("p_brand", "p_container")), ("part", ("p_container", "p_brand")), ("part", ("p_name",))}
 MISSING = ("missing-index", "missing-join-index", "index-order-mismatch")
 
 

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 import pytest
 
 from tests.diagnose.servers import Diagnosed
-from tests.support.postgres import PostgresServer
 
 TABLES = (
     "CREATE TABLE ix_small (id INT NOT NULL PRIMARY KEY, grp INT NOT NULL)",
@@ -21,13 +20,8 @@ TABLES = (
 )
 
 
-@pytest.fixture(scope="module")
-def postgres_with_hypopg(postgres: PostgresServer) -> None:
-    postgres.run_sql("CREATE EXTENSION IF NOT EXISTS hypopg")
-
-
 @pytest.fixture(scope="module", params=("mariadb", "postgres"))
-def served(request: pytest.FixtureRequest, postgres_with_hypopg: None) -> Iterator[Diagnosed]:
+def served(request: pytest.FixtureRequest, with_hypopg: None) -> Iterator[Diagnosed]:
     diag: Diagnosed = request.getfixturevalue(f"diag_{request.param}")
     for sql in TABLES:
         diag.rows(sql)

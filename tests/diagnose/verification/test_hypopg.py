@@ -27,8 +27,7 @@ OWN = 'SELECT indexrelid FROM hypopg_create_index(\'CREATE INDEX ON "hypo orders
 
 
 @pytest.fixture(scope="module")
-def lent(postgres: PostgresServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Borrowing]:
-    postgres.run_sql("CREATE EXTENSION IF NOT EXISTS hypopg")
+def lent(postgres: PostgresServer, with_hypopg: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Borrowing]:
     with postgres.connect() as connection:
         connection.execute('CREATE TABLE "hypo orders" (id int PRIMARY KEY, "customer%" int, "sta""te\'" int)')
         connection.execute(f'INSERT INTO "hypo orders" SELECT n, n % 1000, n % 2 FROM generate_series(1, {ROWS}) n')

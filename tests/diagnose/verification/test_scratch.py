@@ -1,18 +1,16 @@
 """On a real MariaDB, over a real session: what is tried, what is not, and what is left."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from sqlglot import exp
 
 from conf.diagnose import DiagnoseSettings
 from diagnose.evidence.gather import gather
 from diagnose.types import CreateIndex, Finding, Remedy, Rewrite, Severity, Trial, Verdict
-from diagnose.verification.scratch import Measured, judge_index, judge_rewrite, try_remedies
+from diagnose.verification.scratch import try_remedies
 from diagnose.verification.verify import verify
-from plugins import ResultSet, Session
+from plugins import Session
 from tests.diagnose.borrowing import Borrowing, borrowing
 from tests.diagnose.servers import Diagnosed
 from tests.support.shop_server import ShopServer
@@ -210,59 +208,3 @@ def test_an_account_that_may_make_no_temporary_table(mariadb: ShopServer, tmp_pa
     with borrowing(mariadb.url, tmp_path, "shop", user="reader") as lent:
         (trial,) = tried(lent, "SELECT name FROM products WHERE name = 'x'", index("name", table="products"))
     assert (trial.verdict, "could not be tried" in trial.how) == (Verdict.UNTRIED, True), trial.how
-
-
-EMPTY = ResultSet()
-
-
-def ran(reads: int, seconds: float) -> Measured:
-    return Measured(reads, seconds, EMPTY)
-
-
-@pytest.mark.parametrize(
-    ("before", "after", "verdict"),
-    [
-        (ran(20_000, 0.02), ran(20, 0.001), Verdict.VERIFIED),
-        (ran(20_000, 0.02), ran(20_000, 0.02), Verdict.REFUTED),
-        (ran(20_000, 0.02), ran(6_000, 0.019), Verdict.REFUTED),  # a third of the rows in the same time
-        (ran(20_000, 0.02), ran(6_000, 0.012), Verdict.VERIFIED),
-        (ran(20_000, 0.02), ran(1_500, 0.05), Verdict.REFUTED),
-        (ran(20_000, 2.0), ran(21_000, 0.1), Verdict.VERIFIED),  # a join buffer's comparisons
-        (ran(20_000, 0.001), ran(15_000, 0.0001), Verdict.REFUTED),  # too short to tell
-        (ran(20, 0.001), ran(2, 0.001), Verdict.UNTRIED),
-        (Measured(10, 1.0, None), ran(20, 0.1), Verdict.VERIFIED),
-        (ran(20, 0.1), Measured(10, 1.0, None), Verdict.UNTRIED),
-    ],
-)
-def test_judging_indexes(before: Measured, after: Measured, verdict: Verdict) -> None:
-    assert judge_index(before, after, "on a sample").verdict is verdict
-
-
-@pytest.mark.parametrize(
-    ("after", "verdict"),
-    [
-        (ran(20_000, 0.010), Verdict.VERIFIED),
-        (ran(20_000, 0.019), Verdict.UNTRIED),
-        (ran(20_000, 0.040), Verdict.REFUTED),
-    ],
-)
-def test_judging_an_index_that_is_read_alone(after: Measured, verdict: Verdict) -> None:
-    assert judge_index(ran(20_000, 0.02), after, "on a sample", covers=True).verdict is verdict
-
-
-def test_where_the_sample_is_a_small_part_half_of_the_rows_is_enough() -> None:
-    before, after = ran(20_000, 0.02), ran(8_000, 0.019)
-    assert judge_index(before, after, "on a sample", part=0.1).verdict is Verdict.VERIFIED
-    assert judge_index(before, after, "on a sample", part=1.0).verdict is Verdict.REFUTED
-    assert judge_index(before, ran(8_000, 0.021), "on a sample", part=0.1).verdict is Verdict.REFUTED
-
-
-def test_the_gain_is_that_of_the_rows_or_else_of_the_time() -> None:
-    by_rows = judge_index(ran(20_000, 0.02), ran(200, 0.01), "on a sample")
-    by_time = judge_index(ran(20_000, 2.0), ran(20_000, 0.1), "on a sample")
-    assert (by_rows.gain, by_time.gain) == (pytest.approx(0.01), pytest.approx(0.05))
-
-
-def test_results_that_are_cut_off_are_not_compared() -> None:
-    cut = replace(ran(10, 0.1), result=ResultSet(truncated=True))
-    assert judge_rewrite(exp.select("1"), cut, cut, "on a sample").verdict is Verdict.UNTRIED

@@ -33,10 +33,9 @@ def advice(cursor: Any) -> list[dict[str, Any]]:
 
 @pytest.fixture
 def own(
-    diag: Diagnosed, postgres: PostgresServer, mariadb: ShopServer, gateway_factory: GatewayFactory
+    diag: Diagnosed, postgres: PostgresServer, with_hypopg: None, mariadb: ShopServer, gateway_factory: GatewayFactory
 ) -> Iterator[int]:
     """The port of a gateway that has seen nothing yet."""
-    postgres.run_sql("CREATE EXTENSION IF NOT EXISTS hypopg")
     with gateway_factory(upstream=mariadb.url if diag.kind == "mariadb" else postgres.url()) as gateway:
         yield gateway.port
 
