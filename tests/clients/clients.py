@@ -11,6 +11,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -22,8 +23,11 @@ import pymysql
 FOLDER = Path(__file__).resolve().parent
 CACHE = Path(platformdirs.user_cache_dir("askwire"))
 CONNECTOR_J = Path("/usr/share/java/mariadb-java-client.jar")
+GO_PACKAGES = Path("/usr/share/gocode")
 TIMEOUT_S = 110
-STATEMENTS = {part: FOLDER / f"{part}.txt" for part in ("plain", "ask")}
+STATEMENTS = {part: FOLDER / f"{part}.txt" for part in ("plain", "ask", "grafana")}
+# The settings of the connection that Grafana's MySQL data source asks for.
+GRAFANA = "collation=utf8mb4_unicode_ci&parseTime=true&loc=UTC&allowNativePasswords=true&time_zone=%27%2B00%3A00%27"
 
 
 @dataclass(frozen=True)
@@ -88,7 +92,17 @@ def all_clients() -> list[Client]:
         _java("pipelined batches", "useBatchMultiSend=true&useBulkStmts=false&rewriteBatchedStatements=false"),
         _java("rewritten batches, several results", "rewriteBatchedStatements=true&allowMultiQueries=true"),
         _java("tls", "useSsl=true&trustServerCertificate=true&useServerPrepStmts=true"),
+        _go("prepared"),
+        _go("interpolated", "interpolateParams=true"),
+        _go("several results", "multiStatements=true"),
+        _go("tls", "tls=skip-verify"),
+        grafana(),
     ]
+
+
+def grafana() -> Client:
+    """The driver as Grafana sets it up; its part ``grafana`` is what a dashboard asks."""
+    return _go("grafana", GRAFANA)
 
 
 def _python(script: str, driver: str, *options: str) -> Client:
@@ -118,6 +132,13 @@ def _java(name: str, options: str = "") -> Client:
         return [*java, "-Dfile.encoding=UTF-8", "Client", host, str(port), part, str(STATEMENTS[part]), options]
 
     return Client(f"java {name}", command)
+
+
+def _go(name: str, options: str = "") -> Client:
+    def command(host: str, port: int, part: str) -> list[str]:
+        return [f"{_go_program()}/client", host, str(port), part, str(STATEMENTS[part]), options]
+
+    return Client(f"go {name}", command)
 
 
 @contextmanager
@@ -172,3 +193,16 @@ def _java_classes() -> Path:
         subprocess.run(["javac", "-encoding", "UTF-8", "-d", str(folder), str(source)], check=True)
 
     return cached("java-clients", source.read_bytes(), compile_to)
+
+
+def _go_program() -> Path:
+    """Compiled with Debian's packages alone: it has no modules, and nothing is fetched."""
+    source = FOLDER / "go"
+
+    def compile_to(folder: Path) -> None:
+        with tempfile.TemporaryDirectory(prefix="askwire-go-") as objects:
+            settings = {"GO111MODULE": "off", "GOPATH": os.fspath(GO_PACKAGES), "CGO_ENABLED": "0", "GOCACHE": objects}
+            environment = {**os.environ, **settings}
+            subprocess.run(["go", "build", "-o", folder / "client", "."], cwd=source, env=environment, check=True)
+
+    return cached("go-clients", b"".join(file.read_bytes() for file in sorted(source.glob("*.go"))), compile_to)

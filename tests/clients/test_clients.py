@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from plugins import ErrorCode
-from tests.clients.clients import Client, all_clients, blocks, taught
+from tests.clients.clients import Client, all_clients, blocks, grafana, taught
 from tests.support.gateway import GatewayProcess
 from tests.support.shop_server import ShopServer
 
@@ -30,6 +30,12 @@ def test_plain_sql_is_the_same_as_without_the_gateway(
     assert client.run(gateway.host, gateway.port, "plain") == direct
 
 
+def test_what_grafana_sends_is_the_same_as_without_the_gateway(mariadb: ShopServer, gateway: GatewayProcess) -> None:
+    direct = grafana().run(mariadb.host, mariadb.port, "grafana")
+    assert direct.count("error: ") == 1
+    assert grafana().run(gateway.host, gateway.port, "grafana") == direct
+
+
 @pytest.fixture(scope="module")
 def asked(ask_gateway: GatewayProcess) -> Iterator[GatewayProcess]:
     with taught(ask_gateway.host, ask_gateway.port):
@@ -42,7 +48,7 @@ def test_ask(client: Client, asked: GatewayProcess) -> None:
     said = client.run(asked.host, asked.port, "ask")
     answers = blocks(said)
     # The command-line client has no prepared statements of the protocol; it asks for the trace instead.
-    for label in ("ask", "marker", "trace" if " cli " in client.name else "prepared"):
+    for label in ("ask", "marker", "table", "trace" if " cli " in client.name else "prepared"):
         answer = answers[label]
         assert len(answer.columns) >= 1, said
         assert len(answer.rows) >= 1, said

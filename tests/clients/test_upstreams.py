@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from conf.models import DEFAULT_MODEL
-from tests.clients.clients import Block, Client, all_clients, blocks, taught
+from tests.clients.clients import Block, Client, all_clients, blocks, grafana, taught
 from tests.clients.shops import KINDS, shop_upstream
 from tests.support.gateway import GatewayProcess
 from tests.support.shop_server import ShopServer
@@ -32,6 +32,7 @@ ASKING = (
     ("node mysql2", "duckdb"),
     ("php pdo native", "duckdb"),
     ("java prepared", "postgresql"),
+    ("go grafana", "duckdb"),
 )
 # What differs from MariaDB, and why.
 DIFFERENT = {
@@ -48,6 +49,7 @@ DIFFERENT_ON_DUCKDB = {
     "notes": "a temporary table's ids go on where those of the last one ended",
     "duplicate": "1022: DuckDB does not say of a temporary table which key it is",
 }
+TEXT, INTEGER = re.compile(r"\b(VAR)?CHAR$|\b(MEDIUM|LONG)?TEXT$"), re.compile(r"\b(TINY|SMALL|BIG)?INT$")
 FRACTION = re.compile(r"(:\d\d)\.(\d*?)0+\b")
 
 GatewayOf = Callable[[str], GatewayProcess]
@@ -104,6 +106,25 @@ def test_plain_sql_is_as_on_mariadb(
         if label not in excused and outcome(found[label]) != outcome(expected[label])
     }
     assert different == {}
+
+
+def for_grafana(block: Block) -> tuple[object, ...]:
+    """Names in any case (MySQL 8 has those of information_schema in capitals), types by what Grafana makes of them."""
+    columns = [INTEGER.sub("integer", TEXT.sub("text", column)).casefold() for column in block.columns]
+    return ("error", block.line.split()[1]) if block.line.startswith("error: ") else (columns, block.rows)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_grafana_sends_is_answered_as_by_mariadb(kind: str, mariadb: ShopServer, gateway_of: GatewayOf) -> None:
+    gateway = gateway_of(kind)
+    expected = blocks(grafana().run(mariadb.host, mariadb.port, "grafana"))
+    found = blocks(grafana().run(gateway.host, gateway.port, "grafana"))
+    different = {label for label in expected if for_grafana(found[label]) != for_grafana(expected[label])}
+    # MySQL 8 orders the names of tables by their bytes, MariaDB by a collation that has `_` after the letters.
+    assert different == {"tables", "tables of the database"}
+    assert {label: sorted(found[label].rows) for label in different} == {
+        label: sorted(expected[label].rows) for label in different
+    }
 
 
 @pytest.mark.timeout(300)  # the first one waits for the model

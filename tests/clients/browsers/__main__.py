@@ -2,7 +2,8 @@
 
     python -m tests.clients.browsers phpmyadmin --gateway 127.0.0.1:3306 --user app --password … --screenshots shots
 
-Needs Debian's phpmyadmin, adminer, php-cli and chromium; the rest is installed into the user's cache the first time.
+Needs Debian's phpmyadmin, adminer, php-cli, nodejs, npm and chromium; the rest is installed into the user's cache the
+first time.
 """
 
 from pathlib import Path
@@ -14,7 +15,7 @@ from tests.clients.browsers.visits import Login, visit
 
 
 def main(
-    client: Annotated[str, typer.Argument(help="phpmyadmin, adminer, mycli or superset.")],
+    client: Annotated[str, typer.Argument(help="phpmyadmin, adminer, mycli, superset or dbgate.")],
     gateway: Annotated[str, typer.Option(help="HOST:PORT.")],
     screenshots: Annotated[Path, typer.Option(help="A folder; what is in it may be overwritten.")],
     user: Annotated[str, typer.Option()] = "app",

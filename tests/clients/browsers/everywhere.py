@@ -14,7 +14,7 @@ from tests.clients.shops import KINDS, shop_upstream
 from tests.support.gateway import GatewayProcess
 from tests.support.shop_server import shop_server
 
-CLIENTS = ("phpmyadmin", "adminer", "mycli", "superset")
+CLIENTS = ("phpmyadmin", "adminer", "mycli", "superset", "dbgate")
 
 
 @contextmanager

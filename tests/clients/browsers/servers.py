@@ -77,6 +77,16 @@ def superset(folder: Path) -> Iterator[str]:
 
 
 @contextmanager
+def dbgate(folder: Path) -> Iterator[str]:
+    """Serves DbGate with an empty workspace in ``folder``; gives its URL."""
+    port = free_port()
+    variables = {"WORKSPACE_DIR": str(folder / "workspace"), "PORT": str(port), "HOME": str(folder)}
+    command = ["node", str(environments.dbgate())]
+    with serving(command, f"http://127.0.0.1:{port}/", folder / "dbgate.log", variables) as url:
+        yield url
+
+
+@contextmanager
 def _php(root: Path, folder: Path, variables: Mapping[str, str]) -> Iterator[str]:
     port = free_port()
     # What a newer PHP warns of in them would break their JSON; it goes to the log.

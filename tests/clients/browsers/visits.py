@@ -70,5 +70,8 @@ def _serve(client: str, login: Login, folder: Path) -> Iterator[str]:
     elif client == "superset":
         with servers.superset(folder) as url:
             yield url
+    elif client == "dbgate":
+        with servers.dbgate(folder) as url:
+            yield url
     else:
         yield ""

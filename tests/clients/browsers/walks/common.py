@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from playwright.sync_api import Error, Locator, Page, sync_playwright
 
@@ -20,6 +20,7 @@ CHROMIUM = "/usr/bin/chromium"
 TIMEOUT_MS = 30_000
 ASK_TIMEOUT_MS = 120_000
 QUESTION = "monthly revenue by region"
+State = Literal["load", "networkidle"]
 
 
 @dataclass(frozen=True)
@@ -50,11 +51,14 @@ def arguments() -> Arguments:
 
 
 class Visitor:
-    """A page of one application. ``errors`` is the CSS selector of its error boxes: none may be seen."""
+    """A page of one application. ``errors`` is the CSS selector of its error boxes: none may be seen.
 
-    def __init__(self, page: Page, arguments: Arguments, errors: str) -> None:
+    ``settled`` is the state in which a page is looked at; one that always waits for news is never without requests.
+    """
+
+    def __init__(self, page: Page, arguments: Arguments, errors: str, settled: State) -> None:
         self.page, self.url, self._folder, self._errors = page, arguments.url, arguments.screenshots, errors
-        self._every_page = arguments.every_page
+        self._every_page, self._settled = arguments.every_page, settled
         self._shots = 0
         self.failed = False
         self._faults: list[str] = []
@@ -70,7 +74,7 @@ class Visitor:
 
         A screenshot called ``what`` is taken of the first page, or of each one.
         """
-        self.page.wait_for_load_state("networkidle", timeout=ASK_TIMEOUT_MS)
+        self.page.wait_for_load_state(self._settled, timeout=ASK_TIMEOUT_MS)
         if self._every_page or not self._shots:  # one takes as long as the page itself
             self._shoot(what)
         boxes = [box.inner_text().strip() for box in self.page.locator(self._errors).all() if box.is_visible()]
@@ -118,14 +122,14 @@ def cells(row: Locator) -> list[str]:
 
 
 @contextmanager
-def visitor(arguments: Arguments, errors: str) -> Iterator[Visitor]:
+def visitor(arguments: Arguments, errors: str, settled: State = "networkidle") -> Iterator[Visitor]:
     """Start the browser; every question of the page is answered with yes. Ends the process with 1 if a check failed."""
     arguments.screenshots.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
         page = browser.new_page(viewport={"width": 1400, "height": 1000}, locale="en-GB")
         page.on("dialog", lambda dialog: dialog.accept())
-        found = Visitor(page, arguments, errors)
+        found = Visitor(page, arguments, errors, settled)
         yield found
         browser.close()
     sys.exit(1 if found.failed else 0)

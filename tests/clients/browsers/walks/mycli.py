@@ -1,5 +1,9 @@
-"""mycli in a terminal: its own commands, completion, queries, ASK. What the terminal showed is kept as terminal.txt."""
+"""mycli in a terminal: its own commands, completion, queries, ASK. What the terminal showed is kept as terminal.txt.
 
+Where every page is wanted, what a person sees of a question is drawn as ask.png.
+"""
+
+import io
 import os
 import re
 import subprocess
@@ -12,6 +16,7 @@ from pathlib import Path
 import pexpect
 
 from tests.clients.browsers.walks.common import QUESTION, Arguments, arguments
+from tests.clients.browsers.walks.terminal import draw
 
 PROMPT = "ready>"
 CONTROLS = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\r")
@@ -21,6 +26,7 @@ enable_pager = False
 destructive_warning = False
 """
 TIMEOUT_S = 60
+QUIET_S = 2
 TABLE = "terminal_notes"
 
 
@@ -44,18 +50,20 @@ class Mycli:
             child.expect(pexpect.EOF)
         self.complete()
         self.without_terminal()
+        if self.given.ask and self.given.every_page:
+            self.draw()
         sys.exit(1 if terminal.failed else 0)
 
     @contextmanager
-    def terminal(self, kind: str) -> Iterator[pexpect.spawn]:
+    def terminal(self, kind: str, dimensions: tuple[int, int] = (60, 200)) -> Iterator[pexpect.spawn]:
         """mycli in a terminal of that kind; on a dumb one the prompt is drawn once for each line."""
         child = pexpect.spawn(
             self.program,
             [f"--prompt={PROMPT}", *self.options],
-            env={**os.environ, "TERM": kind, "HOME": str(self.folder)},
+            env={**os.environ, "TERM": kind, "HOME": str(self.folder), "PROMPT_TOOLKIT_NO_CPR": "1"},
             encoding="utf-8",
             timeout=TIMEOUT_S,
-            dimensions=(60, 200),
+            dimensions=dimensions,
         )
         try:
             with (self.given.screenshots / "terminal.txt").open("a") as child.logfile_read:
@@ -113,6 +121,19 @@ class Mycli:
                 else:
                     raise AssertionError(f"{typed}: {offered} is not offered")
             print(f"{typed} {offered}: ok", flush=True)
+
+    def draw(self) -> None:
+        rows, columns = size = (40, 100)
+        with self.terminal("xterm-256color", size) as child:
+            written = io.StringIO(child.before + child.after)
+            written.seek(0, io.SEEK_END)
+            child.logfile_read = written
+            for line in (f"ASK '{QUESTION}' LIMIT 5;", f"ASK SQL '{QUESTION}'\\G"):
+                child.sendline(line)
+                child.expect("rows? in set")
+                child.expect(re.escape(PROMPT))
+            child.expect(pexpect.TIMEOUT, timeout=QUIET_S)  # the line of keys is drawn after the prompt
+        draw(written.getvalue(), rows, columns, self.given.screenshots / "ask.png")
 
     def without_terminal(self) -> None:
         """Statements given at the start, and on standard input."""
