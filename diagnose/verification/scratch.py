@@ -23,7 +23,7 @@ from diagnose.types import CreateIndex, Rewrite, Trial, Verdict
 from diagnose.verification.replacing import Unsampled, over_samples
 from diagnose.verification.results import Difference, difference
 from diagnose.verification.sampling import Samples, take
-from diagnose.wording import amount, listed
+from diagnose.wording import amount
 from plugins import AskwireError, ResultSet, Scratch, Session, UpstreamError
 
 MAX_ROWS = 10_000  # of a result that is compared
@@ -190,7 +190,8 @@ class _Bench:
     def _on(self) -> str:
         names = {name: key[1] for key, tables in self._samples.tables.items() for name in tables[:1]}
         largest = sorted(names, key=lambda name: -self._samples.rows[name])[:3]
-        return "on a sample of " + listed(f"{amount(self._samples.rows[n])} rows of {names[n]}" for n in largest)
+        rows = ", ".join(f"{names[name]}: {amount(self._samples.rows[name])}" for name in largest)
+        return f"on a sample of rows ({rows})"
 
 
 def judge_index(before: Measured, after: Measured, on: str, *, covers: bool = False, part: float = 1.0) -> Trial:
@@ -200,7 +201,7 @@ def judge_index(before: Measured, after: Measured, on: str, *, covers: bool = Fa
     """
     if after.result is None:
         return _untried(f"the statement did not end in time {on}")
-    told = f"rows read {amount(before.reads)} -> {amount(after.reads)}, {_times(before, after)} {on}"
+    told = _told(before, after, on)
     gain = after.reads / before.reads if before.reads else 1.0
     if before.result is None:
         how = f"without it the statement did not end in {before.seconds:.1f} s; {told}"
@@ -231,7 +232,7 @@ def judge_rewrite(query: exp.Query, before: Measured, after: Measured, on: str) 
         return _untried(f"the statement did not end in time {on}")
     if before.result.truncated or after.result.truncated:
         return _untried(f"more than {MAX_ROWS:,} rows came {on}, too many to compare")
-    told = f"rows read {amount(before.reads)} -> {amount(after.reads)}, {_times(before, after)} {on}"
+    told = _told(before, after, on)
     gain = after.reads / before.reads if before.reads else 1.0
     found = difference(query, before.result, after.result)
     if found is Difference.TIES:
@@ -250,8 +251,9 @@ def judge_rewrite(query: exp.Query, before: Measured, after: Measured, on: str) 
     return Trial(Verdict.VERIFIED, f"equal results, {told}", gain)
 
 
-def _times(before: Measured, after: Measured) -> str:
-    return f"time {before.seconds * 1000:.1f} ms -> {after.seconds * 1000:.1f} ms"
+def _told(before: Measured, after: Measured, on: str) -> str:
+    milliseconds, then = f"{before.seconds * 1000:.1f} ms", f"{after.seconds * 1000:.1f} ms"
+    return f"rows read {amount(before.reads)} -> {amount(after.reads)}, time {milliseconds} -> {then} {on}"
 
 
 def _untried(why: str) -> Trial:
