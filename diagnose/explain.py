@@ -20,7 +20,6 @@ from diagnose.types import CreateIndex, Diagnosis, Finding, Rule, Verdict
 from diagnose.verification.verify import verify
 from models_runtime.registry import Models
 from plugins import Answer, AskwireError, ErrorCode, SeenStatement, Services, Session, Statement
-from plugins.words import language_of
 
 # Of rules: so many seconds; what a longer statement asks for is left out, and said to be.
 RULES_S = 5.0
@@ -51,14 +50,14 @@ class Explainer:
             diagnosis = await self.diagnose(session, request.sql, analyze=request.analyze)
         session.facts.tables = tuple(table.name for table in diagnosis.evidence.schema.tables)
         quoted = await quotes(self._services, session, diagnosis.findings)
-        language = language_of(session.state, self._settings.language)
+        language = session.language
         said = await asyncio.to_thread(in_language, diagnosis, language)
         if request.format is Format.TABLE:
             return as_rows(Report(said, quoted, language=language))
         if request.format is Format.JSON:
             return as_json(Report(said, quoted, language=language))
         models = self._services.get(Models)
-        summary = await narrate(models, session, diagnosis, language) if models is not None else None
+        summary = await narrate(models, session, said, language) if models is not None else None
         return as_text(Report(said, quoted, summary, language))
 
     async def diagnose_seen(self, session: Session, seen: SeenStatement, *, analyze: bool = False) -> Diagnosis:

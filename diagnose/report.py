@@ -1,13 +1,13 @@
 """A diagnosis as rows, as one JSON document, as a readable report."""
 
 import json
-import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from diagnose.evidence.plan import Plan
 from diagnose.types import Diagnosis, Finding, Severity, Verdict
+from diagnose.wrapping import wrapped
 from plugins import Column, Note, Table
 from plugins.types import Value
 from plugins.words import ENGLISH, translated
@@ -16,6 +16,7 @@ COLUMNS = tuple(map(Column, ("severity", "code", "finding", "evidence", "advice"
 NOTHING = "Nothing was found that would make this statement slow"
 UNSEEN = "Nothing was found in the statement and the schema; how it is run is not known"
 REFUSED = "The server did not explain this statement: only its text and the schema were looked at"
+INDENT = "   "
 WIDTH = 76  # with the frame that clients draw around it, a terminal's 80 columns
 
 
@@ -164,30 +165,27 @@ def _lines(report: Report) -> Iterator[str]:
     diagnosis = report.diagnosis
     findings = diagnosis.findings
     if report.summary:
-        yield from textwrap.wrap(report.summary, WIDTH)
+        yield from wrapped(report.summary, WIDTH)
         yield ""
     if not findings:
-        yield from textwrap.wrap(
-            f"{report.say(REFUSED if diagnosis.evidence.refused else _nothing(diagnosis))} ({_looked_at(report)}).",
-            WIDTH,
-        )
+        nothing = report.say(REFUSED if diagnosis.evidence.refused else _nothing(diagnosis))
+        yield from wrapped(f"{nothing} ({_looked_at(report)}).", WIDTH)
     for number, finding in enumerate(findings, 1):
-        yield from _wrapped(f"{number}. {finding.severity.value.upper()} {finding.code}: ", finding.finding)
-        for label, text in (
-            ("Evidence", finding.evidence),
-            ("Advice", finding.advice),
-            ("Verified", verified(finding)),
-        ):
-            if text:
-                yield from _wrapped(f"   {label}: ", text)
+        yield from _wrapped(finding.finding, f"{number}. {finding.severity.value.upper()} {finding.code}: ")
+        if finding.evidence:
+            yield from _wrapped(report.say(f"Evidence: {finding.evidence}"))
+        if finding.advice:
+            yield from _wrapped(report.say(f"Advice: {finding.advice}"))
+        if tried := verified(finding):
+            yield from _wrapped(report.say(f"Verified: {tried}"))
         if finding.statement:
             yield from (f"     {line}" for line in f"{finding.statement};".splitlines())
         yield ""
     for quote in report.quotes:
-        yield from _wrapped("From the knowledge base: ", str(quote))
+        yield from _wrapped(report.say(f"From the knowledge base: {quote}"), "")
     for note in diagnosis.notes:
-        yield from _wrapped("Note: ", note)
+        yield from _wrapped(report.say(f"Note: {note}"), "")
 
 
-def _wrapped(lead: str, text: str) -> list[str]:
-    return textwrap.wrap(text, WIDTH, initial_indent=lead, subsequent_indent="   ") or [lead.rstrip()]
+def _wrapped(text: str, lead: str = INDENT) -> list[str]:
+    return wrapped(text, WIDTH, lead, INDENT)

@@ -34,8 +34,10 @@ class Bases(Repository):
     async def create(self, who: Who, name: str, embedder: str, readers: Sequence[str] = ()) -> Base:
         """Make an empty base. Raises NOT_YOURS, NAME_TAKEN, TOO_MANY."""
         if not self.may_create(who):
-            listed = f"have {who.account!r} listed under [knowledge] editors in its settings"
-            advice = f"Ask whoever runs the gateway to make it ('askwire knowledge create'), or {listed}."
+            advice = (
+                "Ask whoever runs the gateway to make it ('askwire knowledge create'), "
+                f"or have {who.account!r} listed under [knowledge] editors in its settings."
+            )
             raise AskwireError(ErrorCode.NOT_YOURS, "Only editors make knowledge bases", advice)
         owner = who.account or OPERATORS
 

@@ -64,8 +64,8 @@ class Store(Repository):
             table = _table(item)
             taken = any(_exists(c, table, place, whose, item.name) for whose in (account, audience))
             if taken and not or_replace:
-                kind = "term" if isinstance(item, Term) else "verified query"
-                raise AskwireError(ErrorCode.NAME_TAKEN, f"There is a {kind} {item.name!r} already")
+                said = f"There is a {'term' if isinstance(item, Term) else 'verified query'} {item.name!r} already"
+                raise AskwireError(ErrorCode.NAME_TAKEN, said)
             _delete(c, table, place, account, item.name)
             _delete(c, table, place, audience, item.name)
             _room(c, table, place, audience)
@@ -78,14 +78,15 @@ class Store(Repository):
     async def drop(self, kind: type[Term] | type[VerifiedQuery], place: Place, account: str, name: str) -> None:
         """Drop the account's own, else (an editor) the shared one. Raises NOT_KNOWN and NOT_YOURS."""
         table = "terms" if kind is Term else "queries"
-        called = "term" if kind is Term else "verified query"
 
         def work(c: sqlite3.Connection) -> None:
             if not _delete(c, table, place, account, name):
                 if not _exists(c, table, place, EVERYBODY, name):
-                    raise AskwireError(ErrorCode.NOT_KNOWN, f"There is no {called} {name!r}", _listed(kind))
+                    said = f"There is no {'term' if kind is Term else 'verified query'} {name!r}"
+                    raise AskwireError(ErrorCode.NOT_KNOWN, said, _listed(kind))
                 if not self.is_editor(account):
-                    raise AskwireError(ErrorCode.NOT_YOURS, f"The {called} {name!r} is shared")
+                    said = f"The {'term' if kind is Term else 'verified query'} {name!r} is shared"
+                    raise AskwireError(ErrorCode.NOT_YOURS, said)
                 _delete(c, table, place, EVERYBODY, name)
             _count_up(c)
 

@@ -113,7 +113,7 @@ class Answerer:
             said = f"{statement.question} {named_in(statement.question, known.definitions)}".strip()
             said = f"{english.asked} {said}" if english is not None else said
             values = await find_values(session, said, catalog)
-            step.detail = "; ".join(v.hint for v in values) or "none"
+            step.show("; ".join(v.hint for v in values) or "-")
         task = self._prompt(statement, _Found(catalog, moment, known, tuple(values), follow, english), limit, trace)
         await self._doubt(task, writer, trace, follow is not None or english is not None)
         verdict = await Search(session, task, writer, options, trace).verdict()
@@ -131,7 +131,7 @@ class Answerer:
         question = Question(statement.question, tuple(statement.bases or options.knowledge), statement.source)
         with trace.step("documents") as step:
             said = await said_about(self._services, session, question, options.deadline)
-            step.detail = "\n".join(f"{line.source}: {line.text}" for line in said) or "none"
+            step.show("\n".join(f"{line.source}: {line.text}" for line in said) or "-")
         if not said and question == Question(statement.question):
             trace.steps.pop()  # nobody was asked for any
         return replace(known, said=tuple(said))
@@ -142,7 +142,7 @@ class Answerer:
         with trace.step("catalog") as step:
             moment = await read_moment(session)
             catalog = await self.catalogs.of(session, moment)
-            step.detail = f"{len(catalog.tables)} tables, {len(catalog.links)} foreign keys"
+            step.say(f"{len(catalog.tables)} tables, {len(catalog.links)} foreign keys")
         return catalog, moment
 
     @staticmethod
@@ -156,8 +156,8 @@ class Answerer:
             forget(session)
         else:
             with trace.step("follow-up") as step:
-                read = f"; read as: {follow.said}" if follow.changed else ""
-                step.detail = f"{follow.because}{read}\n{follow.shown()}"
+                step.say(f"{follow.because}; read as: {follow.said}" if follow.changed else follow.because)
+                step.show(follow.shown())
         return follow
 
     async def _translated(
@@ -171,7 +171,9 @@ class Answerer:
             # The prefix of what comes next, where that does not depend on the question.
             system = TASK if context.left_out else system_prompt(context.catalog)
             english = await translated(writer, system, statement.question)
-            step.detail = f"{english.language.name}: {english.question}; by rules: {english.phrases}" if english else ""
+            if english is not None:
+                step.show(f"{english.language.name}: {english.question}")
+                step.say(f"by rules: {english.phrases}")
         return english
 
     async def _known(
@@ -188,7 +190,7 @@ class Answerer:
             known = await self._knowing.lookup(
                 session, follow.said if follow is not None else statement.question, catalog
             )
-            step.detail = known.detail
+            known.tell(step)
             if known.match is not None:
                 guarded = await self._knowing.answer(session, known.match, statement, catalog, limit)
                 if guarded is not None:
@@ -208,11 +210,10 @@ class Answerer:
             grounding = grounded(statement.question, catalog, context.terms)
             if found.follow is not None or found.english is not None:
                 grounding = found_too(grounding, found.values)
-            step.detail = (
-                f"{len(context.catalog.tables)} tables shown, {context.left_out} left out; "
-                f"hints: {'; '.join(context.hints) or 'none'}; unknown words: {' '.join(grounding.unknown) or 'none'}; "
-                f"known words: {' '.join((*grounding.names, *grounding.values))}"
-            )
+            step.say(f"{len(context.catalog.tables)} tables shown, {context.left_out} left out")
+            step.say(f"hints: {'; '.join(context.hints) or '-'}")
+            step.say(f"unknown words: {' '.join(grounding.unknown) or '-'}")
+            step.say(f"known words: {' '.join((*grounding.names, *grounding.values)) or '-'}")
         with trace.step("prompt") as step:
             wanted = wanted_columns(statement.frame) if statement.frame is not None else ()
             system = system_prompt(context.catalog, with_examples=not context.left_out)
@@ -223,19 +224,20 @@ class Answerer:
             user = user_prompt(question, found.moment.today, context.hints, context.terms, shown, before)
             if wanted:
                 user += f"\nThe result's columns are called: {', '.join(wanted)}"
-            step.detail = f"{len(system)} characters of schema, {len(user)} of question\n{user}"
+            step.say(f"{len(system)} characters of schema, {len(user)} of question")
+            step.show(user)
         return Task(statement, catalog, context, grounding, system, user, limit, wanted, said)
 
     async def _doubt(self, task: Task, writer: Writer, trace: Trace, lenient: bool = False) -> None:
         """Raises NOT_ANSWERABLE when the question is not about these tables."""
         with trace.step("answerable") as step:
             verdict = judge(task.grounding, lenient)
-            step.detail = verdict.value
+            step.show(verdict.value)
         if verdict is Answerable.DOUBTFUL:
             with trace.step("model probe") as step:
                 yes = await probe(writer, task.system, task.asked.question)
                 verdict = Answerable.YES if yes else Answerable.NO
-                step.detail = verdict.value
+                step.show(verdict.value)
         if verdict is Answerable.NO:
             unknown = ", ".join(task.grounding.unknown[:8]) or "this"
             raise AskwireError(ErrorCode.NOT_ANSWERABLE, f"No table or column is about: {unknown}")

@@ -17,6 +17,7 @@ from nl2sql.feedback import Last, remember
 from nl2sql.followup import remember_answer
 from nl2sql.history import COLUMNS, Asked, History
 from nl2sql.languages.detect import answer_language
+from nl2sql.languages.language import Language
 from nl2sql.narrate import Narrator
 from nl2sql.options import Options, SessionOptions
 from nl2sql.passages import searched, where
@@ -144,8 +145,8 @@ class Ask:
             self.failed += 1
             self._record(session, statement, mode, trace, str(error))
             if mode is Mode.TRACE:
-                trace.steps.append(_error_step(error))
-                return reply.as_trace(trace)
+                trace.steps.append(Step("error", error=error))
+                return reply.as_trace(trace, session.language)
             raise
         except asyncio.CancelledError:
             self._record(session, statement, mode, trace, "cancelled")
@@ -159,16 +160,19 @@ class Ask:
         if mode is Mode.NARRATE:
             model, until = statement.model or options.model, trace.started + options.deadline
             writer = Writer(self._services, model, until, str(session.id), "narrate")
-            narrator = Narrator(writer, language=answer_language(statement.question, session.state))
+            narrator = Narrator(writer, language=self._language(session, statement.question))
             given = await reply.as_narrative(session, answered, statement.question, narrator, options)
         elif mode is Mode.SQL:
-            given = reply.as_sql(answered)
+            given = reply.as_sql(answered, session.language)
         elif mode is Mode.WHY:
-            given = reply.as_why(answered, answer_language(statement.question, session.state))
+            given = reply.as_why(answered, self._language(session, statement.question))
         else:
-            given = reply.as_trace(trace, reply.notes(answered))
+            given = reply.as_trace(trace, session.language, reply.notes(answered))
         self._record(session, statement, mode, trace, "shown", answered)
         return given
+
+    def _language(self, session: Session, question: str) -> Language:
+        return answer_language(question, session.state, self._settings.language)
 
     async def _docs(self, session: Session, statement: AskStatement, options: Options, trace: Trace) -> Answer:
         """Raises AskwireError."""
@@ -182,7 +186,7 @@ class Ask:
         session.facts.passages = tuple(dict.fromkeys(where(sentence.passage) for sentence in given.sentences))
         session.facts.model = given.model or ""
         self._record(session, statement, Mode.DOCS, trace, "shown", model=given.model)
-        return reply.as_docs(given)
+        return reply.as_docs(given, session.language)
 
     def _when_run(
         self, session: Session, statement: AskStatement, mode: Mode, trace: Trace, answered: Answered
@@ -270,7 +274,3 @@ def _tell(session: Session, answered: Answered) -> None:
     facts.sql, facts.model = answered.guarded.sql, answered.model
     facts.tables = tuple(answered.guarded.tables)
     facts.passages = tuple(dict.fromkeys(context.source for context in answered.said if context.source))
-
-
-def _error_step(error: AskwireError | UpstreamError) -> Step:
-    return Step("error", 0.0, str(error))

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from conf.models import Task
 from models_runtime.registry import Models
 from nl2sql.prompt import CANNOT
+from nl2sql.trace import Step
 from plugins import AskwireError, ErrorCode, Services
 from plugins.engines import Completion, Request
 
@@ -23,16 +24,16 @@ class Candidate:
     completion: Completion
     reason: str = ""
 
-    @property
-    def cost(self) -> str:
-        """Model, tokens and times in words, for ASK TRACE."""
+    def tell(self, step: Step) -> None:
+        """Model, tokens, times and what it wrote, for ASK TRACE."""
         c = self.completion
-        sure = "" if c.logprob is None else f", log probability {c.logprob:.3f}"
-        return (
+        step.say(
             f"{c.model}: {c.prompt_tokens} prompt tokens, {c.cached_tokens} cached, {c.completion_tokens} generated; "
-            f"queue {c.queue_s:.3f} s, first token {c.first_token_s:.3f} s, total {c.total_s:.3f} s, "
-            f"{c.finish_reason}{sure}"
+            f"queue {c.queue_s:.3f} s, first token {c.first_token_s:.3f} s, total {c.total_s:.3f} s, {c.finish_reason}"
         )
+        if c.logprob is not None:
+            step.say(f"log probability {c.logprob:.3f}")
+        step.show(self.sql or self.reason)
 
 
 @dataclass(frozen=True, slots=True)

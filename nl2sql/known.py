@@ -19,6 +19,7 @@ from nl2sql.matching import Match, Matcher
 from nl2sql.similar import Examples
 from nl2sql.statements import AskStatement
 from nl2sql.terms import Glossary
+from nl2sql.trace import Step
 from plugins import AskwireError, Context, Services, Session
 from plugins.readonly import Rejected
 
@@ -43,14 +44,15 @@ class Known:
         """The terms, and what documents say, as a prompt shows them."""
         return (*(shown(term) for term in self.terms), *(line.text for line in self.said))
 
-    @property
-    def detail(self) -> str:
+    def tell(self, step: Step) -> None:
         """For ASK TRACE."""
         if self.match is not None:
-            changed = ", ".join(f"{old} -> {new}" for old, new in self.match.changed) or "no parameters changed"
-            return f"verified query {self.match.query.name}: {changed}"
-        examples = ", ".join(query.name for query in self.examples) or "none"
-        return f"like it: {examples}; terms: {', '.join(term.name for term in self.terms) or 'none'}"
+            changed = ", ".join(f"{old} -> {new}" for old, new in self.match.changed)
+            name = self.match.query.name
+            step.say(f"verified query {name}: {changed}" if changed else f"verified query {name}, as it was taught")
+            return
+        step.say(f"like it: {', '.join(query.name for query in self.examples) or '-'}")
+        step.say(f"terms: {', '.join(term.name for term in self.terms) or '-'}")
 
 
 class _Ready:

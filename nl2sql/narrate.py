@@ -12,10 +12,12 @@ from plugins import Note, ResultSet
 from plugins.engines import Request
 
 _NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
+_LETTER = re.compile(r"[^\W\d_]")
 _SYSTEM = (
     "You state the answer to a question in one or two plain sentences. Use only the rows given; copy numbers and names "
     "exactly as they are; do not compute, guess or add anything."
 )
+_TRANSLATOR = "You translate a sentence, and say nothing else. Copy numbers and names exactly as they are."
 VALUE_CHARS = 80
 
 
@@ -34,13 +36,19 @@ class Narrator:
         more = f"\n(more rows follow; these are the first {len(result.rows)})" if result.truncated else ""
         user = f"Question: {' '.join(question.split())}\nRows:\n{listing}{more}"
         if language is not ENGLISH:
-            user += f"\nAnswer in {language.name}."
-        completion = await self.writer.complete(Request(system=_SYSTEM, user=user, max_tokens=160, stop=("\n\n",)))
-        text = " ".join(completion.text.split())
+            user += f"\n{language.answer_in or f'Answer in {language.name}.'}"
+        text = await self._written(_SYSTEM, user)
+        if not language.spaced and _LETTER.search(text) and language_of(text) is not language:
+            text = await self._written(_TRANSLATOR, f"{text}\n{language.answer_in}")
         notes = (Note(f"Told from the first {len(result.rows)} rows"),) if result.truncated else ()
         if text and numbers(text) <= numbers(f"{question} {listing} {len(result.rows)}"):
             return text, notes
         return listing, (*notes, Note("The model's sentence held numbers that the rows do not; here are the rows"))
+
+    async def _written(self, system: str, user: str) -> str:
+        """What the model says, in one line. Raises what the model raises."""
+        completion = await self.writer.complete(Request(system=system, user=user, max_tokens=160, stop=("\n\n",)))
+        return " ".join(completion.text.split())
 
 
 def as_lines(result: ResultSet) -> str:

@@ -10,6 +10,8 @@ from plugins.words import ENGLISH, LANGUAGES, STATE, translated
 
 _STATE = "nl2sql.options"
 DEFAULT = "default"
+SHOWN = ("rows", "sql")
+WRITES = ("off", "rehearse")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,14 +60,14 @@ def _seconds(high: float) -> Callable[[str], float]:
 
 
 def _show(text: str) -> str:
-    if text.lower() not in ("rows", "sql"):
+    if text.lower() not in SHOWN:
         raise ValueError
     return text.lower()
 
 
 def _writes(may_write: bool) -> Callable[[str], str]:
     def read(text: str) -> str:
-        if text.lower() not in ("off", "rehearse")[: 1 + may_write]:
+        if text.lower() not in WRITES[: 1 + may_write]:
             raise ValueError
         return text.lower()
 
@@ -101,22 +103,24 @@ class SessionOptions:
             language=settings.language,
         )  # fmt: skip
         self.known = {
-            "limit": Option(f"1 to {ask.limit}", _whole(1, ask.limit), "largest number of rows"),
-            "show": Option("rows, sql", _show, "what ASK does by itself: run the SQL or only show it"),
+            "limit": Option(f"1 to {ask.limit} rows", _whole(1, ask.limit), "largest number of rows"),
+            "show": Option(", ".join(SHOWN), _show, "what ASK does by itself: run the SQL or only show it"),
             "model": Option("a model's name", _model, "the model that answers"),
             "deadline": Option("0.1 to 3600 seconds", _seconds(3600), "for the whole answer, the model included"),
             "time_limit": Option(
                 f"0.1 to {ask.time_limit_s:g} seconds", _seconds(ask.time_limit_s), "for the generated SQL"
             ),
-            "candidates": Option("1 to 16", _whole(1, 16), "how many statements compete when the first is in doubt"),
+            "candidates": Option(
+                "1 to 16 statements", _whole(1, 16), "how many statements compete when the first is in doubt"
+            ),
             "writes": Option(
-                "off, rehearse" if ask.max_changed_rows else "off (the settings allow no more)",
+                ", ".join(WRITES) if ask.max_changed_rows else "off (the settings allow no more)",
                 _writes(ask.max_changed_rows > 0),
                 "what becomes of a question that wants to change data: refused, or tried and shown",
             ),
             "language": Option(", ".join(LANGUAGES), _language, "of messages and notes"),
             "knowledge": Option("names of knowledge bases", _bases, "where ASK and ASK DOCS look when they name none"),
-            "repair": Option("0 to 5", _whole(0, 5), "how often SQL that fails a check goes back to the model"),
+            "repair": Option("0 to 5 times", _whole(0, 5), "how often SQL that fails a check goes back to the model"),
         }
 
     def of(self, session: Session) -> Options:
@@ -147,7 +151,8 @@ class SessionOptions:
         """(option, value, values, meaning) of each option."""
         now = self.of(session)
         said = {name: translated(o.describes, now.language) for name, o in self.known.items()}
-        return [(name, _text(getattr(now, name)), o.values, said[name]) for name, o in self.known.items()]
+        takes = {name: translated(o.values, now.language) for name, o in self.known.items()}
+        return [(name, _text(getattr(now, name)), takes[name], said[name]) for name in self.known]
 
 
 def _text(value: object) -> str:

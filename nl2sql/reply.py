@@ -12,6 +12,7 @@ from nl2sql.options import Options
 from nl2sql.trace import Trace
 from nl2sql.why import explain_steps
 from plugins import Answer, Column, ColumnKind, Note, Outcome, Run, Session, Table
+from plugins.words import translated
 
 SQL_COLUMNS = (Column("sql"), Column("confidence", ColumnKind.REAL), Column("tables"), Column("notes"))
 WHY_COLUMNS = (Column("step", ColumnKind.INTEGER), Column("explanation"))
@@ -37,9 +38,10 @@ def as_rows(answered: Answered, options: Options, finished: Callable[[Outcome], 
     return Run(answered.guarded.sql, notes(answered), options.time_limit, finished)
 
 
-def as_sql(answered: Answered) -> Answer:
+def as_sql(answered: Answered, language: str) -> Answer:
     guarded = answered.guarded
-    row = (guarded.sql, answered.confidence, ", ".join(guarded.tables), "; ".join(guarded.notes))
+    assumed = "; ".join(translated(note, language) for note in guarded.notes)
+    row = (guarded.sql, answered.confidence, ", ".join(guarded.tables), assumed)
     return Table(SQL_COLUMNS, [row], notes(answered))
 
 
@@ -51,19 +53,20 @@ def as_why(answered: Answered, language: Language) -> Answer:
     return Table(WHY_COLUMNS, rows, notes(answered))
 
 
-def as_docs(given: DocsAnswer) -> Answer:
+def as_docs(given: DocsAnswer, language: str) -> Answer:
     """A row for each run of sentences that one passage holds."""
     runs = [(passage, [s.text for s in run]) for passage, run in groupby(given.sentences, lambda s: s.passage)]
     rows = [(" ".join(texts), p.source, p.place or p.title, round(p.score, 3)) for p, texts in runs]
     if not rows:
-        return Table(DOCS_COLUMNS, [(NOTHING, None, None, None)])
+        return Table(DOCS_COLUMNS, [(translated(NOTHING, language), None, None, None)])
     quoted = (Note("In the documents' own words"),) if given.quoted else ()
     return Table(DOCS_COLUMNS, rows, quoted)
 
 
-def as_trace(trace: Trace, given: tuple[Note, ...] = ()) -> Answer:
-    rows = [(step.name, round(step.seconds, 6), step.detail) for step in trace.steps]
-    rows.append(("total", round(trace.seconds, 6), f"{trace.seconds - trace.model_s:.3f} s of it outside the model"))
+def as_trace(trace: Trace, language: str, given: tuple[Note, ...] = ()) -> Answer:
+    rows = [(step.name, round(step.seconds, 6), step.detail(language)) for step in trace.steps]
+    own = translated(f"{trace.seconds - trace.model_s:.3f} s of it outside the model", language)
+    rows.append(("total", round(trace.seconds, 6), own))
     return Table(TRACE_COLUMNS, rows, given)
 
 

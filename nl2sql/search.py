@@ -55,7 +55,7 @@ class Search:
         await self._compare()
         with self.trace.step("vote") as step:
             verdict = vote(self.survivors)
-            step.detail = f"confidence {verdict.confidence:.2f}, {verdict.agreeing} of {verdict.of} agree"
+            step.say(f"confidence {verdict.confidence:.2f}, {verdict.agreeing} of {verdict.of} agree")
         return verdict
 
     def _done(self) -> bool:
@@ -64,7 +64,7 @@ class Search:
     async def _greedy(self) -> None:
         with self.trace.step("model 1") as step:
             candidate = await self.writer.write(self.task.system, self.task.user)
-            step.detail = f"{candidate.cost}\n{candidate.sql or candidate.reason}"
+            candidate.tell(step)
         self._first_tokens = candidate.completion.completion_tokens
         await self._consider(candidate, greedy=True)
 
@@ -72,7 +72,8 @@ class Search:
         count, tokens = self.options.candidates - 1, self._first_tokens + SPARE_TOKENS
         with self.trace.step("model candidates") as step:
             candidates = await self.writer.sample(self.task.system, self.task.user, count, TEMPERATURE, tokens)
-            step.detail = "\n".join(f"{c.cost}\n{c.sql or c.reason}" for c in candidates)
+            for candidate in candidates:
+                candidate.tell(step)
         for candidate in candidates:
             await self._consider(candidate)
 
@@ -83,7 +84,7 @@ class Search:
                 user = repair_prompt(self.task.user, failed.sql, fault)
                 names = {t.name: tuple(c.name for c in t.columns) for t in self.task.catalog.tables}
                 candidate = await self.writer.rewrite(self.task.system, user, names)
-                step.detail = f"{candidate.cost}\n{candidate.sql or candidate.reason}"
+                candidate.tell(step)
             await self._consider(candidate, repairs=1)
             if self.survivors:
                 return
@@ -104,7 +105,10 @@ class Search:
         facts.sql, facts.model = candidate.sql, candidate.completion.model
         with self.trace.step("guard") as step:
             guarded, fault = await self._check(candidate.sql, greedy)
-            step.detail = guarded.sql if guarded is not None else fault
+            if guarded is not None:
+                step.show(guarded.sql)
+            else:
+                step.say(fault)
         if guarded is None:
             self.faults.append((candidate, fault))
             return
@@ -126,7 +130,7 @@ class Search:
         for sql, guarded in texts.items():
             with self.trace.step("run") as step:
                 returned[sql] = result = await run(self.session, guarded)
-                step.detail = result.error or ("empty" if result.empty else f"result {result.key[:8]}")
+                step.show(result.error or ("empty" if result.empty else f"result {result.key[:8]}"))
         ran = [replace(s, returned=returned[s.guarded.sql]) for s in self.survivors]
         self.survivors = [s for s in ran if s.returned is not None and not s.returned.failed] or ran
 

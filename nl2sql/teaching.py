@@ -25,6 +25,7 @@ from nl2sql.teaching_grammar import (
 )
 from nl2sql.verified import missing, verified_query, verify
 from plugins import Answer, AskwireError, Column, Done, ErrorCode, Note, Services, Session, Statement, Table
+from plugins.words import translated
 
 QUERY_COLUMNS = ("name", "question", "sql", "status", "origin", "owner", "counts_for", "changed_at")
 TERM_COLUMNS = ("term", "definition", "owner", "counts_for", "changed_at")
@@ -92,7 +93,7 @@ class Teaching:
         taught = await self._taught(session)
         catalog = await self._catalog(session)
         editor = self._store().is_editor(session.account)
-        rows = [row for query in taught.queries if (row := _query_row(query, catalog, session.account, editor))]
+        rows = [row for query in taught.queries if (row := _query_row(query, catalog, session, editor))]
         return Table(tuple(Column(name) for name in QUERY_COLUMNS), rows)
 
     # ---- feedback
@@ -203,15 +204,15 @@ def _doubts(query: VerifiedQuery, guarded: Guarded) -> tuple[Note, ...]:
     return tuple(notes)
 
 
-def _query_row(query: VerifiedQuery, catalog: Catalog, account: str, editor: bool) -> Sequence[str | None] | None:
+def _query_row(query: VerifiedQuery, catalog: Catalog, session: Session, editor: bool) -> Sequence[str | None] | None:
     """A row of SHOW AI QUERIES; None when the account may not know of the query."""
     reason = missing(query, catalog)
     question: str | None = query.question
     sql: str | None = query.sql
-    if reason is not None and query.owner != account:
+    if reason is not None and query.owner != session.account:
         if not editor:
             return None
         # An editor may drop it, but its text is for those who see its tables.
         question, sql, reason = None, None, "tables that you do not see"
-    status = "ok" if reason is None else f"broken: {reason}"
+    status = "ok" if reason is None else f"broken: {translated(reason, session.language)}"
     return (query.name, question, sql, status, query.origin, query.owner, _audience(query), query.changed_at)

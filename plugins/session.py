@@ -124,6 +124,10 @@ class Session(Protocol):
         """
 
     @property
+    def language(self) -> str:
+        """In which language the gateway speaks to this client (``plugins.words``): ``en``, ``zh``, ``ja``."""
+
+    @property
     def state(self) -> dict[str, Any]:
         """A plugin's own values for the life of this client session; COM_CHANGE_USER and reset clear it."""
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from plugins import AskwireError, ErrorCode, Facts, ResultSet, SeenStatement, UpstreamError
 from plugins.errors import SQLSTATE
 from plugins.transform import SessionFacts
+from plugins.words import language_of
 from proxy.borrowing import Borrowing
 from proxy.followers import Decoding
 from proxy.replies import Follower
@@ -64,6 +65,10 @@ class Borrowed(Borrowing):
     @property
     def schema_epoch(self) -> int:
         return self._relay.hub.schema_epoch
+
+    @property
+    def language(self) -> str:
+        return language_of(self._relay.state, self._relay.hub.settings.language)
 
     @property
     def state(self) -> dict[str, Any]:

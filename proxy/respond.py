@@ -67,7 +67,7 @@ class Responder:
 
     def error(self, error: Exception) -> None:
         """Write an ERR packet; a fault of askwire itself says no more than that there was one."""
-        number, sqlstate, message = describe(error, language_of(self._relay.state, self._relay.hub.settings.language))
+        number, sqlstate, message = describe(error, self._session.language)
         self._relay.notes = (Note(message, level="Error", code=number),)
         self._relay.client.write(encode.error(1, number, sqlstate, message, self._session.results_charset))
 

@@ -256,7 +256,7 @@ def _dives(evidence: Evidence, count: int) -> str:
     if not limit.isdigit() or not 0 < int(limit) <= count:
         return ""
     return (
-        f" Beyond {amount(int(limit))} values (eq_range_index_dive_limit) the server guesses how many rows they have."
+        f"; beyond {amount(int(limit))} values (eq_range_index_dive_limit) the server guesses how many rows they have"
     )
 
 

@@ -144,12 +144,15 @@ def _far(rows: float, actual: float, loops: float = 1.0, *, under_only: bool) ->
     return actual > _OFF * rows or (not under_only and rows > _OFF * max(actual, 1.0))
 
 
+_MORE = {
+    MARIADB: "ANALYZE TABLE … PERSISTENT FOR ALL also counts columns without an index",
+    MYSQL: "ANALYZE TABLE … UPDATE HISTOGRAM ON … counts the values of a column",
+    POSTGRES: "CREATE STATISTICS tells how columns depend on each other, ALTER TABLE … SET STATISTICS samples more",
+}
+
+
 def _remedy(evidence: Evidence) -> str:
-    more = {
-        MARIADB: "ANALYZE TABLE … PERSISTENT FOR ALL also counts columns without an index",
-        MYSQL: "ANALYZE TABLE … UPDATE HISTOGRAM ON … counts the values of a column",
-        POSTGRES: "CREATE STATISTICS tells how columns depend on each other, ALTER TABLE … SET STATISTICS samples more",
-    }.get(evidence.server.kind, "")
+    more = _MORE.get(evidence.server.kind, "")
     first = "Make new statistics (ANALYZE TABLE)"
     return f"{first}; if it stays, the values are uneven or depend on each other: {more}" if more else first
 

@@ -65,7 +65,7 @@ def judge_index(before: Measured, after: Measured, on: str, sampled: Sampled) ->
     """By the rows read, then by the time. A scan grows with the table, while the other tables are sampled for less."""
     if after.result is None:
         return untried(f"the statement did not end in time {on}")
-    told = f"rows read {amount(before.reads)} -> {amount(after.reads)}, {_times(before, after)} {on}"
+    told = _told(before, after, on)
     gain = after.reads / before.reads if before.reads else 1.0
     if before.result is None:
         how = f"without it the statement did not end in {before.seconds:.1f} s; {told}"
@@ -113,7 +113,7 @@ def judge_rewrite(query: exp.Query, before: Measured, after: Measured, on: str) 
         return untried(f"the statement did not end in time {on}")
     if before.result.truncated or after.result.truncated:
         return untried(f"more than {MAX_ROWS:,} rows came {on}, too many to compare")
-    told = f"rows read {amount(before.reads)} -> {amount(after.reads)}, {_times(before, after)} {on}"
+    told = _told(before, after, on)
     gain = after.reads / before.reads if before.reads else 1.0
     found = difference(query, before.result, after.result)
     if found is Difference.TIES:
@@ -142,5 +142,6 @@ def _longer(before: Measured, after: Measured, spare: float = WORTH_S) -> bool:
     return after.seconds > max(1.5 * before.seconds, before.seconds + spare)
 
 
-def _times(before: Measured, after: Measured) -> str:
-    return f"time {before.seconds * 1000:.1f} ms -> {after.seconds * 1000:.1f} ms"
+def _told(before: Measured, after: Measured, on: str) -> str:
+    milliseconds, then = f"{before.seconds * 1000:.1f} ms", f"{after.seconds * 1000:.1f} ms"
+    return f"rows read {amount(before.reads)} -> {amount(after.reads)}, time {milliseconds} -> {then} {on}"

@@ -30,7 +30,7 @@ from diagnose.verification.judging import (
 )
 from diagnose.verification.replacing import Unsampled, over_samples
 from diagnose.verification.sampling import Samples, take
-from diagnose.wording import amount, listed
+from diagnose.wording import amount
 from plugins import AskwireError, ResultSet, Scratch, Session, UpstreamError
 
 AGAIN_S = 0.25  # a run shorter than that is measured again: the shortest counts
@@ -181,7 +181,8 @@ class _Bench:
     def _on(self) -> str:
         names = {name: key[1] for key, tables in self._samples.tables.items() for name in tables[:1]}
         largest = sorted(names, key=lambda name: -self._samples.rows[name])[:3]
-        return "on a sample of " + listed(f"{amount(self._samples.rows[n])} rows of {names[n]}" for n in largest)
+        rows = ", ".join(f"{names[name]}: {amount(self._samples.rows[name])}" for name in largest)
+        return f"on a sample of rows ({rows})"
 
 
 def _reason(error: Exception) -> str:

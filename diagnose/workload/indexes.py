@@ -24,6 +24,7 @@ from diagnose.workload.store import Workload
 from plugins import Answer, AskwireError, Column, ColumnKind, Note, Session, Statement, UpstreamError
 from plugins import Table as Rows
 from plugins.types import Value
+from plugins.words import translated
 
 # The digests that took most; and the seconds that trying takes.
 STATEMENTS = 100
@@ -35,6 +36,7 @@ COLUMNS = (
     Column("action"), Column("table"), Column("columns"), Column("statement"), Column("gain", ColumnKind.REAL),
     Column("statements", ColumnKind.INTEGER), Column("size"), Column("evidence"), Column("verified"),
 )  # fmt: skip
+_Row = tuple[Sequence[Value], tuple[str, str]]  # its values, and the evidence and what was tried, in words
 
 
 @dataclass(frozen=True)
@@ -75,8 +77,11 @@ class ShowIndexes:
         evidence = asked[0].evidence
         rows = [self._create(chosen, advice.verified.get(chosen.remedy, UNTRIED), asked) for chosen in advice.create]
         rows += [_drop(remedy, why, evidence) for remedy, why in advice.drop]
-        left = f"; {skipped} could not be explained" if skipped else ""
-        return Rows(COLUMNS, rows, (Note(f"By {len(asked)} statements of {session.database}{left}"),))
+        rows_said = [(*row, *(translated(text, session.language) for text in texts)) for row, texts in rows]
+        notes = [Note(f"By {len(asked)} statements of {session.database}")]
+        if skipped:
+            notes.append(Note(f"{skipped} statements could not be explained"))
+        return Rows(COLUMNS, rows_said, tuple(notes))
 
     async def _asked(self, session: Session) -> tuple[list[Asked], int]:
         """Those of the session's database that the account may explain, and how many it may not."""
@@ -115,19 +120,20 @@ class ShowIndexes:
         chosen = await Choice(asked, found.price, ON_SAMPLES).choose(found.candidates())
         return Advice(chosen, {}, drop)
 
-    def _create(self, chosen: Chosen, verified: str, asked: Sequence[Asked]) -> Sequence[Value]:
+    def _create(self, chosen: Chosen, verified: str, asked: Sequence[Asked]) -> _Row:
         remedy = chosen.remedy
         evidence = next(a.evidence for a in asked if a.evidence.schema.table(remedy.table, remedy.schema) is not None)
         table = evidence.schema.table(remedy.table, remedy.schema)
         columns = [c for name in remedy.columns if table is not None and (c := table.column(name)) is not None]
         size = index_bytes(table, columns, evidence.server.kind) if table is not None else 0
-        spares = f"spares about {chosen.spares:,.3f} of {chosen.of:,.3f} seconds seen"
-        costs = f", costs about {chosen.costs:,.3f} where rows are written" if chosen.costs else ""
+        gain = f"spares about {chosen.spares:,.3f} of {chosen.of:,.3f} seconds seen"
+        if chosen.costs:
+            gain = f"{gain}; costs about {chosen.costs:,.3f} where rows are written"
         return (
             "create", shown(remedy.table, 64), ", ".join(shown(c, 64) for c in remedy.columns),
             statement(remedy, evidence), round((chosen.spares - chosen.costs) / (chosen.of or 1.0), 4), chosen.helps,
-            size_text(size), spares + costs, verified,
-        )  # fmt: skip
+            size_text(size),
+        ), (gain, verified)  # fmt: skip
 
 
 def _costly(asked: Sequence[Asked]) -> list[Asked]:
@@ -156,8 +162,8 @@ def _offered(evidence: Evidence) -> list[CreateIndex]:
     return [each.remedy for each in found]
 
 
-def _drop(remedy: DropIndex, why: str, evidence: Evidence) -> Sequence[Value]:
-    return ("drop", shown(remedy.table, 64), "", statement(remedy, evidence), None, None, "", why, "")
+def _drop(remedy: DropIndex, why: str, evidence: Evidence) -> _Row:
+    return ("drop", shown(remedy.table, 64), "", statement(remedy, evidence), None, None, ""), (why, "")
 
 
 def unneeded(asked: Sequence[Asked]) -> Iterator[tuple[DropIndex, str]]:

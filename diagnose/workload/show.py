@@ -1,7 +1,8 @@
 """SHOW AI SLOW and SHOW AI DIAGNOSES: what was seen on the wire, and what the background diagnosis found."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 from conf.diagnose import DiagnoseSettings
 from diagnose.wording import shown
@@ -11,6 +12,7 @@ from knowledge.store import is_editor
 from plugins import Answer, Column, ColumnKind, Note, Session, Statement, Table
 from plugins.grammar import Reader
 from plugins.types import Value
+from plugins.words import translated
 
 ROWS, MOST_ROWS = 20, 1_000
 TEXT_CHARS = 2_000
@@ -29,6 +31,8 @@ DIAGNOSES = tuple(
     map(Column, ("at", "user", "database", "digest", "severity", "code", "finding", "evidence", "advice", "statement",
                  "verified", "example"))
 )  # fmt: skip
+
+WORDS = ("finding", "evidence", "advice")  # of a finding that was kept
 
 
 class Show:
@@ -76,10 +80,7 @@ class Show:
             example = shown(diagnosed.sql, TEXT_CHARS)
             lead = (at, diagnosed.user, diagnosed.database, diagnosed.digest.key)
             for finding in diagnosed.findings or ({"severity": "info", "code": "nothing-found"},):
-                said = [finding.get(n) for n in ("severity", "code", "finding", "evidence", "advice", "statement")]
-                trial = finding.get("trial")
-                tried = f"{trial['verdict']}: {trial['how']}" if isinstance(trial, dict) else ""
-                rows.append((*lead, *(None if value is None else str(value) for value in said), tried, example))
+                rows.append((*lead, *_told(finding, session.language), example))
         return Table(DIAGNOSES, rows, self._notes() or (() if rows else (Note(NONE_YET),)))
 
     def _notes(self) -> tuple[Note, ...]:
@@ -93,6 +94,16 @@ def read_limit(text: str, what: str) -> int:
     limit = reader.number("the number of rows") if reader.accept("LIMIT") else ROWS
     reader.end()
     return min(limit, MOST_ROWS)
+
+
+def _told(finding: Mapping[str, Any], language: str) -> Iterator[str | None]:
+    """severity, code, finding, evidence, advice, statement, verified: as the first row's English was kept."""
+    for name in ("severity", "code", "finding", "evidence", "advice", "statement"):
+        value = finding.get(name)
+        text = None if value is None else str(value)
+        yield translated(text, language) if text and name in WORDS else text
+    trial = finding.get("trial")
+    yield f"{trial['verdict']}: {translated(trial['how'], language)}" if isinstance(trial, dict) else ""
 
 
 def _ms(seconds: float) -> float:

@@ -21,18 +21,20 @@ def import_path(folder: Path, name: str) -> Path:
     before it is read, so read it with ``load_file(…, beneath=folder)``, which walks the path again as it opens it.
     """
     if len(name) > _MAX_NAME or not is_name(name):
-        raise _refused(name, "is no name of a file")
+        raise _refused(f"{_cut(name)} is no name of a file")
     relative = PurePosixPath(name)
     if relative.is_absolute() or ".." in relative.parts or not relative.parts:
-        raise _refused(name, "is not below the import folder; name it from there, without '..'")
+        raise _refused(f"{_cut(name)} is not below the import folder; name it from there, without '..'")
     try:
         descriptor = open_beneath(folder, relative)
     except FileNotFoundError:
-        folder_is = "'import' in the data folder, made by hand, unless [knowledge] import_dir names another"
-        raise _refused(name, f"is not in the import folder ({folder_is})") from None
+        raise _refused(
+            f"{_cut(name)} is not in the import folder ('import' in the data folder, made by hand, unless "
+            "[knowledge] import_dir names another)"
+        ) from None
     except (OSError, ValueError):
         raise _refused(
-            name, "is not a plain file or folder that the gateway may read (links are not followed)"
+            f"{_cut(name)} is not a plain file or folder that the gateway may read (links are not followed)"
         ) from None
     os.close(descriptor)
     return folder.joinpath(relative)
@@ -117,5 +119,9 @@ def is_name(name: str) -> bool:
     return bool(name) and name.isprintable()
 
 
-def _refused(name: str, reason: str) -> AskwireError:
-    return AskwireError(ErrorCode.CANNOT_LOAD, f"{name[:200]!r} {reason}")
+def _refused(message: str) -> AskwireError:
+    return AskwireError(ErrorCode.CANNOT_LOAD, message)
+
+
+def _cut(name: str) -> str:
+    return repr(name[:200])

@@ -93,6 +93,7 @@ class Asker:
 
     def trace(self, database: str, question: str) -> Traced:
         """What every step took, when the question is asked once more. Raises Failed, Unreachable."""
+        self.run(database, "SET ASK language = 'en'")  # in which the first token's time is looked for
         rows = self.run(database, f"ASK TRACE {quoted(question)}{self._using()}")[1]
         steps = tuple(Step(str(name), float(seconds), str(detail)) for name, seconds, detail in rows)
         models = [step for step in steps if step.name.startswith("model")]

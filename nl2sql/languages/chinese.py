@@ -41,6 +41,7 @@ CHINESE = Language(
     code="zh",
     name="Chinese",
     no_rows="没有符合条件的数据。",
+    answer_in="请用中文回答。",
     spaced=False,
     plain=frozenset({"那", "那么", "那麼", "还有", "還有", "呢", "吧", "的", "改成", "换成"}),
     follows=FollowUpWords(

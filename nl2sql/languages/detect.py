@@ -27,9 +27,13 @@ _FOREIGN = re.compile(r"[^\W\d_a-zA-Z]")
 _SPANISH_SIGNS = re.compile(r"[¿¡ñ]")
 
 
-def answer_language(question: str, state: Mapping[str, Any]) -> Language:
-    """In which language to answer: what SET ASK language said (in ``Session.state``), else the question's."""
-    return BY_CODE[state[STATE]] if STATE in state else language_of(question)
+def answer_language(question: str, state: Mapping[str, Any], default: str = ENGLISH.code) -> Language:
+    """In which language to answer: what SET ASK language said (in ``Session.state``), else the question's.
+
+    ``default``: the settings' language. English, which they have by themselves, is no choice of anybody's.
+    """
+    chosen = state.get(STATE, default if default != ENGLISH.code else None)
+    return language_of(question) if chosen is None else BY_CODE[chosen]
 
 
 def language_of(text: str) -> Language:

@@ -68,6 +68,7 @@ GERMAN = Language(
     code="de",
     name="German",
     no_rows="Keine Zeile beantwortet das.",
+    answer_in="Antworte auf Deutsch.",
     follows=FollowUpWords(
         opens=r"(?:und|aber|oder|was ist mit|wie (?:ist|sieht) es"
         r"|(?:jetzt\s+|zeig\w*\s+|nun\s+)*(?:das|der|die)selbe\w*"

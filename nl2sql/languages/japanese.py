@@ -43,6 +43,7 @@ JAPANESE = Language(
     code="ja",
     name="Japanese",
     no_rows="該当する行はありません。",
+    answer_in="日本語で答えてください。",
     spaced=False,
     plain=frozenset({"では", "じゃあ", "それでは", "は", "の", "で", "に"}),
     follows=FollowUpWords(

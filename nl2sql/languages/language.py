@@ -28,6 +28,7 @@ class Language:
     ``english``: patterns of what is said about time, groups, numbers and order, with their English, in which ``{unit}``
     is what the group ``unit`` found. ``{number}`` in a pattern stands for the words of ``lists["number"]``,
     whose values are English. ``plain``: words that ask, but about nothing.
+    ``answer_in``: the wish to be answered in it, in itself: a small model does not heed one in English.
     """
 
     code: str
@@ -37,5 +38,6 @@ class Language:
     plain: frozenset[str] = frozenset()
     spaced: bool = True
     no_rows: str = "No rows answer this."
+    answer_in: str = ""
     english: tuple[tuple[str, str], ...] = ()
     lists: dict[str, dict[str, str]] = field(default_factory=dict)

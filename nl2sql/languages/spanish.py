@@ -63,6 +63,7 @@ SPANISH = Language(
     code="es",
     name="Spanish",
     no_rows="Ninguna fila responde a esto.",
+    answer_in="Responde en español.",
     follows=FollowUpWords(
         opens=r"(?:y|e|pero|o|qué tal|qué hay de|(?:ahora\s+)?lo mismo|el mismo|la misma|de es[oae]s?|es[oae]s|sin"
         r"|excepto|excluyendo|en lugar de)\b",

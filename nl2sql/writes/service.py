@@ -38,6 +38,7 @@ from plugins import (
     WrittenSql,
 )
 from plugins.readonly import Rejected, parse_statement
+from plugins.words import translated
 
 COLUMNS = (Column("item"), Column("detail"), Column("before"), Column("after"))
 SQL_COLUMNS = (Column("sql"), Column("table"), Column("notes"))
@@ -78,10 +79,10 @@ class Writes:
         change, rehearsed, model = await self._written(session, statement, options, trace, rehearses)
         self._remember(session, statement.question, mode.value, trace.seconds, change, rehearsed, model)
         if rehearsed is None:
-            row = (change.sql, change.table.name, "; ".join(change.notes))
+            row = (change.sql, change.table.name, "; ".join(translated(n, session.language) for n in change.notes))
             return Table(SQL_COLUMNS, [row], _notes(change, ()))
         number = self._keep(session, statement.question, rehearsed) if rehearsed.affected else None
-        return self._shown(rehearsed, number)
+        return self._shown(rehearsed, number, session.language)
 
     async def _written(
         self, session: Session, statement: AskStatement, options: Options, trace: Trace, rehearses: bool
@@ -94,7 +95,7 @@ class Writes:
         for attempt in range(1 + options.repair):
             with trace.step(f"model {attempt + 1}") as step:
                 candidate = await writer.write(asked.system, user)
-                step.detail = f"{candidate.cost}\n{candidate.sql or candidate.reason}"
+                candidate.tell(step)
             if not candidate.sql:
                 raise AskwireError(ErrorCode.NOT_ANSWERABLE, f"The tables do not take this: {candidate.reason}")
             session.facts.sql, session.facts.model = candidate.sql, candidate.completion.model
@@ -114,10 +115,10 @@ class Writes:
         try:
             with trace.step("guard") as step:
                 change = check_change(sql, asked.catalog)
-                step.detail = change.sql
+                step.show(change.sql)
                 _tell(session, change)
                 if reason := await self._objection(session, change, asked.question):
-                    step.detail = reason
+                    step.say(reason)
                     raise Rejected(reason)
             if not rehearses:
                 return change, None
@@ -146,20 +147,20 @@ class Writes:
         with trace.step("catalog") as step:
             moment = await read_moment(session)
             catalog = await self._answerer.catalogs.of(session, moment)
-            step.detail = f"{len(catalog.tables)} tables"
+            step.say(f"{len(catalog.tables)} tables")
         with trace.step("prompt") as step:
             terms = (await self._knowing.lookup(session, question, catalog)).definitions
             values = await find_values(session, f"{question} {named_in(question, terms)}".strip(), catalog)
             context = build_context(question, catalog, self._answerer.schema_budget(), terms)
             user = change_prompt(question, moment.today, [v.hint for v in values], context.terms)
-            step.detail = user
+            step.show(user)
         return _Asked(question, catalog, system_prompt(context.catalog), user)
 
     def _keep(self, session: Session, question: str, rehearsed: Rehearsed) -> int:
         until = time.monotonic() + self._settings.confirm_s
         return pending.keep(session, pending.Waiting(rehearsed, session.database or "", question, until))
 
-    def _shown(self, rehearsed: Rehearsed, number: int | None) -> Answer:
+    def _shown(self, rehearsed: Rehearsed, number: int | None, language: str) -> Answer:
         """What was tried, one item a line; then the rows that it changed."""
         change = rehearsed.change
         also = list(rehearsed.also)
@@ -168,8 +169,9 @@ class Writes:
         items: list[tuple[str, str | None]] = [("statement", change.sql), ("rows", str(rehearsed.affected))]
         if number is not None:
             items.append(("confirm", f"CONFIRM {number}"))
-            items.append(("valid", f"{self._settings.confirm_s:g} seconds, once, in this session"))
-        items += [("also", text) for text in also]
+            valid = translated(f"{self._settings.confirm_s:g} seconds, once, in this session", language)
+            items.append(("valid", valid))
+        items += [("also", translated(text, language)) for text in also]
         rows: list[tuple[str | None, ...]] = [(item, detail, None, None) for item, detail in items]
         rows += [("row", row.key, row.before, row.after) for row in rehearsed.rows]
         how = f"Nothing has changed yet: CONFIRM {number}" if number is not None else "It would change nothing"

@@ -19,6 +19,7 @@ from plugins.types import Note
 ENGLISH = "en"
 LANGUAGES = {ENGLISH: "English", "zh": "Chinese", "ja": "Japanese"}
 STATE = "askwire.language"  # of ``Session.state``: what SET ASK language said
+CONSOLE = "console"  # the context of its messages
 MOST_CHARS = 20_000
 DEPTH = 3
 _HOLE = re.compile(r"\{(\w+)\}")
@@ -102,14 +103,23 @@ class Catalog:
         return text if said is None else said if bare == text else f"{said}。"
 
     def _made(self, text: str, depth: int) -> str | None:
-        """From a template; of a text of several parts from one of as many, else part by part."""
+        """From a template; of a text of several parts from one of as many, else part by part.
+
+        Where a part alone is no message, the whole may be one message inside of another.
+        """
         if _PART not in text:
             return self._from_template(text, depth, self.templates)
         whole = self._from_template(text, depth, [t for t in self.templates if any(_PART in p for p in t.pieces)])
-        return whole or self._by_parts(text.split(_PART), depth)
+        parts = text.split(_PART)
+        if whole or len(parts) > MOST_PARTS:
+            return whole
+        said = [self.translated(part, depth) for part in parts]
+        if all(part != own for part, own in zip(said, parts, strict=True)):
+            return "；".join(said)
+        return self._from_template(text, depth, self.templates, nested=True) or self._joined(said, parts)
 
-    def _by_parts(self, parts: list[str], depth: int) -> str | None:
-        said = [self.translated(part, depth) for part in parts] if len(parts) <= MOST_PARTS else parts
+    @staticmethod
+    def _joined(said: list[str], parts: list[str]) -> str | None:
         if said == parts:
             return None
         # What is no message of ours may be a value with a semicolon in it.
@@ -118,11 +128,14 @@ class Catalog:
             joined += (_PART if part == own else "；") + part
         return joined
 
-    def _from_template(self, text: str, depth: int, templates: list[Template]) -> str | None:
+    def _from_template(self, text: str, depth: int, templates: list[Template], *, nested: bool = False) -> str | None:
+        """``nested``: what holds several parts must be a message itself."""
         for template in templates:
             found = template.match(text)
-            if found is not None:
-                inner = {name: self._inner(value, depth - 1) for name, value in found.items()}
+            if found is None:
+                continue
+            inner = {name: self._inner(value, depth - 1) for name, value in found.items()}
+            if not nested or all(_PART not in value or inner[name] != value for name, value in found.items()):
                 return _HOLE.sub(lambda hole, filled=inner: filled[hole[1]], template.translation)  # type: ignore[misc]
         return None
 
@@ -134,7 +147,17 @@ class Catalog:
 @functools.cache
 def catalog(language: str) -> Catalog:
     """Of one of ``LANGUAGES``."""
+    return Catalog(_read(language, None))
+
+
+@functools.cache
+def console_words(language: str) -> Mapping[str, str]:
+    """The words of the admin endpoint's page: English -> ``language``. Its messages have a context of their own."""
+    return {} if language == ENGLISH else _read(language, CONSOLE)
+
+
+def _read(language: str, context: str | None) -> dict[str, str]:
     from babel.messages.pofile import read_po
 
     with Path(__file__).with_name(f"{language}.po").open("rb") as file:
-        return Catalog({str(m.id): str(m.string) for m in read_po(file, locale=language) if m.id})
+        return {str(m.id): str(m.string) for m in read_po(file, locale=language) if m.id and m.context == context}

@@ -35,7 +35,7 @@ def build(context: Context, tokens: Tokens) -> ASGIApp:
         below.include_router(router)
     app.include_router(below, responses=_RESPONSES, dependencies=[_SAYS_BEARER])
     _say_errors_are_json(app)
-    return Guard(app, hub.settings.admin, tokens, paths, _takes_uploads(app))
+    return Guard(app, hub.settings.admin, tokens, paths, _takes_uploads(app), hub.settings.language)
 
 
 def _say_errors_are_json(app: FastAPI) -> None:

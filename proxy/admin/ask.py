@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints
 from proxy.admin.connection import Credentials, Statement
 from proxy.admin.context import Context, RoleOfCaller
 from proxy.admin.errors import described
+from proxy.admin.language import LanguageOfCaller
 from proxy.admin.logins import Login
 
 Name = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]+$")]
@@ -76,10 +77,10 @@ def routes(context: Context) -> APIRouter:
     logins = context.logins
 
     @router.post("/logins", status_code=201)
-    async def log_in(account: Account, role: RoleOfCaller) -> LoggedIn:
-        """Log in to the database, through the gateway, as a database account."""
+    async def log_in(account: Account, role: RoleOfCaller, language: LanguageOfCaller) -> LoggedIn:
+        """Log in to the database, through the gateway, as a database account; it is answered in your language."""
         given = Credentials(account.user, account.password.get_secret_value(), account.database)
-        login = await logins.open(role.value, given)
+        login = await logins.open(role.value, given, "" if language == context.hub.settings.language else language)
         return LoggedIn(login=login.id, account=login.account, expires_s=context.hub.settings.admin.login_idle_s)
 
     @router.delete("/logins/{login}")

@@ -10,6 +10,8 @@ from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
 from plugins import AskwireError, ErrorCode, UpstreamError
+from plugins.words import ENGLISH, translated, translated_error
+from proxy.admin.language import language_of_scope
 
 log = structlog.get_logger("askwire.admin")
 
@@ -49,11 +51,14 @@ class ErrorAnswer(BaseModel):
     error: Detail
 
 
-def described(error: BaseException) -> tuple[int, Detail]:
-    """(status, what to say) of any error; a fault of askwire says no more than that there was one."""
+def described(error: BaseException, language: str = ENGLISH) -> tuple[int, Detail]:
+    """(status, what to say) of any error; a fault of askwire says no more than that there was one.
+
+    What pydantic says of a body is English.
+    """
     if isinstance(error, AskwireError):
         status = STATUS_OF.get(error.code, UNDERSTOOD_BUT_NO)
-        return status, Detail(code=error.code.number, name=error.code.name, message=str(error))
+        return status, Detail(code=error.code.number, name=error.code.name, message=translated_error(error, language))
     if isinstance(error, UpstreamError) and error.number in _OURS:  # it came over a database log-in
         code = _OURS[error.number]
         status = STATUS_OF.get(code, UNDERSTOOD_BUT_NO)
@@ -61,15 +66,16 @@ def described(error: BaseException) -> tuple[int, Detail]:
     if isinstance(error, UpstreamError):
         return _UPSTREAM.get(error.number, 422), Detail(code=error.number, name="DATABASE", message=error.message)
     if isinstance(error, HTTPException):
-        return error.status_code, _plain(error.status_code, str(error.detail))
+        return error.status_code, _plain(error.status_code, translated(str(error.detail), language))
     if isinstance(error, RequestValidationError):
         return 422, _plain(422, "; ".join(_fault(tuple(e["loc"]), str(e["msg"])) for e in error.errors()[:10]))
-    return 500, Detail(code=ErrorCode.INTERNAL.number, name="INTERNAL", message="A fault of askwire; its log says more")
+    fault = translated("A fault of askwire; its log says more", language)
+    return 500, Detail(code=ErrorCode.INTERNAL.number, name="INTERNAL", message=fault)
 
 
-def answer(error: BaseException) -> JSONResponse:
+def answer(error: BaseException, language: str = ENGLISH) -> JSONResponse:
     """The answer to a request that failed with ``error``."""
-    status, detail = described(error)
+    status, detail = described(error, language)
     headers = dict(error.headers or {}) if isinstance(error, HTTPException) else {}
     return JSONResponse(ErrorAnswer(error=detail).model_dump(), status, headers)
 
@@ -77,8 +83,8 @@ def answer(error: BaseException) -> JSONResponse:
 def install(app: FastAPI) -> None:
     """Have ``app`` answer with these."""
 
-    async def handle(_request: Request, error: Exception) -> JSONResponse:
-        return answer(error)
+    async def handle(request: Request, error: Exception) -> JSONResponse:
+        return answer(error, language_of_scope(request.scope))
 
     for kind in (AskwireError, UpstreamError, HTTPException, RequestValidationError, Exception):
         app.add_exception_handler(kind, handle)

@@ -19,7 +19,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from conf.admin import AdminSettings
 from conf.metrics import REGISTRY
+from plugins.words import ENGLISH
 from proxy.admin.errors import answer
+from proxy.admin.language import preferred
 from proxy.admin.limits import Buckets, peer_key
 from proxy.admin.tokens import Role, Tokens
 
@@ -48,6 +50,7 @@ class Guard:
     """ASGI middleware around the whole application.
 
     ``files``: the paths that anybody may look at. ``takes_uploads``: whether a method and path take a large body.
+    ``language``: of the settings.
     """
 
     def __init__(
@@ -57,8 +60,10 @@ class Guard:
         tokens: Tokens,
         files: frozenset[str],
         takes_uploads: Callable[[str, str], bool],
+        language: str = ENGLISH,
     ) -> None:
         self._app = app
+        self._language = language
         self._settings = settings
         self._tokens = tokens
         self._public = PUBLIC | files
@@ -73,16 +78,17 @@ class Guard:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":  # there are no web sockets here
             return
+        language = preferred(Headers(scope=scope).get("accept-language", ""), self._language)
         response = _Response(send, private=scope["path"] not in self._public)
         try:
             role = self._admit(scope)
             inner = {**scope, "method": "GET"} if scope["method"] == "HEAD" else dict(scope)
-            inner["state"] = {**scope.get("state", {}), "role": role.value if role else ""}
+            inner["state"] = {**scope.get("state", {}), "role": role.value if role else "", "language": language}
             body = _Body(receive, self._most(scope), self._settings.body_timeout_s)
             await self._app(inner, body.receive, response.send)
         except HTTPException as refused:
             if not response.started:
-                await answer(refused)(scope, receive, response.send)
+                await answer(refused, language)(scope, receive, response.send)
         except Exception:
             if response.stalled:
                 log.info("admin_client_does_not_read", path=scope["path"])

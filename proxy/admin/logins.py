@@ -86,13 +86,18 @@ class Logins:
         self._tasks: set[asyncio.Task[None]] = set()
         self._closing = False
 
-    async def open(self, role: str, credentials: Credentials) -> Login:
-        """Log in. Raises ``UpstreamError`` as the database says it, and 429 when there are too many."""
+    async def open(self, role: str, credentials: Credentials, language: str = "") -> Login:
+        """Log in, to be spoken to in ``language`` where that is not the settings'.
+
+        Raises ``UpstreamError`` as the database says it, and 429 when there are too many.
+        """
         await self._make_room(role)
         self._opening += 1
         try:
             connection = await self.in_thread(lambda: self._listener.connect(credentials))
             account = await self.in_thread(lambda: _account(connection))
+            if language:
+                await self.in_thread(lambda: _speak(connection, language))
         except UpstreamError as error:
             if error.number in _DENIED and self._wrong.take(role):
                 raise HTTPException(429, "Too many log-ins that failed", {"retry-after": "60"}) from None
@@ -206,6 +211,11 @@ def _account(connection: Any) -> str:
     statement = Statement(connection, "SELECT CURRENT_USER()")
     statement.start()
     return str(statement.all_rows()[0][0])
+
+
+def _speak(connection: Any, language: str) -> None:
+    with contextlib.suppress(UpstreamError):  # a gateway without the plugin that knows SET ASK
+        Statement(connection, f"SET ASK language = '{language}'").start()
 
 
 def _seen(future: "asyncio.Future[Any]") -> None:

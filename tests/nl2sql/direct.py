@@ -69,6 +69,7 @@ class DirectSession:
 
     dialect = "mysql"
     masks = ""
+    language = "en"
 
     def __init__(self, port: int, user: str = "root", password: str = "", database: str | None = None) -> None:
         self.connection = pymysql.connect(

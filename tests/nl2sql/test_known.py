@@ -40,7 +40,7 @@ async def test_what_is_no_match_goes_to_the_model_with_terms(connect, tmp_path):
         await handle(PAID)
         await handle("CREATE TERM 'late' AS 'open for more than 30 days'")
         trace = {row[0]: row[2] for row in (await handle("ASK TRACE 'late orders by status'")).rows}
-        assert trace["known"] == "like it: none; terms: late"
+        assert trace["known"] == "like it: -\nterms: late"
         assert "late: open for more than 30 days" in script.requests[0].user
         # Stable: what is taught stands behind the schema.
         assert "30 days" not in script.requests[0].system

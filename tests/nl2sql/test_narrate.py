@@ -21,16 +21,28 @@ def narrator(tmp_path, script: Script) -> Narrator:
     ("question", "told"),
     [
         ("how many customers?", None),
-        ("Wie viele Kunden gibt es?", "Answer in German."),
-        ("¿Cuántos clientes hay?", "Answer in Spanish."),
-        ("有多少客户？", "Answer in Chinese."),
-        ("顧客は何人ですか？", "Answer in Japanese."),
+        ("Wie viele Kunden gibt es?", "Antworte auf Deutsch."),
+        ("¿Cuántos clientes hay?", "Responde en español."),
+        ("有多少客户？", "请用中文回答。"),
+        ("顧客は何人ですか？", "日本語で答えてください。"),
     ],
 )
 async def test_told_in_the_language_of_the_question(tmp_path, question: str, told: str | None) -> None:
     script = Script("42!")
     assert await narrator(tmp_path, script).tell(question, COUNT) == ("42!", ())
     assert script.requests[0].user.endswith(told or "n: 42")
+
+
+async def test_a_sentence_in_english_is_translated_where_the_script_tells(tmp_path) -> None:
+    script = Script("There are 42 customers.", "顧客は 42 人です。")
+    told = await narrator(tmp_path, script).tell("顧客は何人ですか？", COUNT)
+    assert told == ("顧客は 42 人です。", ())
+    assert script.requests[1].user == "There are 42 customers.\n日本語で答えてください。"
+
+
+async def test_a_translation_may_add_no_number_either(tmp_path) -> None:
+    script = Script("There are 42 customers.", "顧客は 43 人です。")
+    assert (await narrator(tmp_path, script).tell("顧客は何人ですか？", COUNT))[0] == "n: 42"
 
 
 @pytest.mark.parametrize(

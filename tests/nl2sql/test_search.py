@@ -15,7 +15,7 @@ from nl2sql.results import run
 from nl2sql.search import Search
 from nl2sql.statements import AskStatement, Mode
 from nl2sql.task import Task
-from nl2sql.trace import Trace
+from nl2sql.trace import Step, Trace
 from nl2sql.vote import Verdict
 from plugins import AskwireError, ErrorCode, Services, WrittenSql, hookimpl, load_plugins
 from plugins.engines import Completion
@@ -76,7 +76,7 @@ async def test_what_fails_while_it_runs_is_no_answer(connect) -> None:
     fails = "SELECT status FROM orders o WHERE o.id = (SELECT c.id FROM customers c WHERE c.id > o.id - 3)"
     verdict, trace = await searched(connect(), Script(fails, [fails, fails, RIGHT], logprob=-0.3))
     assert verdict.survivor.guarded.sql.startswith(RIGHT)
-    assert any("more than 1 row" in step.detail for step in trace.steps if step.name == "run")
+    assert any("more than 1 row" in step.detail() for step in trace.steps if step.name == "run")
 
 
 async def test_a_refused_first_answer_ends_it(connect) -> None:
@@ -159,7 +159,9 @@ async def test_nothing_is_empty(connect, where: str, empty: bool) -> None:
 def test_reading_what_the_model_wrote(text: str, sql: str) -> None:
     candidate: Candidate = read_candidate(Completion(text, "m", logprob=-0.5))
     assert candidate.sql == sql
-    assert "log probability -0.500" in candidate.cost
+    step = Step("model 1")
+    candidate.tell(step)
+    assert "log probability -0.500" in step.detail()
 
 
 class Guard:

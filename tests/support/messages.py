@@ -1,6 +1,8 @@
 """The texts of the code that people read, as templates: what the catalogs of ``plugins.words`` must have."""
 
 import ast
+import functools
+import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
@@ -23,11 +25,37 @@ CALLS: Mapping[str, tuple[int | str, ...]] = {
     "note": (0,),
     "Finding": (2, 3, 4),
     "Trial": (1,),
-    "Option": (2,),
+    "FollowUp": (2,),
+    "Rewrite": (1,),
+    "Bare": (1,),
+    "Unused": (3, 5),
+    "Unsafe": (0,),
+    "Unsampled": (0,),
+    "NothingToPlan": (0,),
+    "Option": (0, 2),
     "say": (0,),
+    "translated": (0,),
+    "HTTPException": (1,),
+    "_too_many": (0,),
+    "_too_large": (0,),
+    # What hands a text of its caller's on.
     "_every_row": (3,),
+    "_refused": (0,),
+    "refused": (0,),
+    "require": (1,),
+    "_uses": (3,),
+    "_finding": (4,),
+    "untried": (0,),
+    "unavailable": (0,),
+    # What ``Reader`` looks for: it stands in messages.
+    "name": (0,),
+    "string": (0,),
+    "number": (0,),
+    "rest": (0,),
 }
 SPOKEN_CALLS = {"append": (0,), "text": (0,)}
+# Of them, those that make what a client is told.
+MAKERS = ("AskwireError", "HTTPException", "Note", "Rejected", "Finding", "Unsafe")
 # Where every function that returns text returns some for people.
 SPOKEN = (
     "diagnose/coaching/",
@@ -40,6 +68,14 @@ SPOKEN = (
     "diagnose/report.py",
     "diagnose/explain.py",
     "diagnose/evidence/planned.py",
+    "diagnose/advice/price.py",
+    "diagnose/advice/rewrites_ranges.py",
+    "diagnose/advice/rewrites_subqueries.py",
+    "diagnose/workload/choosing.py",
+    "diagnose/workload/indexes.py",
+    "nl2sql/mend.py",
+    "nl2sql/verified.py",
+    "proxy/admin/ready.py",
 )
 # Programs look for these labels, so they are the same in every language.
 LEAST = 3  # letters between two holes; a template with fewer would be found in everything
@@ -48,6 +84,7 @@ LABELS = ("SQL: {sql}", "Confidence: {confidence}")
 _NO_TEXT = re.compile(
     r"[|\\^\n]|WHERE T|FROM pg_| ORDER BY \{|ANY_VALUE\(\{|^(SELECT|CREATE INDEX ON|.*FORMAT=JSON) [{(]"
 )
+_SAID = re.compile(r"""(?<![.\w])(?:t|sentence)\(("(?:[^"\\]|\\.)*")""")
 MOST = 24  # templates that the alternatives of one text make
 
 
@@ -61,11 +98,17 @@ def templates() -> set[str]:
     return {text for text in found if _is_text(text) and text not in LABELS}
 
 
+def console_texts() -> set[str]:
+    """What the page of the admin endpoint says: the first argument of its ``t`` and ``sentence``."""
+    scripts = (ROOT / "proxy/admin/console").rglob("*.js")
+    return {json.loads(text) for script in scripts for text in _SAID.findall(script.read_text())}
+
+
 def in_module(tree: ast.Module, *, spoken: bool) -> Iterator[str]:
     """``spoken``: what its functions return is for people too."""
-    constants = _assigned(tree.body)
+    constants = {**_imported(tree), **_assigned(tree.body)}
     functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
-    made = _made(functions)
+    constants |= _made(functions)
     for function in functions:
         nodes = list(ast.walk(function))
         local = _assigned(nodes)
@@ -75,26 +118,49 @@ def in_module(tree: ast.Module, *, spoken: bool) -> Iterator[str]:
         texts += [text for node in nodes if spoken and isinstance(node, ast.Return) for text in _returned(node.value)]
         texts += [value for values in local.values() for value in values] if spoken else []
         for text in texts:
-            for each in made.get(text.func.id, ()) if _is_call(text) else (text,):
-                yield from _expanded(each, names)
+            yield from _expanded(text, names)
     for values in constants.values() if spoken else ():
         yield from (text for value in values for text in _expanded(value, {}))
 
 
-class _Call(ast.Call):
-    """Of a name."""
+def unread() -> Iterator[tuple[str, str]]:
+    """(module, expression) of messages that ``templates`` cannot see: neither a text nor one that a caller hands on."""
+    for package in PACKAGES:
+        for path in sorted((ROOT / package).rglob("*.py")):
+            tree = ast.parse(path.read_text())
+            names = {**_imported(tree), **_assigned(tree.body)}
+            functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+            for function in functions:
+                nodes = list(ast.walk(function))
+                known = {**names, **_made(functions), **_assigned(nodes)}
+                calls = {name: places for name, places in CALLS.items() if name in MAKERS}
+                for text in (text for node in nodes if isinstance(node, ast.Call) for text in _texts(node, calls)):
+                    if not _expanded(text, known) and not _is_handed_on(text, function):
+                        yield path.relative_to(ROOT).as_posix(), ast.unparse(text)
 
-    func: ast.Name
+
+def _is_handed_on(text: ast.expr, function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    """A parameter of one of ``CALLS``, or another message."""
+    if isinstance(text, ast.Name):
+        return function.name in CALLS and any(text.id == argument.arg for argument in function.args.args)
+    return isinstance(text, ast.Attribute) and text.attr == "message"
 
 
-def _is_call(node: ast.expr) -> TypeGuard[_Call]:
-    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+def _is_call(node: ast.expr) -> TypeGuard[ast.Call]:
+    """Of a function of the module, or of a method of the same object."""
+    return isinstance(node, ast.Call) and bool(_called(node))
+
+
+def _called(call: ast.Call) -> str:
+    if isinstance(call.func, ast.Attribute) and isinstance(call.func.value, ast.Name) and call.func.value.id == "self":
+        return call.func.attr
+    return call.func.id if isinstance(call.func, ast.Name) else ""
 
 
 def _made(functions: Sequence[ast.FunctionDef | ast.AsyncFunctionDef]) -> dict[str, list[ast.expr]]:
-    """What each function of a module returns."""
+    """What each function of a module returns, as ``name()``."""
     return {
-        function.name: [e for n in ast.walk(function) if isinstance(n, ast.Return) for e in _returned(n.value)]
+        f"{function.name}()": [e for n in ast.walk(function) if isinstance(n, ast.Return) for e in _returned(n.value)]
         for function in functions
     }
 
@@ -113,6 +179,22 @@ def _texts(call: ast.Call, calls: Mapping[str, tuple[int | str, ...]]) -> Iterat
         yield from (keyword.value for keyword in call.keywords if keyword.arg == which)
 
 
+def _imported(tree: ast.Module) -> dict[str, list[ast.expr]]:
+    """The constants that a module takes from others of ours."""
+    found: dict[str, list[ast.expr]] = {}
+    for node in tree.body:
+        path = ROOT / f"{(getattr(node, 'module', None) or '').replace('.', '/')}.py"
+        if isinstance(node, ast.ImportFrom) and path.is_file():
+            theirs = _constants(path)
+            found |= {name.asname or name.name: theirs[name.name] for name in node.names if name.name in theirs}
+    return found
+
+
+@functools.cache
+def _constants(path: Path) -> dict[str, list[ast.expr]]:
+    return {name: values for name, values in _assigned(ast.parse(path.read_text()).body).items() if name.isupper()}
+
+
 def _assigned(nodes: list[ast.stmt] | list[ast.AST]) -> dict[str, list[ast.expr]]:
     found: dict[str, list[ast.expr]] = {}
     for node in nodes:
@@ -129,11 +211,16 @@ def _expanded(node: ast.expr, names: dict[str, list[ast.expr]]) -> list[str]:
         return [node.value.replace("{", "{{").replace("}", "}}")] if isinstance(node.value, str) else []
     if isinstance(node, ast.IfExp):
         return [*_expanded(node.body, names), *_expanded(node.orelse, names)]
-    if isinstance(node, ast.BoolOp):
+    if isinstance(node, ast.Subscript):  # the beginning of one
+        return _expanded(node.value, names)
+    if isinstance(node, ast.BoolOp | ast.Dict):
         return [text for value in node.values for text in _expanded(value, names)]
-    if isinstance(node, ast.Name):
-        rest = {name: values for name, values in names.items() if name != node.id}
-        return [text for value in names.get(node.id, ()) for text in _expanded(value, rest)]
+    if isinstance(node, ast.List):
+        return [text for value in node.elts for text in _expanded(value, names)]
+    if isinstance(node, ast.Name) or _is_call(node):
+        known = node.id if isinstance(node, ast.Name) else f"{_called(node)}()"
+        rest = {name: values for name, values in names.items() if name != known}
+        return [text for value in names.get(known, ()) for text in _expanded(value, rest)]
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
         return _joined([_part(node.left, names), _part(node.right, names)])
     if isinstance(node, ast.JoinedStr):

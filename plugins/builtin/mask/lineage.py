@@ -235,7 +235,9 @@ class Lineage:
         if isinstance(node, (exp.EQ, exp.NullSafeEQ)) or (isinstance(node, exp.In) and not node.args.get("query")):
             for child in children(node):
                 bare = isinstance(child, exp.Column)
-                self._uses(child, scope, EQUALITY if bare else level, "compared" if bare else what, aliases=aliases)
+                self._uses(
+                    child, scope, EQUALITY if bare else level, "compared by =" if bare else what, aliases=aliases
+                )
             return
         if isinstance(node, exp.Column):
             flow = scope.resolve(node.name, node.table, node.db, aliases=aliases)

@@ -244,7 +244,7 @@ def _conditions(tree: exp.Expr, lineage: Lineage, scope: Scope) -> None:
 
 def _clean(flow: Flow) -> None:
     if flow:
-        flow.require(ANY + 1, "copied")
+        flow.require(ANY + 1, "copied elsewhere")
 
 
 def _only(tree: exp.Expr, parts: str) -> None:

@@ -3,6 +3,7 @@
 import { field, h, said } from "./dom.js";
 import { dialog } from "./dialogs.js";
 import { get, leave, post } from "./http.js";
+import { sentence, t } from "./words.js";
 
 let current = null;
 const listeners = new Set();
@@ -25,15 +26,15 @@ function become(next) {
 export async function signIn() {
   const given = (name, attributes) => h("input", { name, required: name !== "database" && name !== "password", maxlength: 200, ...attributes });
   const body = [
-    h("p", null, "Questions run with the rights of your own database account, never with the gateway's."),
-    field("User", given("user", { autocomplete: "username", autocapitalize: "none", spellcheck: "false" })),
-    field("Password", given("password", { type: "password", autocomplete: "current-password" })),
-    field("Database", given("database", { autocapitalize: "none", spellcheck: "false", autocomplete: "off" })),
+    h("p", null, t("Questions run with the rights of your own database account, never with the gateway's.")),
+    field(t("User"), given("user", { autocomplete: "username", autocapitalize: "none", spellcheck: "false" })),
+    field(t("Password"), given("password", { type: "password", autocomplete: "current-password" })),
+    field(t("Database"), given("database", { autocapitalize: "none", spellcheck: "false", autocomplete: "off" })),
   ];
   await dialog({
-    title: "Sign in to the database",
+    title: t("Sign in to the database"),
     body,
-    action: "Sign in",
+    action: t("Sign in"),
     submit: async (data) => {
       const [user, password, database] = ["user", "password", "database"].map((name) => data.get(name));
       const made = await post("v1/logins", { user, password, database });
@@ -71,13 +72,15 @@ export function signOut() {
 export function accountLine(signal) {
   const line = h("p", { class: "account", "aria-live": "polite" });
   const draw = () => line.replaceChildren(...(current
-    ? ["Signed in as ", h("strong", null, said(current.account)), ...(current.database ? [" on ", h("strong", null, said(current.database))] : []), " ",
-       h("button", { type: "button", class: "link", "data-key": "sign-out", onclick: signOut }, "Sign out")]
-    : ["No database account yet. ", h("button", { type: "button", class: "link", "data-key": "sign-in", onclick: signIn }, "Sign in")]));
+    ? [...(current.database ? sentence("Signed in as {account} on {database}", { account: strong(current.account), database: strong(current.database) }) : sentence("Signed in as {account}", { account: strong(current.account) })), " ",
+       h("button", { type: "button", class: "link", "data-key": "sign-out", onclick: signOut }, t("Sign out"))]
+    : [t("No database account yet."), " ", h("button", { type: "button", class: "link", "data-key": "sign-in", onclick: signIn }, t("Sign in"))]));
   onAccount(draw, signal);
   draw();
   return line;
 }
+
+const strong = (text) => h("strong", null, said(text));
 
 /** Databases that something was taught for, to suggest. */
 export async function knownDatabases(signal) {

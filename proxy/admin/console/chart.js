@@ -3,6 +3,7 @@
 import { chartable } from "./chart-data.js";
 import { freshId, h, s, said, show } from "./dom.js";
 import { count, number, short } from "./format.js";
+import { t } from "./words.js";
 
 const BAR = 26;
 const HEIGHT = 300;
@@ -14,7 +15,7 @@ export function chart(question, columns, rows) {
   if (!plan) return null;
   const place = h("div", { class: "canvas" });
   const words = h("figcaption");
-  const choice = h("select", { "aria-label": "What the chart measures", onchange: () => draw() },
+  const choice = h("select", { "aria-label": t("What the chart measures"), onchange: () => draw() },
     plan.measures.map((measure, at) => h("option", { value: at }, measure.name)));
   function draw() {
     const measure = plan.measures[Number(choice.value) || 0];
@@ -31,15 +32,18 @@ export function chart(question, columns, rows) {
 }
 
 function description(plan, measure) {
-  const kind = plan.kind === "line" ? "Line" : "Bar";
-  const rest = measure.left ? `, ${measure.left} more not drawn` : "";
+  const kind = plan.kind === "line" ? t("Line chart") : t("Bar chart");
   const points = measure.series.flatMap((one) => one.values.map((value, at) => ({ value, at, name: one.name }))).filter((point) => point.value !== null);
-  if (!points.length) return `${kind} chart of ${measure.name}: no values.`;
+  if (!points.length) return t("{kind} of {measure}: no values.", { kind, measure: measure.name });
   const [least, most] = [points.reduce((a, b) => (b.value < a.value ? b : a)), points.reduce((a, b) => (b.value > a.value ? b : a))];
   const where = (point) => plan.names[point.at] + (measure.series.length > 1 ? `, ${point.name}` : "");
-  const what = measure.series.length > 1 ? `${measure.series.length} lines of ${measure.name}` : measure.name;
-  return `${kind} chart of ${what} by ${plan.label}, ${count(plan.names.length, "value")}${rest}. ` +
-    `Highest ${number(most.value)} (${where(most)}), lowest ${number(least.value)} (${where(least)}).`;
+  const what = measure.series.length > 1 ? t("{n} lines of {measure}", { n: measure.series.length, measure: measure.name }) : measure.name;
+  const told = [
+    t("{kind} of {what} by {label}, {values}.", { kind, what, label: plan.label, values: count(plan.names.length, "value") }),
+    measure.left && t("{n} more not drawn.", { n: number(measure.left) }),
+    t("Highest {most} ({there}), lowest {least} ({here}).", { most: number(most.value), there: where(most), least: number(least.value), here: where(least) }),
+  ];
+  return told.filter(Boolean).join(" ");
 }
 
 function picture(question, plan, measure, width) {
@@ -109,7 +113,7 @@ function endLabels(series, x, y) {
 function legend(plan, measure) {
   if (plan.kind !== "line" || measure.series.length < 2) return null;
   const entries = measure.series.map((one, at) => h("li", { class: `s${at}` }, said(one.name)));
-  return h("ul", { class: "legend", "aria-label": "Lines" }, entries);
+  return h("ul", { class: "legend", "aria-label": t("Lines") }, entries);
 }
 
 function barMarks(plan, measure, width) {

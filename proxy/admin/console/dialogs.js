@@ -2,6 +2,7 @@
 
 import { focusKey, freshId, h, said } from "./dom.js";
 import { Refused } from "./http.js";
+import { t } from "./words.js";
 
 /**
  * Ask for something. `submit(data)` gets the form's FormData; what it throws (Refused) is shown and the dialog stays.
@@ -11,7 +12,7 @@ export function dialog({ title, body, action, danger = false, reading = false, s
   const heading = h("h2", { id: freshId("title"), ...(reading && { tabindex: -1, autofocus: true }) }, title);
   const error = h("p", { class: "fault", role: "alert" });
   const go = h("button", { type: "submit", class: danger ? "danger" : "primary" }, action);
-  const cancel = h("button", { type: "button", onclick: () => box.close() }, "Cancel");
+  const cancel = h("button", { type: "button", onclick: () => box.close() }, t("Cancel"));
   const form = h("form", { method: "dialog" }, heading, body, error, h("div", { class: "actions" }, cancel, go));
   const box = h("dialog", { "aria-labelledby": heading.id }, form);
   const key = document.activeElement?.dataset?.key;
@@ -49,7 +50,7 @@ export async function confirmed(title, text, action, submit) {
 /** Long text, to read and to copy. */
 export function reader(title, text) {
   const body = h("pre", { class: "long", tabindex: 0 }, said(text));
-  return dialog({ title, body, action: "Copy", reading: true, submit: () => copy(text) });
+  return dialog({ title, body, action: t("Copy"), reading: true, submit: () => copy(text) });
 }
 
 /** Put text on the clipboard; false where the browser does not let us. */

@@ -1,8 +1,11 @@
 // Numbers, sizes, times: short, and the same everywhere.
 
-const PLAIN = new Intl.NumberFormat("en-GB", { maximumFractionDigits: 2 });
-const SHORT = new Intl.NumberFormat("en-GB", { notation: "compact", maximumFractionDigits: 1 });
-const MOMENT = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "short" });
+import { language, t } from "./words.js";
+
+const LOCALE = language === "en" ? "en-GB" : language;
+const PLAIN = new Intl.NumberFormat(LOCALE, { maximumFractionDigits: 2 });
+const SHORT = new Intl.NumberFormat(LOCALE, { notation: "compact", maximumFractionDigits: 1 });
+const MOMENT = new Intl.DateTimeFormat(LOCALE, { dateStyle: "medium", timeStyle: "short" });
 const STEPS = [[86400, "d"], [3600, "h"], [60, "min"]];
 
 /** `12,345.67`; an em dash where there is no number. */
@@ -52,9 +55,15 @@ export function moment(value) {
   return date ? MOMENT.format(date) : "–";
 }
 
-/** `1 row`, `2 rows`. */
-export function count(amount, word, several = `${word}s`) {
-  return `${number(amount)} ${amount === 1 ? word : several}`;
+const COUNTED = {
+  row: (one, n) => (one ? t("{n} row", n) : t("{n} rows", n)),
+  time: (one, n) => (one ? t("{n} time", n) : t("{n} times", n)),
+  value: (one, n) => (one ? t("{n} value", n) : t("{n} values", n)),
+};
+
+/** `1 row`, `2 rows`; `what` is one of `COUNTED`. */
+export function count(amount, what) {
+  return COUNTED[what](amount === 1, { n: number(amount) });
 }
 
 export function isNumber(value) {

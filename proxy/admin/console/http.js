@@ -1,11 +1,13 @@
 // The admin endpoint: JSON, server-sent events and uploads, always with the token, which lives in sessionStorage only.
 
+import { t } from "./words.js";
+
 const TOKEN = "askwire.token";
 
 /** An answer that is not 2xx, or none at all (`status` 0). `code` and `name` are the gateway's own. */
 export class Refused extends Error {
   constructor(status, { code = 0, name = "", message = "" } = {}) {
-    super(message || (status ? `The gateway answered ${status}.` : "The gateway does not answer."));
+    super(message || (status ? t("The gateway answered {status}.", { status }) : t("The gateway does not answer.")));
     Object.assign(this, { status, code, errorName: name });
   }
 }
@@ -70,7 +72,7 @@ async function renewed() {
 export async function call(method, path, { body, signal, login, accept = "application/json" } = {}) {
   const more = { ...(body !== undefined && { "Content-Type": "application/json" }), ...(login && { "Askwire-Login": login }) };
   const options = () => ({ method, signal, body: body && JSON.stringify(body), headers: authorised({ Accept: accept, ...more }) });
-  if (!sessionStorage.getItem(TOKEN) && !(await renewed())) throw new Refused(401, { message: "The console needs a token." });
+  if (!sessionStorage.getItem(TOKEN) && !(await renewed())) throw new Refused(401, { message: t("The console needs a token.") });
   let answer = await send(path, options());
   while (answer.status === 401 && (await renewed())) answer = await send(path, options());
   if (!answer.ok) throw await refusal(answer);
@@ -82,7 +84,7 @@ async function whole(body) {
   try {
     return await body;
   } catch (error) {
-    throw error.name === "AbortError" ? error : new Refused(0, { message: "The answer broke off before its end." });
+    throw error.name === "AbortError" ? error : new Refused(0, { message: t("The answer broke off before its end.") });
   }
 }
 

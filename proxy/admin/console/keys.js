@@ -2,18 +2,19 @@
 
 import { h } from "./dom.js";
 import { dialog } from "./dialogs.js";
+import { t } from "./words.js";
 
 const OFF = "askwire.keys-off";
 const ACTIONS = [
-  ["/", "To the first box to type in"],
-  ["r", "Load this view again"],
-  ["t", "Light, dark, or as the system"],
-  ["?", "This list"],
+  ["/", t("To the first box to type in")],
+  ["r", t("Load this view again")],
+  ["t", t("Light, dark, or as the system")],
+  ["?", t("This list")],
 ];
 const FIXED = [
-  ["Ctrl+Enter", "Ask the question"],
-  ["Escape", "Close the dialog; stop the question that runs"],
-  ["← → Home End", "Move between tabs"],
+  ["Ctrl+Enter", t("Ask the question")],
+  ["Escape", t("Close the dialog; stop the question that runs")],
+  ["← → Home End", t("Move between tabs")],
 ];
 
 /** `does`: `open` (a view), `theme`, `again` and `closeMenu`, functions. */
@@ -44,9 +45,9 @@ export function helpDialog(views) {
   const rows = keys.map(([key, what]) => h("tr", null, h("td", null, h("kbd", null, key)), h("td", null, what)));
   const on = h("input", { type: "checkbox", name: "on", checked: !localStorage.getItem(OFF) });
   return dialog({
-    title: "Keys",
-    body: [h("table", { class: "keys" }, h("tbody", null, rows)), h("label", { class: "check" }, on, "Keys of one letter are on")],
-    action: "Done",
+    title: t("Keys"),
+    body: [h("table", { class: "keys" }, h("tbody", null, rows)), h("label", { class: "check" }, on, t("Keys of one letter are on"))],
+    action: t("Done"),
     reading: true,
     submit: async (data) => (data.get("on") ? localStorage.removeItem(OFF) : localStorage.setItem(OFF, "1")),
   });

@@ -17,6 +17,7 @@ import terms from "./views/terms.js";
 import queries from "./views/queries.js";
 import models from "./views/models.js";
 import metrics from "./views/metrics.js";
+import { sentence, t } from "./words.js";
 
 const VIEWS = [status, live, ask, history, knowledge, terms, queries, models, metrics];
 const main = document.getElementById("main");
@@ -28,14 +29,14 @@ let leaving = new AbortController();
 function askToken() {
   const input = h("input", { name: "token", type: "password", required: true, autocomplete: "off", spellcheck: "false" });
   return dialog({
-    title: "Open the console",
+    title: t("Open the console"),
     body: [
-      h("p", null, "The gateway made tokens on its first start. Who may read its data folder gets them with ", h("code", null, "askwire token"), "."),
-      field("Token", input, "Kept until this tab is closed, nowhere else."),
+      h("p", null, sentence("The gateway made tokens on its first start. Who may read its data folder gets them with {command}.", { command: h("code", null, "askwire token") })),
+      field(t("Token"), input, t("Kept until this tab is closed, nowhere else.")),
     ],
-    action: "Open",
+    action: t("Open"),
     submit: async (data) => {
-      if (!(await tryToken(data.get("token").trim()))) throw new Refused(401, { message: "The gateway does not know this token." });
+      if (!(await tryToken(data.get("token").trim()))) throw new Refused(401, { message: t("The gateway does not know this token.") });
     },
   }).then((done) => done !== null);
 }
@@ -72,7 +73,7 @@ async function open(focus) {
     if (focus) main.querySelector("h1").focus();
   } catch (error) {
     show(main, h("h1", { tabindex: -1 }, view.title), error.status === 401
-      ? state("empty", "The console needs a token", "Nothing is shown without it.", h("button", { type: "button", class: "primary", onclick: () => open(true) }, "Enter the token"))
+      ? state("empty", t("The console needs a token"), t("Nothing is shown without it."), h("button", { type: "button", class: "primary", onclick: () => open(true) }, t("Enter the token")))
       : failure(error, () => open(true)));
   }
 }
@@ -80,7 +81,7 @@ async function open(focus) {
 async function identify() {
   const found = await get("v1/status");
   Object.assign(me, { role: found.role, known: true });
-  document.getElementById("role").textContent = found.role === "admin" ? "Administrator" : "Reader";
+  document.getElementById("role").textContent = found.role === "admin" ? t("Administrator") : t("Reader");
   startSampling();
 }
 
@@ -104,12 +105,16 @@ function start() {
   const items = VIEWS.map((view) => h("li", null, h("a", { href: `#/${view.name}`, "data-view": view.name }, view.title)));
   nav.append(h("ol", null, items));
   const theme = h("button", { type: "button", class: "quiet" });
-  const keys = h("button", { type: "button", class: "quiet", onclick: () => helpDialog(VIEWS) }, "Keys");
-  const out = h("button", { type: "button", class: "quiet", onclick: leave }, "Forget token");
+  const keys = h("button", { type: "button", class: "quiet", onclick: () => helpDialog(VIEWS) }, t("Keys"));
+  const out = h("button", { type: "button", class: "quiet", onclick: leave }, t("Forget token"));
   document.getElementById("foot").append(h("span", { id: "role" }), theme, keys, out);
   startTheme(theme);
   menu.addEventListener("click", () => toggleMenu(menu.getAttribute("aria-expanded") !== "true"));
-  document.querySelector(".skip").addEventListener("click", (event) => {
+  nav.setAttribute("aria-label", t("Views"));
+  menu.textContent = t("Menu");
+  const skip = document.querySelector(".skip");
+  skip.textContent = t("Skip to the content");
+  skip.addEventListener("click", (event) => {
     event.preventDefault();
     main.focus();
   });

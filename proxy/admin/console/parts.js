@@ -2,6 +2,7 @@
 
 import { freshId, h, said, show } from "./dom.js";
 import { Refused } from "./http.js";
+import { t } from "./words.js";
 
 /** A quiet message in place of content: loading, empty, or an error with a way on. */
 export function state(kind, title, text, action) {
@@ -10,8 +11,8 @@ export function state(kind, title, text, action) {
 }
 
 export function failure(error, retry) {
-  const again = retry && h("button", { type: "button", onclick: retry }, "Try again");
-  const title = error.status ? "The gateway refused" : error instanceof Refused ? "No answer" : "This went wrong";
+  const again = retry && h("button", { type: "button", onclick: retry }, t("Try again"));
+  const title = error.status ? t("The gateway refused") : error instanceof Refused ? t("No answer") : t("This went wrong");
   return state("error", title, error.message, again);
 }
 
@@ -22,7 +23,7 @@ export async function load(root, signal, fetching, draw) {
   const again = () => load(root, signal, fetching, draw);
   latest.set(root, again);
   const left = () => signal.aborted || latest.get(root) !== again;
-  show(root, state("loading", "Loading…"));
+  show(root, state("loading", t("Loading…")));
   try {
     const found = await fetching();
     if (!left()) await draw(found);
@@ -50,7 +51,7 @@ export async function poll(root, signal, seconds, fetching, draw) {
       if (!(error instanceof Refused)) throw error;
     }
   };
-  show(root, state("loading", "Loading…"));
+  show(root, state("loading", t("Loading…")));
   await turn();
   const timer = setInterval(() => document.hidden || turn(), 1000 * seconds);
   signal.addEventListener("abort", () => clearInterval(timer));

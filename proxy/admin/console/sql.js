@@ -3,6 +3,7 @@
 import { h } from "./dom.js";
 import { copy } from "./dialogs.js";
 import { button, notice } from "./parts.js";
+import { t } from "./words.js";
 
 const WORDS = new Set(`select from where group by order having limit offset join left right inner outer cross on using as and or not in is null
   like between exists case when then else end with recursive union all distinct asc desc over partition interval insert update delete into values
@@ -12,8 +13,8 @@ const TOKEN = /('(?:[^'\\]|\\.|'')*'|"(?:[^"\\]|\\.|"")*"|`[^`]*`)|(--[^\n]*|\/\
 /** A block of SQL; `copyable` gives it a button. */
 export function sql(text, copyable = true) {
   const code = h("code", null, marked(text ?? ""));
-  const told = async () => ((await copy(text)) ? notice("Copied.") : notice("The browser does not allow copying here.", "bad"));
-  return h("div", { class: "sql" }, h("pre", { tabindex: 0, role: "region", "aria-label": "SQL" }, code), copyable && button("Copy", told, { class: "small", "aria-label": "Copy the SQL" }));
+  const told = async () => ((await copy(text)) ? notice(t("Copied.")) : notice(t("The browser does not allow copying here."), "bad"));
+  return h("div", { class: "sql" }, h("pre", { tabindex: 0, role: "region", "aria-label": "SQL" }, code), copyable && button(t("Copy"), told, { class: "small", "aria-label": t("Copy the SQL") }));
 }
 
 function marked(text) {

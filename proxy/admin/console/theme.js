@@ -1,7 +1,9 @@
 // Light, dark, or as the system has it.
 
+import { t } from "./words.js";
+
 const KEY = "askwire.theme";
-const THEMES = { system: "As the system", light: "Light", dark: "Dark" };
+const THEMES = { system: t("As the system"), light: t("Light"), dark: t("Dark") };
 let control = null;
 
 /** Apply what was chosen before; `button` shows it and changes it. */
@@ -21,5 +23,5 @@ function apply(name) {
   const theme = name in THEMES ? name : "system";
   document.documentElement.dataset.theme = theme;
   localStorage.setItem(KEY, theme);
-  control.textContent = `Colours: ${THEMES[theme]}`;
+  control.textContent = t("Colours: {theme}", { theme: THEMES[theme] });
 }

@@ -20,7 +20,7 @@ def candidate(*names: str, of: Table = ORDERS, extends: Index | None = None) -> 
 
 def test_what_writes_to_it() -> None:
     text = price(candidate("person", "note"), MARIADB)
-    assert text.endswith("and every INSERT and DELETE, and every UPDATE of person and note, writes to it too.")
+    assert text.endswith(" Every INSERT and DELETE, and every UPDATE of person and note, writes to it too.")
     assert text.startswith("It takes about ")
 
 

@@ -36,3 +36,5 @@ def test_the_language_of_a_question(code: str, question: str) -> None:
 def test_an_answer_is_in_the_chosen_language_or_the_question_s() -> None:
     assert answer_language("Wie viele Kunden gibt es?", {}).code == "de"
     assert answer_language("Wie viele Kunden gibt es?", {STATE: "ja"}).code == "ja"
+    assert answer_language("Wie viele Kunden gibt es?", {}, "zh").code == "zh"
+    assert answer_language("Wie viele Kunden gibt es?", {STATE: "en"}, "zh").code == "en"

@@ -10,10 +10,19 @@ from babel.messages.pofile import read_po
 
 from plugins.errors import AskwireError, ErrorCode
 from plugins.types import Note
-from plugins.words import LANGUAGES, Catalog, __file__, catalog, translated, translated_error, translated_note
+from plugins.words import (
+    LANGUAGES,
+    Catalog,
+    __file__,
+    catalog,
+    console_words,
+    translated,
+    translated_error,
+    translated_note,
+)
 from tests.conftest import GatewayFactory
 from tests.support.gateway import GatewayProcess
-from tests.support.messages import LABELS, templates
+from tests.support.messages import LABELS, console_texts, templates, unread
 from tests.support.shop_server import ShopServer
 
 OTHERS = sorted(set(LANGUAGES) - {"en"})
@@ -26,6 +35,7 @@ def texts() -> set[str]:
 
 
 def messages(language: str) -> dict[str, str]:
+    """Of the gateway and of its console."""
     with open(__file__.replace("__init__.py", f"{language}.po"), "rb") as file:
         return {str(m.id): str(m.string) for m in read_po(file, locale=language) if m.id}
 
@@ -33,9 +43,30 @@ def messages(language: str) -> dict[str, str]:
 @pytest.mark.parametrize("language", OTHERS)
 def test_a_catalog_has_every_message_of_the_code_and_no_other(language: str) -> None:
     """Whoever adds a message adds it to each ``plugins/words/*.po``."""
-    known = set(messages(language))
-    assert known >= texts(), "\n".join(sorted(texts() - known))
-    assert known <= texts(), "\n".join(sorted(known - texts()))
+    known, wanted = set(messages(language)), texts() | console_texts()
+    assert known >= wanted, "\n".join(sorted(wanted - known))
+    assert known <= wanted, "\n".join(sorted(known - wanted))
+    assert set(console_words(language)) == console_texts()
+
+
+# Not the gateway's own words, or words that were put together from others: of plugins, the database, h11.
+PUT_TOGETHER = {
+    ("diagnose/plugin.py", "text"),
+    ("diagnose/rules/joins.py", "'; '.join(filter(None, (*(found.proof for found in unused), *reads)))"),
+    ("models_runtime/registry.py", "'; '.join((failure.message.rstrip('. ') for failure in failures))"),
+    ("nl2sql/mend.py", "_explain(column, sources, names)"),
+    ("nl2sql/writes/service.py", "reason"),
+    ("plugins/calls.py", "str(fault)"),
+    ("plugins/offers.py", "str(fault)"),
+    ("proxy/admin/server.py", "msg"),
+    ("proxy/admin/status.py", "reason"),
+    ("proxy/coaching.py", "message"),
+    ("proxy/respond.py", "message"),
+}
+
+
+def test_no_message_is_made_where_the_catalogs_cannot_see_it() -> None:
+    assert set(unread()) == PUT_TOGETHER
 
 
 @pytest.mark.parametrize("language", OTHERS)

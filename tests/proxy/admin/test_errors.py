@@ -55,6 +55,15 @@ def test_the_answer_keeps_headers() -> None:
     assert json.loads(made.body) == {"error": {"code": 401, "name": "UNAUTHORIZED", "message": "no"}}
 
 
+def test_the_gateway_s_own_words_are_in_the_caller_s_language() -> None:
+    assert described(HTTPException(401, "The token is wrong"), "zh")[1].message == "令牌不正确"
+    assert described(ValueError("x"), "ja")[1].message.startswith("askwire の不具合である")
+    error = AskwireError(ErrorCode.NO_DATABASE, "No database is selected")
+    assert described(error, "zh")[1].message == "没有选择数据库。请先选择数据库：USE <数据库>。"
+    database = UpstreamError(1146, "42S02", "Table 'shop.x' doesn't exist")
+    assert described(database, "zh")[1].message == "Table 'shop.x' doesn't exist"
+
+
 def test_a_code_has_one_status() -> None:
     assert set(STATUS_OF.values()) == {400, 403, 404, 409, 413, 500, 503, 504}
     assert STATUS_OF[ErrorCode.SYNTAX] == 400

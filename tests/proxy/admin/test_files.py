@@ -26,7 +26,7 @@ def client(folder: Path) -> TestClient:
 
 
 def test_which_files(folder: Path) -> None:
-    assert routes(folder)[1] == {"/", "/app.js", "/parts/a.css"}
+    assert routes(folder)[1] == {"/", "/app.js", "/parts/a.css", "/words.json"}
 
 
 @pytest.mark.parametrize(

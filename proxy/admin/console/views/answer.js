@@ -5,6 +5,7 @@ import { csv, Grid } from "../grid.js";
 import { events, Refused } from "../http.js";
 import { badge, button, failure, state } from "../parts.js";
 import { sql } from "../sql.js";
+import { t } from "../words.js";
 
 const KEPT = 100_000; // rows in memory; what comes after is counted only
 const SHORT = 24; // characters
@@ -21,7 +22,7 @@ export class Answer {
   /** Ask, and draw what comes until the end. Throws Refused once it is shown. */
   async run(body, signal) {
     const started = performance.now();
-    const tick = () => show(this.line, "Working… ", h("span", { class: "clock", "aria-hidden": "true" }, duration((performance.now() - started) / 1000)));
+    const tick = () => show(this.line, t("Working…"), " ", h("span", { class: "clock", "aria-hidden": "true" }, duration((performance.now() - started) / 1000)));
     tick();
     const timer = setInterval(tick, 200);
     let ended = false;
@@ -31,10 +32,10 @@ export class Answer {
         if (event === "done" || event === "error") clearInterval(timer);
         this[`on_${event}`]?.(data);
       }
-      if (!ended) throw new Refused(0, { message: "The answer broke off before its end." });
+      if (!ended) throw new Refused(0, { message: t("The answer broke off before its end.") });
     } catch (error) {
       clearInterval(timer);
-      if (error.name === "AbortError") return show(this.line, badge("Cancelled"), this.rows.length > 0 && ` after ${count(this.told, "row")}`);
+      if (error.name === "AbortError") return show(this.line, badge(t("Cancelled")), this.rows.length > 0 && ` ${t("after {rows}", { rows: count(this.told, "row") })}`);
       this.fail(error);
       throw error;
     } finally {
@@ -43,14 +44,14 @@ export class Answer {
   }
 
   fail(error) {
-    show(this.line, badge("Failed", "bad"));
+    show(this.line, badge(t("Failed"), "bad"));
     show(this.parts.error, failure(error));
   }
 
   on_columns(columns) {
     this.columns = columns;
     if (this.mode !== "rows") return;
-    this.grid = new Grid("Rows of the answer", columns);
+    this.grid = new Grid(t("Rows of the answer"), columns);
     show(this.parts.rows, this.grid.element);
   }
 
@@ -66,7 +67,7 @@ export class Answer {
     this.notes.push(...notes.filter((note) => !/^(SQL|Confidence): /.test(note.message))); // they are shown on their own
     if (!this.notes.length) return;
     const items = this.notes.map((note) => h("li", null, badge(note.level, note.level === "Warning" ? "busy" : "plain"), " ", said(note.message)));
-    show(this.parts.notes, h("h3", null, "Notes"), h("ul", { class: "notes" }, items));
+    show(this.parts.notes, h("h3", null, t("Notes")), h("ul", { class: "notes" }, items));
   }
 
   on_error({ code, message }) {
@@ -75,12 +76,13 @@ export class Answer {
 
   on_done(done) {
     const sure = typeof done.confidence === "number" ? done.confidence : null;
-    show(this.line, badge("Answered", "good"), ` ${count(this.told, "row")} in ${duration(done.seconds)}`,
-      sure !== null && `, confidence ${percent(sure > 1 ? sure / 100 : sure)}`, this.told > KEPT && `; the first ${count(KEPT, "row")} are kept here`);
+    show(this.line, badge(t("Answered"), "good"), ` ${t("{rows} in {seconds}", { rows: count(this.told, "row"), seconds: duration(done.seconds) })}`,
+      sure !== null && ` · ${t("confidence {share}", { share: percent(sure > 1 ? sure / 100 : sure) })}`,
+      this.told > KEPT && ` · ${t("the first {rows} are kept here", { rows: count(KEPT, "row") })}`);
     if (done.sql) show(this.parts.sql, h("h3", null, "SQL"), sql(done.sql));
     if (!this.grid) return;
-    if (!this.rows.length) show(this.parts.rows, state("empty", "No rows", "The SQL ran, and nothing matched."));
-    else this.parts.rows.append(button("Save as CSV", () => this.save(), { class: "small" }));
+    if (!this.rows.length) show(this.parts.rows, state("empty", t("No rows"), t("The SQL ran, and nothing matched.")));
+    else this.parts.rows.append(button(t("Save as CSV"), () => this.save(), { class: "small" }));
     const drawn = chart(this.question, this.columns, this.rows);
     this.element.classList.toggle("charted", drawn !== null);
     if (drawn) show(this.parts.chart, drawn);
@@ -98,7 +100,7 @@ function prose(columns, rows) {
   if (columns.length === 1 && rows.length === 1) return h("p", { class: "prose" }, said(String(rows[0][0] ?? "NULL")));
   const head = columns.map((column) => h("th", { scope: "col" }, said(column.name)));
   const body = rows.map((row) => h("tr", null, row.map((value) => proseCell(String(value ?? "–")))));
-  return h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Rows of the answer" },
+  return h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": t("Rows of the answer") },
     h("table", { class: "list wrap" }, h("thead", null, h("tr", null, head)), h("tbody", null, body)));
 }
 

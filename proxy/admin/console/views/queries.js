@@ -5,14 +5,22 @@ import { put } from "../http.js";
 import { badge, notice } from "../parts.js";
 import { sql } from "../sql.js";
 import { taught } from "./taught.js";
+import { t } from "../words.js";
 
-const KIND = { path: "queries", word: "verified query", title: "Verified queries", none: "A question and the SQL that is known to answer it; feedback makes them too.", item, add };
+const WORDS = {
+  add: t("New verified query…"),
+  where: t("A verified query belongs to one database. Type its name above."),
+  empty: t("No verified query yet"),
+  remove: t("Delete the verified query?"),
+  removed: t("The verified query is deleted."),
+};
+const KIND = { path: "queries", words: WORDS, title: t("Verified queries"), none: t("A question and the SQL that is known to answer it; feedback makes them too."), item, add };
 
 export default {
   name: "queries",
-  title: "Verified queries",
+  title: t("Verified queries"),
   key: "q",
-  lead: "Questions whose SQL is known. They are answered without a model.",
+  lead: t("Questions whose SQL is known. They are answered without a model."),
   show: (root, view) => taught(root, view, KIND),
 };
 
@@ -28,12 +36,12 @@ async function add(_database, query, again) {
   const question = h("input", { name: "question", required: true, maxlength: 4000, value: query?.question ?? "", autocomplete: "off" });
   const text = h("textarea", { name: "sql", required: true, rows: 8, class: "code", spellcheck: "false", value: query?.sql ?? "" });
   const done = await dialog({
-    title: query ? "Change the verified query" : "A new verified query",
-    body: [field("Name", name), field("Question", question), field("SQL", text, "It is checked with the rights of the account that you signed in with, in its database.")],
-    action: "Save",
+    title: query ? t("Change the verified query") : t("A new verified query"),
+    body: [field(t("Name"), name), field(t("Question"), question), field("SQL", text, t("It is checked with the rights of the account that you signed in with, in its database."))],
+    action: t("Save"),
     submit: (data) => withLogin((login) => put(`v1/queries/${encodeURIComponent(name.value.trim())}`, { login, question: data.get("question").trim(), sql: data.get("sql").trim() })),
   });
   if (!done) return;
-  notice("The verified query is saved.");
+  notice(t("The verified query is saved."));
   again(account()?.database);
 }

@@ -2,17 +2,18 @@ import { h, said, show } from "../dom.js";
 import { duration, number } from "../format.js";
 import { get, ready } from "../http.js";
 import { badge, load, poll, tile } from "../parts.js";
+import { t } from "../words.js";
 
 const KEPT_ABOVE = new Set(["gateway.upstream", "gateway.uptime_s", "gateway.sessions", "gateway.statements_running"]);
 
 export default {
   name: "status",
-  title: "Status",
+  title: t("Status"),
   key: "s",
   show(root, { signal }) {
-    const live = h("section", { "aria-label": "Live numbers" });
+    const live = h("section", { "aria-label": t("Live numbers") });
     const settings = h("div");
-    const details = h("details", { ontoggle: () => details.open && !settings.hasChildNodes() && drawSettings(settings, signal) }, h("summary", null, "Settings"), settings);
+    const details = h("details", { ontoggle: () => details.open && !settings.hasChildNodes() && drawSettings(settings, signal) }, h("summary", null, t("Settings")), settings);
     show(root, live, h("section", null, details));
     const both = async () => ({ status: await get("v1/status", signal), ready: await ready(signal) });
     poll(live, signal, 2, both, (found) => show(live, numbers(found), items(found.status.items)));
@@ -20,13 +21,13 @@ export default {
 };
 
 function numbers({ status, ready }) {
-  const told = ready ? badge("Ready", "good") : badge("Not ready: the database does not answer", "bad");
+  const told = ready ? badge(t("Ready"), "good") : badge(t("Not ready: the database does not answer"), "bad");
   return h("dl", { class: "tiles" },
-    tile("Gateway", told, h("small", null, "askwire ", said(status.version))),
-    tile("Sessions", h("b", { id: "sessions" }, number(status.sessions))),
-    tile("Running", h("b", null, number(status.statements_running))),
-    tile("Up for", h("b", null, duration(status.uptime_s))),
-    tile("Upstream", said(status.upstream)));
+    tile(t("Gateway"), told, h("small", null, "askwire ", said(status.version))),
+    tile(t("Sessions"), h("b", { id: "sessions" }, number(status.sessions))),
+    tile(t("Running"), h("b", null, number(status.statements_running))),
+    tile(t("Up for"), h("b", null, duration(status.uptime_s))),
+    tile(t("Upstream"), said(status.upstream)));
 }
 
 /** Items as one list for each group, the first word of `group.name` or `group what it is about`. */
