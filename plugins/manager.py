@@ -12,6 +12,7 @@ from conf.plugins import PluginSettings
 from conf.settings import Settings, SettingsError, explained
 from plugins import finding
 from plugins.answered import AnsweredStatement
+from plugins.background import Background
 from plugins.builtin import metrics, status
 from plugins.calling import Calling
 from plugins.calls import Faulty, Lived, call, guarded_statement, is_meant
@@ -72,6 +73,7 @@ class Plugins(Calling):
     async def enter_lifespans(self, stack: AsyncExitStack, settings: Settings) -> None:
         """Enter every plugin's lifespan on ``stack``. Raises ``SettingsError``."""
         stack.enter_context(WATCHDOG)
+        stack.enter_context(Background(self.all, self.time_limit_s).guarded())
         self.check_settings(settings)
         limits = self._settings.start_limit_s, self.time_limit_s
         for plugin, lifespan in self._starting("askwire_lifespan", settings=settings):

@@ -15,6 +15,8 @@ MAX_FAULTS = 5
 _START = frozenset({"load", "askwire_settings", "askwire_lifespan"})
 # What these get is the client's: a client must not be able to switch a plugin off by what it sends.
 _CLIENTS = frozenset({"askwire_statements", "askwire_answered"})
+# Stands for a hook in what is told: what a plugin does in tasks, callbacks and threads of its own.
+BACKGROUND = "background"
 
 
 @dataclass(slots=True)
@@ -64,7 +66,7 @@ class Plugin:
         log.error("plugin_failed", plugin=self.name, hook=hook, reason=said(error, limit_s), exc_info=error)
         if hook in _CLIENTS:
             return
-        self._in_a_row[hook] += 1
+        self._in_a_row[hook] += hook != BACKGROUND  # nothing tells of what went well there
         if isinstance(error, Hung) or hook in _START or self._in_a_row[hook] >= MAX_FAULTS:
             times = f" ({self._in_a_row[hook]} times in a row)" if self._in_a_row[hook] > 1 else ""
             self.switch_off(f"{self.fault}{times}")
