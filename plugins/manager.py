@@ -198,7 +198,8 @@ class Plugins(Calling):
             except AskwireError as error:
                 refusal = refusal or error
             except (Faulty, UpstreamError) as fault:
-                log.error("plugin_failed", plugin=plugin.name, hook=hook, exc_info=fault.__cause__ or fault)
+                if isinstance(fault, UpstreamError):  # no fault in itself
+                    plugin.failed(hook, fault)
                 if not spared:
                     refusal = refusal or _no_account(plugin, plugin.fault)
         return refusal
@@ -209,9 +210,9 @@ class Plugins(Calling):
         """All rows of SHOW AI STATUS."""
         return [item for items in self._each("askwire_status", services=self.services) for item in items]
 
-    def http_routers(self, settings: Settings) -> "list[fastapi.APIRouter]":
+    def http_routers(self, settings: Settings) -> "list[tuple[Plugin, fastapi.APIRouter]]":
         """All routers for the admin endpoint; earlier plugins come first."""
-        return [r for _, routers in self._starting("askwire_http", settings=settings) for r in routers]
+        return [(p, r) for p, routers in self._starting("askwire_http", settings=settings) for r in routers]
 
     def commands(self) -> list[Any]:
         """All Typer groups that plugins contribute."""

@@ -14,7 +14,7 @@ MAX_FAULTS = 5
 # One of them fails, and the plugin is not whole.
 _START = frozenset({"load", "askwire_settings", "askwire_lifespan"})
 # What these get is the client's: a client must not be able to switch a plugin off by what it sends.
-_CLIENTS = frozenset({"askwire_statements", "askwire_answered"})
+_CLIENTS = frozenset({"askwire_statements", "askwire_answered", "askwire_http"})
 # Stands for a hook in what is told: what a plugin does in tasks, callbacks and threads of its own.
 BACKGROUND = "background"
 
@@ -57,13 +57,15 @@ class Plugin:
         if hook in self._in_a_row:
             del self._in_a_row[hook]
 
-    def failed(self, hook: str, error: BaseException, limit_s: float = 0.0) -> None:
-        """Count and log it with its stack; switch the plugin off when that was one too many."""
+    def failed(self, hook: str, error: BaseException, limit_s: float = 0.0, *, logs: bool = True) -> None:
+        """Count it, and log it with its stack; switch the plugin off when that was one too many.
+
+        ``logs``: False where the caller says more about an ``Exception`` in the log.
+        """
         self.errors[hook] += 1
         self.fault = f"{hook}: {said(error, limit_s)}"
-        if hook in _CLIENTS and isinstance(error, Exception):
-            return  # the relay logs it, with the statement
-        log.error("plugin_failed", plugin=self.name, hook=hook, reason=said(error, limit_s), exc_info=error)
+        if logs or not isinstance(error, Exception):
+            log.error("plugin_failed", plugin=self.name, hook=hook, reason=said(error, limit_s), exc_info=error)
         if hook in _CLIENTS:
             return
         self._in_a_row[hook] += hook != BACKGROUND  # nothing tells of what went well there

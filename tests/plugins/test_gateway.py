@@ -14,7 +14,7 @@ import pytest
 
 from plugins.plugin import MAX_FAULTS
 from tests.conftest import GatewayFactory
-from tests.proxy.admin.conftest import admin_of
+from tests.proxy.admin.conftest import admin_of, error
 from tests.support.gateway import ASKWIRE, GatewayProcess, clean_environment
 
 # One plugin for each way to go wrong: what one does must not count for another.
@@ -304,6 +304,39 @@ def test_a_task_that_holds_the_loop_is_ended(misled: GatewayProcess, client: Con
         others.go_on()
     assert row["why"] == "background: it held the event loop for more than 0.5 s"
     assert '"name": "holds"' in misled.log_text()  # the stack says where
+
+
+ROUTES = """
+import fastapi
+import time
+
+@hookimpl
+def askwire_http():
+    router = fastapi.APIRouter(prefix="/mine")
+
+    @router.get("/sleeps")
+    async def sleeps():
+        time.sleep(60)
+
+    return [router]
+"""
+
+
+def test_a_route_that_holds_the_loop_is_ended(gateway_factory: GatewayFactory, tmp_path: Path) -> None:
+    for name, text in {"routes": ROUTES, "wrong": ROUTES.replace("[router]", "['no router']")}.items():
+        (tmp_path / f"{name}.py").write_text(HEAD + text)
+        (tmp_path / f"{name}.py").chmod(0o600)
+    settings = {"plugins": {"folder": str(tmp_path), "time_limit_s": 0.5}, "admin": {"listen": "127.0.0.1:0"}}
+    with admin_of(gateway_factory(**settings)) as admin, admin.client() as http, closing(admin.connect()) as client:
+        with Others(admin.gateway) as others:
+            answer = http.get("/v1/mine/sleeps")
+            others.go_on()
+        assert error(answer, 500)["message"].startswith("The plugin 'routes' failed")
+        assert http.get("/v1/status").status_code == 200
+        there = listed(client)
+        assert (there["routes"]["state"], there["routes"]["errors"]) == ("on", 1)
+        assert there["routes"]["why"] == "askwire_http: it held the event loop for more than 0.5 s"
+        assert there["wrong"]["why"].startswith("askwire_http: ")
 
 
 KEEPS = """
