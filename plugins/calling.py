@@ -92,7 +92,7 @@ class Calling:
     def _first(self, hook: str, **kwargs: Any) -> Any:
         """What the first plugin gives that gives something. These protect something: a fault is not passed over.
 
-        Raises Faulty, and AskwireError where a plugin was switched off for its faults.
+        Raises ``AskwireError`` for it, and where a plugin was switched off for its faults.
         """
         for plugin, work in self._registered(hook):
             if not plugin.on:
@@ -101,7 +101,14 @@ class Calling:
                     f"The plugin {plugin.name!r}, which protects data, is off",
                     "Tell who runs the gateway: its log says why; nobody logs in until it is started again.",
                 )
-            value = call(plugin, hook, partial(work, services=self.services, **kwargs), self.time_limit_s)
+            try:
+                value = call(plugin, hook, partial(work, services=self.services, **kwargs), self.time_limit_s)
+            except Faulty as fault:
+                raise AskwireError(
+                    ErrorCode.PLUGIN_FAILED,
+                    f"The plugin {plugin.name!r}, which protects data, failed",
+                    "Tell who runs the gateway: its log says why; it lets nobody in like this.",
+                ) from fault
             if value is not None:
                 return value
         return None
