@@ -12,6 +12,7 @@ from plugins import finding
 from plugins.calls import Faulty, call, is_meant, wait
 from plugins.errors import AskwireError, ErrorCode
 from plugins.plugin import Plugin
+from plugins.returned import returned
 from plugins.session import Session
 from plugins.types import Services
 
@@ -56,7 +57,7 @@ class Calling:
         """The same, with the plugin."""
         for plugin, work in self.implementations(hook):
             try:
-                value = call(plugin, hook, partial(_listed, work, kwargs), limit_s or self.time_limit_s)
+                value = call(plugin, hook, partial(_called, hook, work, kwargs), limit_s or self.time_limit_s)
             except Faulty:
                 continue
             except Exception as error:
@@ -84,8 +85,7 @@ class Calling:
         """Raises ``Faulty`` and refusals."""
 
         async def result() -> Any:
-            value = await work(**kwargs, services=self.services)
-            return tuple(value) if isinstance(value, Sequence) and not isinstance(value, str) else value
+            return returned(hook, await work(**kwargs, services=self.services))
 
         return await wait(plugin, hook, result, limit_s, self.time_limit_s)
 
@@ -125,7 +125,5 @@ class Calling:
                 log.debug("plugin_refused", plugin=plugin.name, hook=hook, reason=str(error))
 
 
-def _listed(work: Callable[..., Any], kwargs: dict[str, Any]) -> Any:
-    """What a hook returns; a generator runs here, where it is watched."""
-    value = work(**kwargs)
-    return tuple(value) if isinstance(value, Iterator) else value
+def _called(hook: str, work: Callable[..., Any], kwargs: dict[str, Any]) -> Any:
+    return returned(hook, work(**kwargs))

@@ -52,8 +52,13 @@ def counted(plugin: Plugin, hook: str, limit_s: float, step_s: float = 0.0, *, l
 
 
 def is_meant(error: BaseException) -> bool:
-    """Whether it is no fault: a refusal, or the upstream's error (the wire's own has an SQLSTATE too)."""
-    return isinstance(error, AskwireError) or (isinstance(error, Exception) and hasattr(error, "sqlstate"))
+    """Whether it is no fault: a refusal, or the upstream's error.
+
+    The wire's own has a number and an SQLSTATE too; drivers' errors, as of a plugin's own database, have the latter.
+    """
+    if not isinstance(error, Exception):
+        return False
+    return isinstance(error, AskwireError | UpstreamError) or (hasattr(error, "sqlstate") and hasattr(error, "number"))
 
 
 def _is_ours(error: BaseException) -> bool:

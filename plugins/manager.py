@@ -131,7 +131,7 @@ class Plugins(Calling):
 
     def statements_seen(self, statements: Sequence[SeenStatement]) -> set[int]:
         """Tell every plugin; returns the ids of the sessions that any of them would like to borrow."""
-        wanted = self._each("askwire_statements_seen", statements=statements, services=self.services)
+        wanted = self._each("askwire_statements_seen", statements=tuple(statements), services=self.services)
         return {session for sessions in wanted for session in sessions}
 
     def result_transform(self, user: str, host: str) -> ResultTransform | None:

@@ -85,4 +85,8 @@ def said(error: BaseException, limit_s: float = 0.0) -> str:
         return f"it held the event loop for more than {limit_s:g} s"
     if isinstance(error, TimeoutError) and not str(error):
         return f"it took more than {limit_s:g} s" if limit_s else "it took too long"
-    return " ".join(f"{type(error).__name__}: {error}".split())[:300]
+    try:
+        text = str(error)
+    except Exception:  # it is a plugin's
+        text = "it cannot even say what went wrong"
+    return f"{type(error).__name__}: {' '.join(text[:3000].split())}"[:300]

@@ -1,6 +1,5 @@
 """The command line. ``askwire serve`` starts a gateway; plugins add groups of their own."""
 
-import asyncio
 import contextlib
 import gc
 import logging
@@ -23,7 +22,7 @@ from conf.settings import Settings, SettingsError, load_settings
 from plugins import load_plugins
 from plugins.builtin.status import described
 from proxy.gateway import Gateway, version
-from proxy.running import END_S, end_within, run
+from proxy.running import END_S, Stop, end_within, run
 from proxy.upstreams.passwords import hash_password
 from proxy.workers import Siblings, run_workers
 
@@ -93,8 +92,9 @@ def _work(settings: Settings, siblings: Siblings | None) -> int:
     return 0
 
 
-async def _serve(settings: Settings, siblings: Siblings | None, stop: asyncio.Event) -> None:
+async def _serve(settings: Settings, siblings: Siblings | None, stop: Stop) -> None:
     async with Gateway(settings, siblings=siblings) as gateway, _admin(gateway, siblings) as admin:
+        stop.listen()
         host, port = gateway.address
         _keep_out_of_collections()
         if admin is not None:

@@ -22,7 +22,7 @@ from conf.models import DEFAULT_MODEL
 from conf.settings import Settings, load_settings
 from proxy.demo_tables import Answer, show_fields, show_rows, show_sql
 from proxy.gateway import Gateway
-from proxy.running import run
+from proxy.running import Stop, run
 from proxy.upstreams.sample_shop import load_shop
 
 QUESTION = "monthly revenue by region"
@@ -57,7 +57,7 @@ class Demo:
                 load_shop(connection, database=DATABASE)
             run(partial(self._serve, settings), settings.drain_timeout_s)
 
-    async def _serve(self, settings: Settings, stop: asyncio.Event) -> None:
+    async def _serve(self, settings: Settings, stop: Stop) -> None:
         async with AsyncExitStack() as stack:
             gateway = await _start(settings, stack)
             port = gateway.address[1]

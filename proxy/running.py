@@ -17,11 +17,31 @@ log = structlog.get_logger("askwire")
 # What is left after the gateway has closed: tasks that were cancelled, threads that work.
 END_S = 5.0
 
-Serve = Callable[[asyncio.Event], Coroutine[Any, Any, None]]
+
+class Stop(asyncio.Event):
+    """Set by SIGINT and SIGTERM. ``within_s``: so long the process has from then on, unless ``over`` is left before."""
+
+    def __init__(self, within_s: float, over: ExitStack) -> None:
+        super().__init__()
+        self._within_s = within_s
+        self._over = over
+
+    def listen(self) -> None:
+        """Once more where plugins were loaded: one may have set signal handlers."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, self.set)
+
+    def set(self) -> None:
+        if not self.is_set():
+            super().set()
+            end_within(self._within_s, self._over)
+
+
+Serve = Callable[[Stop], Coroutine[Any, Any, None]]
 
 
 def run(serve: Serve, drain_timeout_s: float) -> None:
-    """Run ``serve`` to its end on uvloop; SIGINT and SIGTERM set the event that it gets.
+    """Run ``serve`` to its end on uvloop; it gets the event that says when.
 
     ``SystemExit`` in another task or callback does not end it. The process does not outlive the signal for long.
     """
@@ -32,9 +52,10 @@ def run(serve: Serve, drain_timeout_s: float) -> None:
     ):
         loop.set_default_executor(threads)
         main = loop.create_task(_serve(serve, drain_timeout_s, over))
-        while not main.done():
+        main.add_done_callback(lambda _main: loop.stop())
+        while not main.done():  # whoever else stops the loop
             try:
-                loop.run_until_complete(main)
+                loop.run_forever()
             except (SystemExit, KeyboardInterrupt) as error:
                 if not main.done():
                     loop.call_exception_handler({"message": "Not the end of the gateway", "exception": error})
@@ -42,16 +63,8 @@ def run(serve: Serve, drain_timeout_s: float) -> None:
 
 
 async def _serve(serve: Serve, drain_timeout_s: float, over: ExitStack) -> None:
-    loop = asyncio.get_running_loop()
-    stop = asyncio.Event()
-
-    def signalled() -> None:
-        if not stop.is_set():
-            stop.set()
-            end_within(drain_timeout_s + END_S, over)
-
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, signalled)
+    stop = Stop(drain_timeout_s + END_S, over)
+    stop.listen()
     try:
         await serve(stop)
     finally:
@@ -61,7 +74,7 @@ async def _serve(serve: Serve, drain_timeout_s: float, over: ExitStack) -> None:
             task.cancel()
         if left:
             await asyncio.wait(left)
-        await loop.shutdown_asyncgens()
+        await asyncio.get_running_loop().shutdown_asyncgens()
 
 
 def end_within(seconds: float, over: ExitStack | None = None) -> None:
