@@ -89,9 +89,10 @@ class Calling:
 
         return await wait(plugin, hook, result, limit_s, self.time_limit_s)
 
-    def _first(self, hook: str, **kwargs: Any) -> Any:
-        """What the first plugin gives that gives something. These protect something: a fault is not passed over.
+    def _first(self, hook: str, **kwargs: Any) -> tuple[Any, Any]:
+        """The first plugin that gives something, and what; (None, None) where nobody does.
 
+        These protect something: a fault is not passed over.
         Raises ``AskwireError`` for it, and where a plugin was switched off for its faults.
         """
         for plugin, work in self._registered(hook):
@@ -110,8 +111,8 @@ class Calling:
                     "Tell who runs the gateway: its log says why; it lets nobody in like this.",
                 ) from fault
             if value is not None:
-                return value
-        return None
+                return plugin, value
+        return None, None
 
     async def _lend(self, hook: str, session: Session) -> None:
         for plugin, work in self.implementations(hook):

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import structlog
 from pydantic import BaseModel, ValidationError
@@ -21,6 +21,7 @@ from plugins.offers import Offers
 from plugins.plugin import Plugin
 from plugins.session import Session
 from plugins.transform import PromptShield, ResultTransform
+from plugins.transforming import GuardedTransform
 from plugins.types import Answer, Note, Statement, StatusItem
 from plugins.upstream import SeenStatement, UpstreamError
 from plugins.watchdog import WATCHDOG
@@ -136,13 +137,14 @@ class Plugins(Calling):
 
     def result_transform(self, user: str, host: str) -> ResultTransform | None:
         """What changes the results of this client's session. Raises what a plugin raises: nobody may be let past."""
-        transform: ResultTransform | None = self._first("askwire_result_transform", user=user, host=host)
-        return transform
+        plugin, transform = self._first("askwire_result_transform", user=user, host=host)
+        if transform is None or plugin.own:
+            return cast(ResultTransform | None, transform)
+        return GuardedTransform(plugin, transform, self.time_limit_s)
 
     def prompt_shield(self, settings: Settings) -> PromptShield | None:
         """Raises what a plugin raises."""
-        shield: PromptShield | None = self._first("askwire_prompt_shield", settings=settings)
-        return shield
+        return cast(PromptShield | None, self._first("askwire_prompt_shield", settings=settings)[1])
 
     async def database_selected(self, session: Session) -> None:
         """Tell every plugin, one after the other."""

@@ -13,8 +13,10 @@ log = structlog.get_logger("askwire.plugins")
 MAX_FAULTS = 5
 # One of them fails, and the plugin is not whole.
 _START = frozenset({"load", "askwire_settings", "askwire_lifespan"})
+# Stands for a hook where what ``askwire_result_transform`` has returned is called.
+CHECK = "askwire_result_transform.check"
 # What these get is the client's: a client must not be able to switch a plugin off by what it sends.
-_CLIENTS = frozenset({"askwire_statements", "askwire_answered", "askwire_http"})
+_CLIENTS = frozenset({"askwire_statements", "askwire_answered", "askwire_http", CHECK})
 # Stands for a hook in what is told: what a plugin does in tasks, callbacks and threads of its own.
 BACKGROUND = "background"
 

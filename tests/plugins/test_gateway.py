@@ -339,6 +339,36 @@ def test_a_route_that_holds_the_loop_is_ended(gateway_factory: GatewayFactory, t
         assert there["wrong"]["why"].startswith("askwire_http: ")
 
 
+TRANSFORMS = """
+import time
+
+class Transform:
+    identity = "x"
+
+    async def check(self, text, facts):
+        time.sleep(60)
+
+@hookimpl
+def askwire_result_transform(user):
+    return Transform() if user == "open" else None
+"""
+
+
+def test_a_transform_that_holds_the_loop_ends_its_session_alone(
+    gateway_factory: GatewayFactory, tmp_path: Path
+) -> None:
+    (tmp_path / "transforms.py").write_text(HEAD + TRANSFORMS)
+    (tmp_path / "transforms.py").chmod(0o600)
+    with gateway_factory(plugins={"folder": str(tmp_path), "time_limit_s": 0.5}) as gateway, Others(gateway) as others:
+        with pytest.raises(pymysql.MySQLError):  # at its first statement, which PyMySQL sends by itself
+            pymysql.connect(host="127.0.0.1", port=gateway.port, user="open", database="shop")
+        others.go_on()
+        with closing(connect(gateway)) as client:
+            row = listed(client)["transforms"]
+    assert (row["state"], row["errors"]) == ("on", 1)
+    assert row["why"] == "askwire_result_transform.check: it held the event loop for more than 0.5 s"
+
+
 KEEPS = """
 import asyncio
 import threading
