@@ -14,6 +14,8 @@ import structlog
 import uvloop
 
 log = structlog.get_logger("askwire")
+# What comes after the drain: sessions, engines and plugins end, each within times of its own.
+CLOSE_S = 15.0
 # What is left after the gateway has closed: tasks that were cancelled, threads that work.
 END_S = 5.0
 
@@ -63,7 +65,7 @@ def run(serve: Serve, drain_timeout_s: float) -> None:
 
 
 async def _serve(serve: Serve, drain_timeout_s: float, over: ExitStack) -> None:
-    stop = Stop(drain_timeout_s + END_S, over)
+    stop = Stop(drain_timeout_s + CLOSE_S, over)
     stop.listen()
     try:
         await serve(stop)

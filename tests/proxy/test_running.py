@@ -10,7 +10,7 @@ HEAD = """
 import asyncio, sys, threading, time
 from proxy import running
 
-running.END_S = 0.5
+running.END_S = running.CLOSE_S = 0.5
 
 def leave():
     raise SystemExit(3)
@@ -87,6 +87,11 @@ def test_neither_threads_nor_tasks_keep_it(doing: str, keeps: str) -> None:
     assert status == 1
     assert "ended_by_force" in said
     assert keeps in said
+
+
+def test_a_gateway_that_does_not_close_is_ended() -> None:
+    status, said = ended("stop.wait = stays")
+    assert (status, "ended_by_force" in said, "stopped" in said) == (1, True, False)
 
 
 def test_what_serve_itself_raises_ends_it() -> None:
