@@ -12,6 +12,7 @@ from plugins import finding
 from plugins.calls import Faulty, call, is_meant, wait
 from plugins.errors import AskwireError, ErrorCode
 from plugins.plugin import Plugin
+from plugins.returned import returned
 from plugins.session import Session
 from plugins.types import Services
 
@@ -56,7 +57,7 @@ class Calling:
         """The same, with the plugin."""
         for plugin, work in self.implementations(hook):
             try:
-                value = call(plugin, hook, partial(_listed, work, kwargs), limit_s or self.time_limit_s)
+                value = call(plugin, hook, partial(_called, hook, work, kwargs), limit_s or self.time_limit_s)
             except Faulty:
                 continue
             except Exception as error:
@@ -84,15 +85,15 @@ class Calling:
         """Raises ``Faulty`` and refusals."""
 
         async def result() -> Any:
-            value = await work(**kwargs, services=self.services)
-            return tuple(value) if isinstance(value, Sequence) and not isinstance(value, str) else value
+            return returned(hook, await work(**kwargs, services=self.services))
 
         return await wait(plugin, hook, result, limit_s, self.time_limit_s)
 
-    def _first(self, hook: str, **kwargs: Any) -> Any:
-        """What the first plugin gives that gives something. These protect something: a fault is not passed over.
+    def _first(self, hook: str, **kwargs: Any) -> tuple[Any, Any]:
+        """The first plugin that gives something, and what; (None, None) where nobody does.
 
-        Raises Faulty, and AskwireError where a plugin was switched off for its faults.
+        These protect something: a fault is not passed over.
+        Raises ``AskwireError`` for it, and where a plugin was switched off for its faults.
         """
         for plugin, work in self._registered(hook):
             if not plugin.on:
@@ -101,10 +102,17 @@ class Calling:
                     f"The plugin {plugin.name!r}, which protects data, is off",
                     "Tell who runs the gateway: its log says why; nobody logs in until it is started again.",
                 )
-            value = call(plugin, hook, partial(work, services=self.services, **kwargs), self.time_limit_s)
+            try:
+                value = call(plugin, hook, partial(work, services=self.services, **kwargs), self.time_limit_s)
+            except Faulty as fault:
+                raise AskwireError(
+                    ErrorCode.PLUGIN_FAILED,
+                    f"The plugin {plugin.name!r}, which protects data, failed",
+                    "Tell who runs the gateway: its log says why; it lets nobody in like this.",
+                ) from fault
             if value is not None:
-                return value
-        return None
+                return plugin, value
+        return None, None
 
     async def _lend(self, hook: str, session: Session) -> None:
         for plugin, work in self.implementations(hook):
@@ -118,7 +126,5 @@ class Calling:
                 log.debug("plugin_refused", plugin=plugin.name, hook=hook, reason=str(error))
 
 
-def _listed(work: Callable[..., Any], kwargs: dict[str, Any]) -> Any:
-    """What a hook returns; a generator runs here, where it is watched."""
-    value = work(**kwargs)
-    return tuple(value) if isinstance(value, Iterator) else value
+def _called(hook: str, work: Callable[..., Any], kwargs: dict[str, Any]) -> Any:
+    return returned(hook, work(**kwargs))

@@ -31,8 +31,8 @@ class Faulty(Exception):
 
 
 @contextmanager
-def counted(plugin: Plugin, hook: str, limit_s: float, step_s: float = 0.0) -> Iterator[None]:
-    """A call of ``hook``. Raises ``Faulty`` for its faults, and what it raises on purpose."""
+def counted(plugin: Plugin, hook: str, limit_s: float, step_s: float = 0.0, *, logs: bool = True) -> Iterator[None]:
+    """A call of ``hook``. Raises ``Faulty`` for its faults, and what it raises on purpose. ``logs``: see ``failed``."""
     began = time.perf_counter()
     try:
         yield
@@ -43,7 +43,7 @@ def counted(plugin: Plugin, hook: str, limit_s: float, step_s: float = 0.0) -> I
             plugin.worked(hook)
             raise
         most = step_s or limit_s if isinstance(error, Hung) else limit_s
-        plugin.failed(hook, error, most)
+        plugin.failed(hook, error, most, logs=logs)
         raise Faulty(f"The plugin {plugin.name!r} failed ({hook}: {said(error, most)})") from error
     else:
         plugin.worked(hook)
@@ -52,8 +52,13 @@ def counted(plugin: Plugin, hook: str, limit_s: float, step_s: float = 0.0) -> I
 
 
 def is_meant(error: BaseException) -> bool:
-    """Whether it is no fault: a refusal, or the upstream's error (the wire's own has an SQLSTATE too)."""
-    return isinstance(error, AskwireError) or (isinstance(error, Exception) and hasattr(error, "sqlstate"))
+    """Whether it is no fault: a refusal, or the upstream's error.
+
+    The wire's own has a number and an SQLSTATE too; drivers' errors, as of a plugin's own database, have the latter.
+    """
+    if not isinstance(error, Exception):
+        return False
+    return isinstance(error, AskwireError | UpstreamError) or (hasattr(error, "sqlstate") and hasattr(error, "number"))
 
 
 def _is_ours(error: BaseException) -> bool:
@@ -186,7 +191,7 @@ def guarded_statement(plugin: Plugin, statement: Statement, step_s: float) -> St
         if not plugin.on:
             raise AskwireError(ErrorCode.PLUGIN_FAILED, f"The plugin {plugin.name!r} is off: {plugin.off}")
         try:
-            with counted(plugin, hook, step_s):
+            with counted(plugin, hook, step_s, logs=False):
                 answer = await driven(lambda: statement.handle(session, text), step_s)
         except Faulty as fault:
             if isinstance(fault.__cause__, Exception):

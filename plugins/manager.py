@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import structlog
 from pydantic import BaseModel, ValidationError
@@ -12,6 +12,7 @@ from conf.plugins import PluginSettings
 from conf.settings import Settings, SettingsError, explained
 from plugins import finding
 from plugins.answered import AnsweredStatement
+from plugins.background import Background
 from plugins.builtin import metrics, status
 from plugins.calling import Calling
 from plugins.calls import Faulty, Lived, call, guarded_statement, is_meant
@@ -20,6 +21,7 @@ from plugins.offers import Offers
 from plugins.plugin import Plugin
 from plugins.session import Session
 from plugins.transform import PromptShield, ResultTransform
+from plugins.transforming import GuardedTransform
 from plugins.types import Answer, Note, Statement, StatusItem
 from plugins.upstream import SeenStatement, UpstreamError
 from plugins.watchdog import WATCHDOG
@@ -72,6 +74,7 @@ class Plugins(Calling):
     async def enter_lifespans(self, stack: AsyncExitStack, settings: Settings) -> None:
         """Enter every plugin's lifespan on ``stack``. Raises ``SettingsError``."""
         stack.enter_context(WATCHDOG)
+        stack.enter_context(Background(self.all, self.time_limit_s).guarded())
         self.check_settings(settings)
         limits = self._settings.start_limit_s, self.time_limit_s
         for plugin, lifespan in self._starting("askwire_lifespan", settings=settings):
@@ -129,18 +132,19 @@ class Plugins(Calling):
 
     def statements_seen(self, statements: Sequence[SeenStatement]) -> set[int]:
         """Tell every plugin; returns the ids of the sessions that any of them would like to borrow."""
-        wanted = self._each("askwire_statements_seen", statements=statements, services=self.services)
+        wanted = self._each("askwire_statements_seen", statements=tuple(statements), services=self.services)
         return {session for sessions in wanted for session in sessions}
 
     def result_transform(self, user: str, host: str) -> ResultTransform | None:
         """What changes the results of this client's session. Raises what a plugin raises: nobody may be let past."""
-        transform: ResultTransform | None = self._first("askwire_result_transform", user=user, host=host)
-        return transform
+        plugin, transform = self._first("askwire_result_transform", user=user, host=host)
+        if transform is None or plugin.own:
+            return cast(ResultTransform | None, transform)
+        return GuardedTransform(plugin, transform, self.time_limit_s)
 
     def prompt_shield(self, settings: Settings) -> PromptShield | None:
         """Raises what a plugin raises."""
-        shield: PromptShield | None = self._first("askwire_prompt_shield", settings=settings)
-        return shield
+        return cast(PromptShield | None, self._first("askwire_prompt_shield", settings=settings)[1])
 
     async def database_selected(self, session: Session) -> None:
         """Tell every plugin, one after the other."""
@@ -196,7 +200,8 @@ class Plugins(Calling):
             except AskwireError as error:
                 refusal = refusal or error
             except (Faulty, UpstreamError) as fault:
-                log.error("plugin_failed", plugin=plugin.name, hook=hook, exc_info=fault.__cause__ or fault)
+                if isinstance(fault, UpstreamError):  # no fault in itself
+                    plugin.failed(hook, fault)
                 if not spared:
                     refusal = refusal or _no_account(plugin, plugin.fault)
         return refusal
@@ -207,9 +212,9 @@ class Plugins(Calling):
         """All rows of SHOW AI STATUS."""
         return [item for items in self._each("askwire_status", services=self.services) for item in items]
 
-    def http_routers(self, settings: Settings) -> "list[fastapi.APIRouter]":
+    def http_routers(self, settings: Settings) -> "list[tuple[Plugin, fastapi.APIRouter]]":
         """All routers for the admin endpoint; earlier plugins come first."""
-        return [r for _, routers in self._starting("askwire_http", settings=settings) for r in routers]
+        return [(p, r) for p, routers in self._starting("askwire_http", settings=settings) for r in routers]
 
     def commands(self) -> list[Any]:
         """All Typer groups that plugins contribute."""

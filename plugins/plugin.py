@@ -13,8 +13,12 @@ log = structlog.get_logger("askwire.plugins")
 MAX_FAULTS = 5
 # One of them fails, and the plugin is not whole.
 _START = frozenset({"load", "askwire_settings", "askwire_lifespan"})
+# Stands for a hook where what ``askwire_result_transform`` has returned is called.
+CHECK = "askwire_result_transform.check"
 # What these get is the client's: a client must not be able to switch a plugin off by what it sends.
-_CLIENTS = frozenset({"askwire_statements", "askwire_answered"})
+_CLIENTS = frozenset({"askwire_statements", "askwire_answered", "askwire_http", CHECK})
+# Stands for a hook in what is told: what a plugin does in tasks, callbacks and threads of its own.
+BACKGROUND = "background"
 
 
 @dataclass(slots=True)
@@ -55,16 +59,18 @@ class Plugin:
         if hook in self._in_a_row:
             del self._in_a_row[hook]
 
-    def failed(self, hook: str, error: BaseException, limit_s: float = 0.0) -> None:
-        """Count and log it with its stack; switch the plugin off when that was one too many."""
+    def failed(self, hook: str, error: BaseException, limit_s: float = 0.0, *, logs: bool = True) -> None:
+        """Count it, and log it with its stack; switch the plugin off when that was one too many.
+
+        ``logs``: False where the caller says more about an ``Exception`` in the log.
+        """
         self.errors[hook] += 1
         self.fault = f"{hook}: {said(error, limit_s)}"
-        if hook in _CLIENTS and isinstance(error, Exception):
-            return  # the relay logs it, with the statement
-        log.error("plugin_failed", plugin=self.name, hook=hook, reason=said(error, limit_s), exc_info=error)
+        if logs or not isinstance(error, Exception):
+            log.error("plugin_failed", plugin=self.name, hook=hook, reason=said(error, limit_s), exc_info=error)
         if hook in _CLIENTS:
             return
-        self._in_a_row[hook] += 1
+        self._in_a_row[hook] += hook != BACKGROUND  # nothing tells of what went well there
         if isinstance(error, Hung) or hook in _START or self._in_a_row[hook] >= MAX_FAULTS:
             times = f" ({self._in_a_row[hook]} times in a row)" if self._in_a_row[hook] > 1 else ""
             self.switch_off(f"{self.fault}{times}")
@@ -81,4 +87,8 @@ def said(error: BaseException, limit_s: float = 0.0) -> str:
         return f"it held the event loop for more than {limit_s:g} s"
     if isinstance(error, TimeoutError) and not str(error):
         return f"it took more than {limit_s:g} s" if limit_s else "it took too long"
-    return " ".join(f"{type(error).__name__}: {error}".split())[:300]
+    try:
+        text = str(error)
+    except Exception:  # it is a plugin's
+        text = "it cannot even say what went wrong"
+    return f"{type(error).__name__}: {' '.join(text[:3000].split())}"[:300]

@@ -35,6 +35,10 @@ class Note:
     level: str = "Note"  # Note or Warning
     code: int = 57000
 
+    def __post_init__(self) -> None:
+        if not (isinstance(self.message, str) and isinstance(self.level, str) and self.code in range(1 << 16)):
+            raise TypeError("a note has a text, a level and a number of 16 bits")
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
@@ -104,6 +108,12 @@ class Statement:
     function: str | None = None
     accepts: Callable[[str], bool] = field(default=lambda _text: True)
 
+    def __post_init__(self) -> None:
+        if not isinstance(self.opening, tuple) or not all(isinstance(word, str) and word for word in self.opening):
+            raise TypeError(f"opening is a tuple of words, such as ('HELLO',), not {self.opening!r}")
+        if not all(isinstance(name, str | None) for name in (self.marker, self.function)):
+            raise TypeError("marker and function are words")
+
 
 @dataclass(frozen=True, slots=True)
 class StatusItem:
@@ -111,6 +121,10 @@ class StatusItem:
 
     name: str
     value: str
+
+    def __post_init__(self) -> None:
+        if not (isinstance(self.name, str) and isinstance(self.value, str)):
+            raise TypeError("a status has two texts")
 
 
 @dataclass(frozen=True, slots=True)

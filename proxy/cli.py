@@ -12,7 +12,6 @@ from typing import Annotated, Any, NoReturn
 
 import structlog
 import typer
-import uvloop
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -23,7 +22,7 @@ from conf.settings import Settings, SettingsError, load_settings
 from plugins import load_plugins
 from plugins.builtin.status import described
 from proxy.gateway import Gateway, version
-from proxy.signals import stop_event
+from proxy.running import END_S, Stop, end_within, run
 from proxy.upstreams.passwords import hash_password
 from proxy.workers import Siblings, run_workers
 
@@ -82,7 +81,7 @@ def serve(
 def _work(settings: Settings, siblings: Siblings | None) -> int:
     """One gateway process, until it is told to stop. Returns its exit status."""
     try:
-        uvloop.run(_serve(settings, siblings))
+        run(partial(_serve, settings, siblings), settings.drain_timeout_s)
     except SettingsError as error:
         print(f"askwire: {error}", file=sys.stderr)
         return 2
@@ -93,9 +92,9 @@ def _work(settings: Settings, siblings: Siblings | None) -> int:
     return 0
 
 
-async def _serve(settings: Settings, siblings: Siblings | None) -> None:
-    stop = stop_event()
+async def _serve(settings: Settings, siblings: Siblings | None, stop: Stop) -> None:
     async with Gateway(settings, siblings=siblings) as gateway, _admin(gateway, siblings) as admin:
+        stop.listen()
         host, port = gateway.address
         _keep_out_of_collections()
         if admin is not None:
@@ -255,5 +254,8 @@ def main() -> None:
     if not set(sys.argv[1:2]) & _own_commands():  # those need no plugin's commands, and start sooner without
         for group in load_plugins(settings=_settings_named(sys.argv)).commands():
             app.add_typer(group)
-    with contextlib.suppress(KeyboardInterrupt):
-        app()
+    try:
+        with contextlib.suppress(KeyboardInterrupt):
+            app()
+    finally:
+        end_within(END_S)  # whatever threads plugins have

@@ -10,11 +10,11 @@ import sys
 import tempfile
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import duckdb
 import pymysql
-import uvloop
 from rich.console import Console
 
 from conf.logs import configure_logs
@@ -22,7 +22,7 @@ from conf.models import DEFAULT_MODEL
 from conf.settings import Settings, load_settings
 from proxy.demo_tables import Answer, show_fields, show_rows, show_sql
 from proxy.gateway import Gateway
-from proxy.signals import stop_event
+from proxy.running import Stop, run
 from proxy.upstreams.sample_shop import load_shop
 
 QUESTION = "monthly revenue by region"
@@ -55,10 +55,9 @@ class Demo:
                 _pull_model()
             with duckdb.connect(folder / "demo.duckdb") as connection:
                 load_shop(connection, database=DATABASE)
-            uvloop.run(self._serve(settings))
+            run(partial(self._serve, settings), settings.drain_timeout_s)
 
-    async def _serve(self, settings: Settings) -> None:
-        stop = stop_event()
+    async def _serve(self, settings: Settings, stop: Stop) -> None:
         async with AsyncExitStack() as stack:
             gateway = await _start(settings, stack)
             port = gateway.address[1]

@@ -23,6 +23,7 @@ from proxy.entry import Entry, PacketLeg, turn_away
 from proxy.hub import Event, Hub, Listener
 from proxy.relay import Relay
 from proxy.routing import Router
+from proxy.threads import in_thread
 from proxy.tls import RsaKey, client_context, upstream_context
 from proxy.watcher import Watcher
 from proxy.workers import Siblings
@@ -108,7 +109,7 @@ class Gateway:
             from proxy.upstreams.server import open_server  # needs SQLAlchemy, DuckDB: a third of a second
 
             hub.server = open_server(settings, self._siblings)
-            self._stack.push_async_callback(asyncio.to_thread, hub.server.close)
+            self._stack.push_async_callback(in_thread, hub.server.close)
         if self._siblings is not None:
             self._siblings.listen(hub.killed_elsewhere)
         hub.plugins = load_plugins(hub, *self._extra_plugins, settings=settings.plugins)

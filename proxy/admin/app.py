@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from fastapi import APIRouter, FastAPI, Security
+from fastapi import FastAPI, Security
 from fastapi.security import HTTPBearer
 from starlette.routing import compile_path
 from starlette.types import ASGIApp
@@ -11,6 +11,7 @@ from starlette.types import ASGIApp
 from proxy.admin import ask, errors, files, sessions, status
 from proxy.admin.context import Context
 from proxy.admin.guard import Guard
+from proxy.admin.owned import PREFIX, Owned, Routers, fits
 from proxy.admin.tokens import Tokens
 from proxy.gateway import version
 
@@ -28,12 +29,16 @@ def build(context: Context, tokens: Tokens) -> ASGIApp:
     pages, paths = files.routes()
     app.include_router(pages)
     app.include_router(status.public_routes(context), responses=_RESPONSES)
-    for router in (status.routes(context), sessions.routes(context), ask.routes(context)):
-        app.include_router(router, responses=_RESPONSES, dependencies=[_SAYS_BEARER])
-    below = APIRouter(prefix="/v1")
-    for router in hub.plugins.http_routers(hub.settings):
-        below.include_router(router)
-    app.include_router(below, responses=_RESPONSES, dependencies=[_SAYS_BEARER])
+    own = (status.routes(context), sessions.routes(context), ask.routes(context))
+    start_limit_s = hub.settings.plugins.start_limit_s
+    offered = hub.plugins.http_routers(hub.settings)
+    routers: Routers = [
+        *((None, "", router) for router in own),
+        *((plugin, PREFIX, router) for plugin, router in offered if fits(plugin, router, start_limit_s)),
+    ]
+    for _, prefix, router in routers:
+        app.include_router(router, prefix=prefix, responses=_RESPONSES, dependencies=[_SAYS_BEARER])
+    app.add_middleware(Owned, routers=routers, step_s=hub.plugins.time_limit_s)
     _say_errors_are_json(app)
     return Guard(app, hub.settings.admin, tokens, paths, _takes_uploads(app), hub.settings.language)
 

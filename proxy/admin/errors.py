@@ -22,7 +22,7 @@ _STATUS: dict[int, tuple[ErrorCode, ...]] = {
     409: (ErrorCode.NAME_TAKEN, ErrorCode.TOO_MANY, ErrorCode.NOTHING_ASKED, ErrorCode.NOTHING_TO_CONFIRM,
           ErrorCode.CHANGED_MEANWHILE, ErrorCode.NO_DATABASE, ErrorCode.NO_TABLES),
     413: (ErrorCode.QUESTION_TOO_LONG,),
-    500: (ErrorCode.INTERNAL,),
+    500: (ErrorCode.INTERNAL, ErrorCode.PLUGIN_FAILED),
     503: (ErrorCode.NO_MODEL, ErrorCode.MODEL_UNAVAILABLE, ErrorCode.MODEL_BUSY, ErrorCode.KNOWLEDGE_UNAVAILABLE),
     504: (ErrorCode.DEADLINE,),
 }  # fmt: skip

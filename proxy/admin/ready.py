@@ -7,6 +7,7 @@ import pymysql
 
 from plugins import UpstreamError
 from proxy.hub import Hub
+from proxy.threads import in_thread
 
 USER = "askwire-ready"
 KEPT_S = 5.0
@@ -37,7 +38,7 @@ class Readiness:
     async def _look(self) -> str:
         try:
             async with asyncio.timeout(TIMEOUT_S + 1):
-                return await asyncio.to_thread(self._in_process if self._hub.server else self._mysql)
+                return await in_thread(self._in_process if self._hub.server else self._mysql)
         except TimeoutError:
             return "The upstream does not answer"
 

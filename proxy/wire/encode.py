@@ -23,6 +23,9 @@ class Kind(Enum):
     REAL = ColumnType.DOUBLE, 23, 31
 
 
+_VALUES = {Kind.TEXT: str | bytes | int | float, Kind.INTEGER: int, Kind.REAL: int | float}
+
+
 def ok(
     sequence: int, status: int, *, affected_rows: int = 0, last_insert_id: int = 0, warnings: int = 0, info: str = ""
 ) -> bytes:
@@ -58,13 +61,17 @@ def result_set(
     status: int,
     warnings: int,
 ) -> Iterable[bytes]:
-    """A whole reply, in pieces of about 64 KiB; sequence ids from 1."""
+    """A whole reply, in pieces of about 64 KiB; sequence ids from 1.
+
+    Raises ``ValueError`` and ``TypeError`` where a row does not fit the columns: clients lose track of such a reply.
+    """
     definitions = [_definition(name, kind) for name, kind in columns]
     framer, piece = Framer(), bytearray()
     piece += framer.frame(list(result_set_head(definitions, dialect, charset, status)))
     encode = encoder(definitions, binary=binary)
     for row in rows:
-        piece += framer.frame(encode([[_cell(value, charset) for value in row]]))
+        cells = [_cell(value, kind, charset) for value, (_, kind) in zip(row, columns, strict=True)]
+        piece += framer.frame(encode([cells]))
         if len(piece) >= _FLUSH:
             yield bytes(piece)
             piece.clear()
@@ -113,7 +120,9 @@ def _definition(name: str, kind: Kind) -> ColumnDefinition:
     return ColumnDefinition(name, kind_type, length, decimals, flags=0 if text else ColumnFlag.BINARY, binary=not text)
 
 
-def _cell(value: Value, charset: Charset) -> bytes | None:
+def _cell(value: Value, kind: Kind, charset: Charset) -> bytes | None:
+    if value is not None and not isinstance(value, _VALUES[kind]):
+        raise TypeError(f"a {type(value).__name__} is no {kind.name} value")
     if value is None or isinstance(value, bytes):
         return value
     if isinstance(value, str):

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing
+from pathlib import Path
 from typing import Any, Self
 
 import pymysql
@@ -13,6 +14,7 @@ import pytest
 
 from plugins.plugin import MAX_FAULTS
 from tests.conftest import GatewayFactory
+from tests.proxy.admin.conftest import admin_of, error
 from tests.support.gateway import ASKWIRE, GatewayProcess, clean_environment
 
 # One plugin for each way to go wrong: what one does must not count for another.
@@ -62,6 +64,64 @@ def askwire_statements():
 @hookimpl
 async def askwire_notes(statement):
     return [Note(f"{statement.name} is over")] if statement.name == "misbehave" else []
+""",
+    "strays": """
+import asyncio
+import threading
+
+kept = []
+
+def thread():
+    raise LookupError("in a thread")
+
+def leaves():
+    raise SystemExit(3)
+
+def raises():
+    raise LookupError("in a callback")
+
+async def task(error):
+    raise error
+
+async def handle(session, text):
+    loop = asyncio.get_running_loop()
+    match text.split()[1]:
+        case "TASK":
+            kept.append(asyncio.create_task(task(SystemExit(3))))
+        case "INTERRUPT":
+            kept.append(asyncio.create_task(task(KeyboardInterrupt())))
+        case "FAULT":
+            asyncio.create_task(task(LookupError("in a task")))
+        case "LEAVES":
+            loop.call_soon(leaves)
+        case "LATER":
+            loop.call_later(0.01, leaves)
+        case "CALLBACK":
+            loop.call_soon(raises)
+        case "THREAD":
+            threading.Thread(target=thread).start()
+        case "DROP":
+            kept.clear()
+    return Done()
+
+@hookimpl
+def askwire_statements():
+    return [Statement("stray", handle, ("STRAY",))]
+""",
+    "holds": """
+import asyncio
+import time
+
+async def holds():
+    time.sleep(60)
+
+async def handle(session, text):
+    asyncio.create_task(holds())
+    return Done()
+
+@hookimpl
+def askwire_statements():
+    return [Statement("hold", handle, ("HOLD",))]
 """,
     "lives": """
 import asyncio
@@ -145,6 +205,12 @@ class Others:
         assert not self.errors
         assert self.answered > 10
 
+    def go_on(self) -> None:
+        """Wait until they have done more."""
+        before = self.answered
+        while self.answered < before + 20 and not self.errors:
+            time.sleep(0.01)
+
     def _work(self) -> None:
         try:
             with closing(connect(self._gateway)) as connection:
@@ -171,14 +237,12 @@ def test_a_statement_that_hangs_or_ends_the_process_fails_alone(
     misled: GatewayProcess, client: Connection, what: str, state: str
 ) -> None:
     with Others(misled) as others:
-        before = others.answered
         with pytest.raises(pymysql.MySQLError) as caught:
             rows(client, f"MISBEHAVE {what}")
         assert caught.value.args[0] % 65536 == 57071
         assert "'answers' failed" in caught.value.args[1]
         assert rows(client, "SELECT 2") == ((2,),)
-        while others.answered < before + 20 and not others.errors:
-            time.sleep(0.01)
+        others.go_on()
     assert listed(client)["answers"]["state"] == state
 
 
@@ -207,6 +271,136 @@ def test_a_hook_that_hangs_or_ends_the_process_is_switched_off(
     assert row["why"].startswith("askwire_statements_seen: ")
     assert row["errors"] == (MAX_FAULTS if name == "ends" else 1)
     assert '"name": "askwire_statements_seen"' in misled.log_text()  # the stack says where
+
+
+STRAYS = {
+    **{"TASK": "SystemExit: 3", "INTERRUPT": "KeyboardInterrupt:", "FAULT": "LookupError: in a task"},
+    **{"LEAVES": "SystemExit: 3", "LATER": "SystemExit: 3"},
+    **{"CALLBACK": "LookupError: in a callback", "THREAD": "LookupError: in a thread"},
+}
+
+
+@pytest.mark.parametrize(("what", "fault"), STRAYS.items())
+def test_what_a_plugin_starts_neither_ends_the_gateway_nor_fails_unseen(
+    misled: GatewayProcess, client: Connection, what: str, fault: str
+) -> None:
+    before = listed(client)["strays"]["errors"]
+    with Others(misled) as others:
+        rows(client, f"STRAY {what}")
+        while listed(client)["strays"]["errors"] == before:
+            time.sleep(0.01)
+        others.go_on()
+    rows(client, "STRAY DROP")  # a task that is collected is not told of again
+    row = listed(client)["strays"]
+    assert (row["state"], row["errors"]) == ("on", before + 1)
+    assert row["why"].startswith(f"background: {fault}")
+
+
+def test_a_task_that_holds_the_loop_is_ended(misled: GatewayProcess, client: Connection) -> None:
+    with Others(misled) as others:
+        rows(client, "HOLD")
+        while (row := listed(client)["holds"])["state"] == "on":
+            time.sleep(0.01)
+        others.go_on()
+    assert row["why"] == "background: it held the event loop for more than 0.5 s"
+    assert '"name": "holds"' in misled.log_text()  # the stack says where
+
+
+ROUTES = """
+import fastapi
+import time
+
+@hookimpl
+def askwire_http():
+    router = fastapi.APIRouter(prefix="/mine")
+
+    @router.get("/sleeps")
+    async def sleeps():
+        time.sleep(60)
+
+    return [router]
+"""
+
+
+def test_a_route_that_holds_the_loop_is_ended(gateway_factory: GatewayFactory, tmp_path: Path) -> None:
+    for name, text in {"routes": ROUTES, "wrong": ROUTES.replace("[router]", "['no router']")}.items():
+        (tmp_path / f"{name}.py").write_text(HEAD + text)
+        (tmp_path / f"{name}.py").chmod(0o600)
+    settings = {"plugins": {"folder": str(tmp_path), "time_limit_s": 0.5}, "admin": {"listen": "127.0.0.1:0"}}
+    with admin_of(gateway_factory(**settings)) as admin, admin.client() as http, closing(admin.connect()) as client:
+        with Others(admin.gateway) as others:
+            answer = http.get("/v1/mine/sleeps")
+            others.go_on()
+        assert error(answer, 500)["message"].startswith("The plugin 'routes' failed")
+        assert http.get("/v1/status").status_code == 200
+        there = listed(client)
+        assert (there["routes"]["state"], there["routes"]["errors"]) == ("on", 1)
+        assert there["routes"]["why"] == "askwire_http: it held the event loop for more than 0.5 s"
+        assert there["wrong"]["why"].startswith("askwire_http: ")
+
+
+TRANSFORMS = """
+import time
+
+class Transform:
+    identity = "x"
+
+    async def check(self, text, facts):
+        time.sleep(60)
+
+@hookimpl
+def askwire_result_transform(user):
+    return Transform() if user == "open" else None
+"""
+
+
+def test_a_transform_that_holds_the_loop_ends_its_session_alone(
+    gateway_factory: GatewayFactory, tmp_path: Path
+) -> None:
+    (tmp_path / "transforms.py").write_text(HEAD + TRANSFORMS)
+    (tmp_path / "transforms.py").chmod(0o600)
+    with gateway_factory(plugins={"folder": str(tmp_path), "time_limit_s": 0.5}) as gateway, Others(gateway) as others:
+        with pytest.raises(pymysql.MySQLError):  # at its first statement, which PyMySQL sends by itself
+            pymysql.connect(host="127.0.0.1", port=gateway.port, user="open", database="shop")
+        others.go_on()
+        with closing(connect(gateway)) as client:
+            row = listed(client)["transforms"]
+    assert (row["state"], row["errors"]) == ("on", 1)
+    assert row["why"] == "askwire_result_transform.check: it held the event loop for more than 0.5 s"
+
+
+KEEPS = """
+import asyncio
+import threading
+import time
+from contextlib import asynccontextmanager
+
+@hookimpl
+def askwire_lifespan():
+    return life()
+
+@asynccontextmanager
+async def life():
+    threading.Thread(target=time.sleep, args=(600,), name="hung").start()
+    waiting = [asyncio.create_task(asyncio.to_thread(time.sleep, 600)) for _ in range(99)]
+    yield
+"""
+
+
+def test_threads_that_hang_take_nothing_from_the_gateway_and_do_not_keep_it(
+    gateway_factory: GatewayFactory, tmp_path: Path
+) -> None:
+    (tmp_path / "keeps.py").write_text(HEAD + KEEPS)
+    (tmp_path / "keeps.py").chmod(0o600)
+    settings = {"plugins": {"folder": str(tmp_path)}, "admin": {"listen": "127.0.0.1:0"}}
+    with admin_of(gateway_factory(**settings)) as admin:
+        assert admin.client("").get("/ready").status_code == 200
+        with closing(admin.connect()) as client:
+            assert rows(client, "SELECT 1") == ((1,),)
+        admin.gateway.process.terminate()
+        assert admin.gateway.process.wait(timeout=60) == 1
+    assert "ended_by_force" in admin.gateway.log_text()
+    assert '"hung"' in admin.gateway.log_text()
 
 
 def test_each_call_is_traced_in_the_log(misled: GatewayProcess, client: Connection) -> None:

@@ -323,5 +323,5 @@ async def test_its_metrics_are_shown_and_cannot_spoil_the_others(
 
 def test_its_routes_and_commands_come_with_the_others(stranger: Stranger) -> None:
     plugins = load_plugins(stranger, settings=PluginSettings(off=("nl2sql", "diagnose")))
-    assert "/stranger" in [router.prefix for router in plugins.http_routers(Settings())]
+    assert "/stranger" in [router.prefix for _, router in plugins.http_routers(Settings())]
     assert {"stranger", "model", "knowledge"} <= {group.info.name for group in plugins.commands()}

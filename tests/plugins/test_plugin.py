@@ -59,7 +59,7 @@ def test_one_that_hangs() -> None:
     assert mine.off == "askwire_status: it held the event loop for more than 5 s"
 
 
-@pytest.mark.parametrize("hook", ["askwire_statements", "askwire_answered"])
+@pytest.mark.parametrize("hook", ["askwire_statements", "askwire_answered", "askwire_http"])
 def test_a_client_cannot_switch_it_off(hook: str) -> None:
     mine = plugin()
     for error in (ValueError("no"), Hung()):

@@ -1,9 +1,11 @@
 """Real hangs on a real main thread; the clock only bounds how long a failing test lasts."""
 
+import asyncio
 import re
 import threading
 import time
 from collections.abc import Callable
+from types import FrameType
 
 import pytest
 
@@ -65,6 +67,20 @@ def test_what_is_called_within_has_a_limit_of_its_own() -> None:
         assert watchdog.run(outer, 40 * TICK_S) == "went on"
         with pytest.raises(Hung):
             watchdog.run(endless, LIMIT_S)
+
+
+async def test_between_calls_the_loop_is_watched_in_frames_that_are_named() -> None:
+    def named(frame: FrameType) -> bool:
+        return frame.f_code is stubborn.__code__
+
+    with Watchdog() as watchdog, watchdog.loop(asyncio.get_running_loop(), LIMIT_S, named):
+        time.sleep(LIMIT_S + 2 * TICK_S)  # noqa: ASYNC251  another's code
+        for _ in range(3):
+            await asyncio.sleep(LIMIT_S / 2)  # turns that are not too long
+        watchdog.run(lambda: time.sleep(LIMIT_S + 2 * TICK_S), 40 * TICK_S)
+        with pytest.raises(Hung) as caught:
+            stubborn()
+    assert "endless" in [entry.name for entry in caught.traceback]
 
 
 def test_other_threads_are_left_alone() -> None:

@@ -2,13 +2,17 @@
 
 import contextlib
 import struct
+from pathlib import Path
 
 import pytest
 
+from plugins import ErrorCode, hookimpl
+from plugins.plugin import MAX_FAULTS
 from tests.proxy.conftest import eventually
 from tests.support import raw_client as raw
-from tests.support.embedded import EmbeddedGateway
+from tests.support.embedded import EmbeddedGateway, embedded
 from tests.support.raw_client import RawClient, ServerError, native_password
+from tests.support.shop_server import ShopServer
 
 
 def change_user(client: RawClient, user: str, password: str, database: str = "scratch") -> None:
@@ -75,6 +79,33 @@ def test_no_statement_sent_behind_a_refused_change_runs(test_gateway: EmbeddedGa
         assert seen.count(b"\xff") == 1
         assert observer.query("SELECT COUNT(*) FROM change_user_t")[-2] == b"\x010"
         observer.query("DROP TABLE change_user_t")
+
+
+class Protects:
+    """Shows nothing to ``reader``: it fails."""
+
+    @hookimpl
+    def askwire_result_transform(self, user: str) -> None:
+        if user == "reader":
+            raise LookupError("no rules for this one")
+
+
+def test_whom_nothing_protects_is_told_at_once(mariadb: ShopServer, tmp_path: Path) -> None:
+    """In place of the OK; nothing that is sent behind it runs. Once the plugin is off, that holds for everybody."""
+    with embedded(mariadb.url, tmp_path, Protects()) as made:
+        users = ["reader"] * MAX_FAULTS
+        clients = [RawClient(made.port) for _ in [*users, "app"]]
+        for client, user in zip(clients, [*users, "app"], strict=True):
+            with client:
+                assert client.query("SELECT 1")[-2] == b"\x011"
+                with pytest.raises(ServerError, match="The plugin 'Protects', which protects data,") as refused:
+                    change_user(client, user, "secret", "shop")
+                assert refused.value.number == ErrorCode.PLUGIN_FAILED.number
+                with contextlib.suppress(OSError):
+                    client.send(b"\x03SELECT 1")
+                with pytest.raises((EOFError, ConnectionError)):
+                    client.read()
+        eventually(lambda: made.gateway.sessions == 0)
 
 
 def test_malformed(test_gateway: EmbeddedGateway) -> None:

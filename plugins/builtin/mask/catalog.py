@@ -95,10 +95,10 @@ class Catalog:
         sql = (
             "SELECT CAST(TABLE_NAME AS BINARY), CAST(COLUMN_NAME AS BINARY), CAST(DATA_TYPE AS BINARY),"
             " CAST(COLUMN_COMMENT AS BINARY), CAST(EXTRA AS BINARY) FROM information_schema.COLUMNS"
-            f" WHERE TABLE_SCHEMA = {_literal(schema, facts)} AND TABLE_NAME = {_literal(name, facts)}"
+            f" WHERE TABLE_SCHEMA = {literal(schema, facts)} AND TABLE_NAME = {literal(name, facts)}"
             " ORDER BY ORDINAL_POSITION LIMIT 100000"
         )
-        rows = _texts(await facts.query(sql))
+        rows = texts(await facts.query(sql))
         exact = [row for row in rows if row[0] == name] or rows
         if exact:
             return [
@@ -106,15 +106,15 @@ class Catalog:
                 for _, column, kind, comment, extra in exact
             ]
         # A temporary table is in no catalog of MySQL's.
-        shown = _texts(await facts.query(f"SHOW FULL COLUMNS FROM {_quoted(schema, facts)}.{_quoted(name, facts)}"))
+        shown = texts(await facts.query(f"SHOW FULL COLUMNS FROM {_quoted(schema, facts)}.{_quoted(name, facts)}"))
         return [
             Column(row[0], row[1].split("(")[0], row[8], visible="invisible" not in row[6].lower()) for row in shown
         ]
 
     async def _definition(self, schema: str, name: str, facts: SessionFacts) -> str | None:
         """A view's query; None for a table. Raises ``AskwireError`` where the account may not see it."""
-        where = f"WHERE TABLE_SCHEMA = {_literal(schema, facts)} AND TABLE_NAME = {_literal(name, facts)}"
-        kinds = _texts(
+        where = f"WHERE TABLE_SCHEMA = {literal(schema, facts)} AND TABLE_NAME = {literal(name, facts)}"
+        kinds = texts(
             await facts.query(f"SELECT CAST(TABLE_TYPE AS BINARY) FROM information_schema.TABLES {where} LIMIT 100")
         )
         if not any("VIEW" in kind.upper() for (kind,) in kinds):
@@ -122,7 +122,7 @@ class Catalog:
         found = await facts.query(
             f"SELECT CAST(VIEW_DEFINITION AS BINARY) FROM information_schema.VIEWS {where} LIMIT 2"
         )
-        definitions = [text for (text,) in _texts(found) if text]
+        definitions = [text for (text,) in texts(found) if text]
         if len(definitions) != 1:
             raise refused(f"The view {name} may show masked columns, and this account may not see how it is made")
         return definitions[0]
@@ -207,14 +207,15 @@ def _not_tables(tree: exp.Expr) -> set[str]:
     return names
 
 
-def _texts(result: ResultSet) -> list[tuple[str, ...]]:
+def texts(result: ResultSet) -> list[tuple[str, ...]]:
+    """The rows; NULL is empty."""
     return [
         tuple(v.decode("utf-8", "surrogateescape") if isinstance(v, bytes) else v or "" for v in row)
         for row in result.rows
     ]
 
 
-def _literal(name: str, facts: SessionFacts) -> str:
+def literal(name: str, facts: SessionFacts) -> str:
     """In hexadecimal, so that no SQL mode and no character set reads it otherwise."""
     if _PLAIN.fullmatch(name):
         return f"'{name}'"

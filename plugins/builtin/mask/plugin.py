@@ -3,14 +3,14 @@
 import contextlib
 import os
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 from conf.settings import Settings, SettingsError
 from plugins.hooks import hookimpl
 from plugins.transform import PromptShield, ResultTransform
-from plugins.types import Lifespan, SchemaNames, Services
+from plugins.types import Lifespan, SchemaNames, Services, StatusItem
 
 KEY_BYTES = 32
 
@@ -19,9 +19,11 @@ class Masks:
     """A service: what the settings say, while the gateway runs."""
 
     def __init__(self, settings: Settings, same: frozenset[str]) -> None:
+        from plugins.builtin.mask.doubts import Doubts
         from plugins.builtin.mask.rules import AllRules
 
         self.rules = AllRules(settings.mask, same)
+        self.doubts = Doubts(settings.mask, settings.accounts, same)
         self.key = read_key(settings)
 
     def transform(self, user: str, host: str) -> ResultTransform | None:
@@ -30,7 +32,7 @@ class Masks:
             return None
         from plugins.builtin.mask.transform import Masking
 
-        return Masking(rules, self.key)
+        return Masking(rules, self.key, self.doubts)
 
 
 def read_key(settings: Settings) -> bytes:
@@ -73,6 +75,12 @@ async def _masks(settings: Settings, services: Services) -> AsyncIterator[None]:
 def askwire_result_transform(user: str, host: str, services: Services) -> ResultTransform | None:
     masks = services.get(Masks)
     return None if masks is None else masks.transform(user, host)
+
+
+@hookimpl
+def askwire_status(services: Services) -> Sequence[StatusItem]:
+    masks = services.get(Masks)
+    return [] if masks is None else [StatusItem("mask.doubts", str(masks.doubts.count))]
 
 
 @hookimpl

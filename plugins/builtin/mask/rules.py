@@ -4,7 +4,7 @@ import fnmatch
 import hashlib
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from conf.mask import MaskRule, MaskSettings
@@ -39,12 +39,12 @@ class Column:
 
 
 class Rule:
-    """One rule of the settings, ready to be asked."""
+    """One rule of the settings, ready to be asked. ``tags``: the columns of each, by its folded name."""
 
     def __init__(self, setting: MaskRule, tags: dict[str, tuple[str, ...]], number: int) -> None:
         self.setting = setting
         self.name = setting.name or f"rule {number}"
-        named = [*setting.columns, *(pattern for tag in setting.tags for pattern in tags.get(tag, ()))]
+        named = [*setting.columns, *(pattern for tag in setting.tags for pattern in tags.get(folded(tag), ()))]
         self._columns = _glob(named)
         self._tables = _glob(pattern.rpartition(".")[0] for pattern in named)
         self._tags = frozenset(folded(tag) for tag in setting.tags)
@@ -89,6 +89,11 @@ def _accounts(patterns: Iterable[str]) -> Accounts:
     return [(re.compile(fnmatch.translate(user)), _glob([host.replace("%", "*")])) for user, _, host in pairs]
 
 
+def user_fits(pattern: str, user: str) -> bool:
+    """Whether ``user@host`` may mean a user of that name, from somewhere."""
+    return fnmatch.fnmatchcase(user, pattern.rpartition("@")[0])
+
+
 def _any(accounts: Accounts, user: str, host: str) -> bool:
     return any(u.match(user) and h.match(folded(host)) for u, h in accounts)
 
@@ -125,8 +130,14 @@ class AllRules:
 
     def __init__(self, settings: MaskSettings, same: frozenset[str] = frozenset()) -> None:
         self._same = same
-        self._rules = [Rule(setting, settings.tags, number) for number, setting in enumerate(settings.rules, 1)]
+        tags: dict[str, tuple[str, ...]] = {}
+        for tag, patterns in settings.tags.items():
+            tags[folded(tag)] = tags.get(folded(tag), ()) + patterns
+        self._rules = [Rule(setting, tags, number) for number, setting in enumerate(settings.rules, 1)]
         self._known: dict[tuple[Rule, ...], Rules] = {}
+
+    def __iter__(self) -> Iterator[Rule]:
+        return iter(self._rules)
 
     def everything(self) -> Rules:
         """All of them, as if they allowed every comparison: to tell where values go, not what may be done with them."""

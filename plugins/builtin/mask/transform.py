@@ -8,6 +8,7 @@ from functools import lru_cache
 
 from plugins.builtin.mask.actions import hidden, mask_of
 from plugins.builtin.mask.catalog import Catalog, Table
+from plugins.builtin.mask.doubts import Doubts
 from plugins.builtin.mask.flow import Flow
 from plugins.builtin.mask.lexing import normalised, refused
 from plugins.builtin.mask.rules import Column, Rules
@@ -90,9 +91,10 @@ class _Messages:
 class Masking:
     """Implements ``plugins.transform.ResultTransform``."""
 
-    def __init__(self, rules: Rules, key: bytes) -> None:
+    def __init__(self, rules: Rules, key: bytes, doubts: Doubts | None = None) -> None:
         self._rules = rules
         self._key = key
+        self._doubts = doubts
         self._catalog = Catalog(rules)
         self._judged: OrderedDict[tuple[str, str | None], tuple[Tables, Result]] = OrderedDict()
         # A masked table was named, or a masked column read. Not every statement clears the messages of those before:
@@ -106,6 +108,8 @@ class Masking:
     async def check(self, text: bytes, facts: SessionFacts) -> Checked:
         """See ``ResultTransform``."""
         statements = self._statements(text, facts)
+        if self._doubts is not None and any(statement.tables for statement in statements):
+            await self._doubts.look(facts)
         results = [await self._judge(statement, facts) for statement in statements]
         involved = any(result.involved for result in results)
         self._told = self._told or involved

@@ -145,3 +145,9 @@ def test_what_is_not_masked(session: Any, tmp_path: Path) -> None:
     assert everything(session, "SELECT COUNT(*), MAX(id) FROM mask_owner WHERE id > 0") == [(2, 2)]
     assert everything(session, "SHOW TABLES")
     assert everything(session, "SELECT @@version_comment")
+
+
+def test_columns_that_the_upstream_has_not_are_counted(session: Any) -> None:
+    """Two rules name the default schema as the other upstream does."""
+    everything(session, "SELECT id FROM mask_owner")
+    assert ("mask.doubts", "2") in everything(session, "SHOW AI STATUS")
