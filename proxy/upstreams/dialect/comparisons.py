@@ -93,9 +93,10 @@ def _with_moment(context: Context, moment: exp.Expr, other: exp.Expr) -> tuple[e
         if ZERO_DATE.match(text) and context.target != "sqlite":
             type_ = "DATE" if kind is DATE else "TIMESTAMP"
             return moment, context.sql(f"CAST('-infinity' AS {type_})", kind=kind)
-        is_column = isinstance(moment.unnest(), exp.Column | exp.Cast)
+        inner = moment.unnest()
+        is_time = isinstance(inner, exp.Column) or (isinstance(inner, exp.Cast) and inner.to.this is exp.DType.TIME)
         literal = (
-            context.convert.time_of_literal(text, "TIME" if is_column and context.target == "duckdb" else "INTERVAL")
+            context.convert.time_of_literal(text, "TIME" if is_time and context.target == "duckdb" else "INTERVAL")
             if kind is TIME
             else context.convert.moment_of_literal(text)
         )

@@ -1,12 +1,18 @@
 """A small schema, and a short way to translate."""
 
-from collections.abc import Callable
+import sqlite3
+from collections.abc import Callable, Iterator
 
+import duckdb
 import pytest
 
+from proxy.upstreams.backends.values import cell
 from proxy.upstreams.dialect import Column, FixedSchema, Table, parse, translate
+from proxy.upstreams.dialect.sqlite_functions import register
+from tests.proxy.upstreams.answers import numeric
 
 Translate = Callable[..., str]
+Value = Callable[[str, str], str | None]
 
 SCHEMA = FixedSchema(
     (
@@ -38,3 +44,23 @@ def to() -> Translate:
         return "; ".join(translate(trees[0], target, SCHEMA).sql)
 
     return call
+
+
+@pytest.fixture(scope="session")
+def value() -> Iterator[Value]:
+    """``value("duckdb", "1 + 1")``: what a MySQL expression gives there, as text."""
+    memory = sqlite3.connect(":memory:")
+    register(memory)
+    run = {"sqlite": memory.execute, "duckdb": duckdb.connect(":memory:", config={"threads": 1}).execute}
+
+    def call(target: str, expression: str) -> str | None:
+        (tree,) = parse(f"SELECT {expression}")
+        (sql,) = translate(tree, target, SCHEMA).sql
+        ((found,),) = run[target](sql).fetchall()
+        text = cell(found)
+        if text is None or isinstance(found, bytes):
+            return found if found is None else found.hex()
+        return found if isinstance(found, str) else numeric(text.decode())
+
+    yield call
+    memory.close()
