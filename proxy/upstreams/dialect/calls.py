@@ -85,15 +85,8 @@ def _if(context: Context, arguments: list[exp.Expr], kind: Kind) -> exp.Expr:
 
 
 def _coalesce(context: Context, arguments: list[exp.Expr], kind: Kind) -> exp.Expr:
-    return (
-        with_kind(exp.Coalesce(this=arguments[0], expressions=harmonise(context, arguments)[1:]), kind)
-        if len(arguments) == 1
-        else _coalesced(harmonise(context, arguments), kind)
-    )
-
-
-def _coalesced(arguments: list[exp.Expr], kind: Kind) -> exp.Expr:
-    return with_kind(exp.Coalesce(this=arguments[0], expressions=arguments[1:]), kind)
+    first, *others = harmonise(context, arguments)
+    return with_kind(exp.Coalesce(this=first, expressions=others), kind) if others else first
 
 
 def _nullif(context: Context, arguments: list[exp.Expr], kind: Kind) -> exp.Expr:
@@ -146,7 +139,7 @@ def _elt(_context: Context, arguments: list[exp.Expr], _kind: Kind) -> exp.Expr:
 def _format(context: Context, arguments: list[exp.Expr], _kind: Kind) -> exp.Expr:
     if context.target == "sqlite":
         return call("mysql_format", *arguments, kind=STRING)
-    places = min(context.whole(arguments[1], "FORMAT with digits"), 30)
+    places = min(context.whole(arguments[1], "FORMAT with digits that are not a literal"), 30)
     if context.target == "duckdb":
         return context.sql(
             f"FORMAT('{{:,.{places}f}}', CAST(ROUND(_1, {places}) AS DOUBLE))", arguments[0], kind=STRING

@@ -47,10 +47,10 @@ class Context:
         return fill(text, self.target, arguments, kind)
 
     def whole(self, node: exp.Expr, construct: str) -> int:
-        """The value of a literal of digits. Raises ``Untranslatable`` where it is anything else."""
+        """The value of a literal of digits. Raises ``Untranslatable``, of ``construct``, where it is anything else."""
         text = node.name if isinstance(node, exp.Literal) else ""
         if not _DIGITS.fullmatch(text):
-            raise self.untranslatable(f"{construct} that is not a literal")
+            raise self.untranslatable(construct)
         return int(text)
 
     def untranslatable(self, construct: str) -> Untranslatable:

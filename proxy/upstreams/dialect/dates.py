@@ -130,7 +130,8 @@ def _from_unixtime(context: Context, arguments: list[exp.Expr], _kind: Kind) -> 
 
 def _week(name: str, modes: dict[str, str]) -> Callable[[Context, list[exp.Expr], Kind], exp.Expr]:
     def rule(context: Context, arguments: list[exp.Expr], _kind: Kind) -> exp.Expr:
-        mode = str(context.whole(arguments[1], f"{name} with a mode")) if len(arguments) == 2 else "0"
+        no_literal = f"{name} with a mode that is not a literal"
+        mode = str(context.whole(arguments[1], no_literal)) if len(arguments) == 2 else "0"
         if context.target == "sqlite" and mode in _SQLITE_WEEKS:
             return call(f"mysql_{name.lower()}", arguments[0], number(int(mode)), kind=INT)
         if mode not in modes:
@@ -142,7 +143,8 @@ def _week(name: str, modes: dict[str, str]) -> Callable[[Context, list[exp.Expr]
 
 def _now(name: str, kind: Kind) -> Callable[[Context, list[exp.Expr], Kind], exp.Expr]:
     def rule(context: Context, arguments: list[exp.Expr], _kind: Kind) -> exp.Expr:
-        digits = context.whole(arguments[0], f"{name} with digits") if arguments else 0
+        no_literal = f"{name} with digits that are not a literal"
+        digits = context.whole(arguments[0], no_literal) if arguments else 0
         if context.target == "sqlite":
             return call(f"mysql_{name.lower()}", number(digits), kind=kind)
         exact = f"{name}/1" in context.templates and 1 <= digits <= 6
