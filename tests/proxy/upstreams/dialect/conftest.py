@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Callable, Iterator
+from decimal import Decimal
 
 import duckdb
 import pytest
@@ -33,6 +34,8 @@ SCHEMA = FixedSchema(
     )
 )
 
+EMBEDDED = pytest.mark.parametrize("target", ["duckdb", "sqlite"])  # the databases that run in this process
+
 
 @pytest.fixture
 def to() -> Translate:
@@ -48,7 +51,7 @@ def to() -> Translate:
 
 @pytest.fixture(scope="session")
 def value() -> Iterator[Value]:
-    """``value("duckdb", "1 + 1")``: what a MySQL expression gives there, as text."""
+    """``value("duckdb", "1 + 1")``: what a MySQL expression gives there, as text; bytes in hexadecimal."""
     memory = sqlite3.connect(":memory:")
     register(memory)
     run = {"sqlite": memory.execute, "duckdb": duckdb.connect(":memory:", config={"threads": 1}).execute}
@@ -57,10 +60,10 @@ def value() -> Iterator[Value]:
         (tree,) = parse(f"SELECT {expression}")
         (sql,) = translate(tree, target, SCHEMA).sql
         ((found,),) = run[target](sql).fetchall()
-        text = cell(found)
-        if text is None or isinstance(found, bytes):
-            return found if found is None else found.hex()
-        return found if isinstance(found, str) else numeric(text.decode())
+        if found is None or isinstance(found, bytes):
+            return found.hex() if found is not None else None
+        text = (cell(found) or b"").decode()
+        return numeric(text) if isinstance(found, float | Decimal) else text
 
     yield call
     memory.close()
