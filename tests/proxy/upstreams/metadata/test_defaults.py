@@ -23,6 +23,7 @@ from proxy.upstreams.mysql_types import mysql_type
         ("true", "boolean", Default("1")),
         ("FALSE", "boolean", Default("0")),
         ("'t'", "boolean", Default("1")),
+        ("'t'", "text", Default("t")),
         ("nextval('a_seq'::regclass)", "bigint", Default(sequence=True)),
         ("now()", "timestamp(0)", Default("CURRENT_TIMESTAMP", is_expression=True)),
         ("CURRENT_TIMESTAMP(3)", "timestamp(3)", Default("CURRENT_TIMESTAMP(3)", is_expression=True)),

@@ -20,12 +20,13 @@ def test_keys_of_columns() -> None:
             Index("i", ("b", "c")),
             Index("u", ("d",), unique=True),
             Index("v", ("d", "e")),
+            Index("y", ("e", "f"), unique=True),
             Index("w", ("a",), unique=True),
             Index("x", (None, "f")),
         ),
         foreign_keys=(ForeignKey("k", ("g",), "s", "o", ("id",)), ForeignKey("l", ("d",), "s", "o", ("id",))),
     )
-    assert table.column_keys == {"a": "PRI", "b": "MUL", "d": "UNI", "g": "MUL"}
+    assert table.column_keys == {"a": "PRI", "b": "MUL", "d": "UNI", "e": "MUL", "g": "MUL"}
 
 
 def test_a_column_by_its_name_in_any_case() -> None:

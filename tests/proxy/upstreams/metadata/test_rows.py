@@ -16,6 +16,7 @@ from proxy.wire.columns import ColumnType
         (1.5, "double"),
         (Decimal("1.50"), "decimal(3,2)"),
         (Decimal("0.001"), "decimal(3,3)"),
+        (Decimal("0.05"), "decimal(2,2)"),
         (Decimal("1E+2"), "decimal(1,0)"),
         (b"x", "longblob"),
         ("abc", "varchar(3)"),
