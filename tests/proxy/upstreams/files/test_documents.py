@@ -49,6 +49,11 @@ def test_what_holds_no_objects(write: Write, name: str, content: str) -> None:
         load(write(name, content))
 
 
+def test_numbers_are_no_rows(write: Write) -> None:
+    with pytest.raises(FilesError, match="holds no objects"):
+        load(write("a.json", "[1, 2]"))
+
+
 def test_a_value_whose_type_changes_is_text(write: Write) -> None:
     columns, rows = load(write("a.ndjson", '{"v": 1}\n{"v": "x"}\n{"v": {"w": 2}}\n'))
     assert columns == [("v", "VARCHAR")]

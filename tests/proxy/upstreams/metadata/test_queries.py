@@ -56,6 +56,7 @@ def test_a_column_that_is_never_null_says_so(engine: Engine) -> None:
 
 def test_rows(engine: Engine) -> None:
     assert run(engine, "table_name, table_rows, table_rows > 1").rows == [("days", 0, 0), ("Orders", 4, 1)]
+    assert {type(truth) for (truth,) in run(engine, "table_rows > 1").rows} == {int}
     assert run(engine, "COUNT(*)", "WHERE table_name = 'ORDERS'").rows == [(1,)]
 
 
