@@ -15,12 +15,12 @@ from proxy.upstreams.mysql_types import MySqlType, mysql_type
 from proxy.wire.columns import ColumnDefinition, ColumnType
 from proxy.wire.rows import Cell, Convert
 
-_DAY = r"\d{4}-(0[1-9]|1[0-2])-([0-2]\d|3[01])"
-_CLOCK = r"([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,9})?)?"
+_DAY = r"[0-9]{4}-(0[1-9]|1[0-2])-([0-2][0-9]|3[01])"
+_CLOCK = r"([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\.[0-9]{1,9})?)?"
 _DATE = re.compile(_DAY)
 _DATETIME = re.compile(rf"{_DAY}([ T]{_CLOCK}Z?)?")
 _TIME = re.compile(_CLOCK)
-_NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")
+_NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?")
 _BIGGEST = 1 << 63
 SPACE = 0x20
 Fits = Callable[[Any], bool]

@@ -17,8 +17,8 @@ def date(text: bytes) -> Cell:
 
 
 def timestamp(text: bytes) -> Cell:
-    """The same with the time after it."""
-    if text[4:5] == b"-" and not text.endswith((b"BC", b"(BC)")):
+    """The same with the time after it; ``0044-03-15 (BC) 10:00:00`` too."""
+    if text[4:5] == b"-" and b"BC" not in text:
         return text
     return FIRST_MOMENT if _before_christ(text) else LAST_MOMENT
 

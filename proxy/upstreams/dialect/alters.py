@@ -13,6 +13,7 @@ def alter(tree: exp.Alter, context: Context) -> tuple[tuple[str, ...], tuple[str
     """One statement for each action, in order."""
     if str(tree.args.get("kind")).upper() != "TABLE":
         raise context.untranslatable(f"ALTER {tree.args.get('kind')}")
+    context.resolver.find_table(tree.this)  # its name in the schema's case, for those made from it too
     made = Described()
     head = f"ALTER TABLE {table_name(tree.this, context)}"
     for action in tree.args.get("actions") or []:

@@ -1,6 +1,7 @@
 """Rules for MySQL's functions."""
 
 from collections.abc import Callable
+from decimal import Decimal
 
 from sqlglot import exp
 
@@ -84,15 +85,8 @@ def _if(context: Context, arguments: list[exp.Expr], kind: Kind) -> exp.Expr:
 
 
 def _coalesce(context: Context, arguments: list[exp.Expr], kind: Kind) -> exp.Expr:
-    return (
-        with_kind(exp.Coalesce(this=arguments[0], expressions=harmonise(context, arguments)[1:]), kind)
-        if len(arguments) == 1
-        else _coalesced(harmonise(context, arguments), kind)
-    )
-
-
-def _coalesced(arguments: list[exp.Expr], kind: Kind) -> exp.Expr:
-    return with_kind(exp.Coalesce(this=arguments[0], expressions=arguments[1:]), kind)
+    first, *others = harmonise(context, arguments)
+    return with_kind(exp.Coalesce(this=first, expressions=others), kind) if others else first
 
 
 def _nullif(context: Context, arguments: list[exp.Expr], kind: Kind) -> exp.Expr:
@@ -143,12 +137,9 @@ def _elt(_context: Context, arguments: list[exp.Expr], _kind: Kind) -> exp.Expr:
 
 
 def _format(context: Context, arguments: list[exp.Expr], _kind: Kind) -> exp.Expr:
-    digits = arguments[1]
     if context.target == "sqlite":
         return call("mysql_format", *arguments, kind=STRING)
-    if not isinstance(digits, exp.Literal) or not str(digits.this).isdigit():
-        raise context.untranslatable("FORMAT with digits that are not a literal")
-    places = min(int(str(digits.this)), 30)
+    places = min(context.whole(arguments[1], "FORMAT with digits that are not a literal"), 30)
     if context.target == "duckdb":
         return context.sql(
             f"FORMAT('{{:,.{places}f}}', CAST(ROUND(_1, {places}) AS DOUBLE))", arguments[0], kind=STRING
@@ -180,7 +171,9 @@ def _unquote(context: Context, arguments: list[exp.Expr], _kind: Kind) -> exp.Ex
 def _truncate(context: Context, arguments: list[exp.Expr], kind: Kind) -> exp.Expr:
     number = kind_of(arguments[0]).name
     if context.target == "duckdb" and kind.name == "decimal" and kind.scale is not None:
-        return context.fill("TRUNCATE:decimal", *arguments, kind=kind, size=min(kind.scale, 28))
+        scale = min(kind.scale, 28)
+        unit = exp.Literal.number(f"{Decimal(1).scaleb(-scale):f}")
+        return context.fill("TRUNCATE:decimal", arguments[0], unit, kind=kind, size=scale)
     if context.target == "sqlite":
         return call("mysql_truncate", *arguments, kind=kind)
     key = f"TRUNCATE:{number}"

@@ -69,8 +69,9 @@ def _number(context: Context, node: exp.Expr) -> exp.Expr:
 
 def _same_truth(context: Context, left: exp.Expr, right: exp.Expr) -> tuple[exp.Expr, exp.Expr]:
     """A truth value beside a number: the literal 1 or 0 becomes TRUE or FALSE, else the truth value a number."""
-    if context.target == "sqlite":
-        return left, right
+    if context.target == "sqlite":  # where it is one already
+        is_text = STRING in (kind_of(left), kind_of(right))
+        return (context.convert.value(left), context.convert.value(right)) if is_text else (left, right)
     for one, other in ((left, right), (right, left)):
         if kind_of(one) is BOOL and kind_of(other).name not in ("bool", "null", "unknown"):
             literal = str(other.this) if isinstance(other, exp.Literal) else ""
@@ -93,9 +94,10 @@ def _with_moment(context: Context, moment: exp.Expr, other: exp.Expr) -> tuple[e
         if ZERO_DATE.match(text) and context.target != "sqlite":
             type_ = "DATE" if kind is DATE else "TIMESTAMP"
             return moment, context.sql(f"CAST('-infinity' AS {type_})", kind=kind)
-        is_column = isinstance(moment.unnest(), exp.Column | exp.Cast)
+        inner = moment.unnest()
+        is_time = isinstance(inner, exp.Column) or (isinstance(inner, exp.Cast) and inner.to.this is exp.DType.TIME)
         literal = (
-            context.convert.time_of_literal(text, "TIME" if is_column and context.target == "duckdb" else "INTERVAL")
+            context.convert.time_of_literal(text, "TIME" if is_time and context.target == "duckdb" else "INTERVAL")
             if kind is TIME
             else context.convert.moment_of_literal(text)
         )

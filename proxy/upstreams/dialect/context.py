@@ -1,5 +1,6 @@
 """What the rules of one translation share."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from types import ModuleType
@@ -15,6 +16,7 @@ from proxy.upstreams.dialect.resolve import Resolver
 from proxy.upstreams.dialect.schema import SchemaView
 from proxy.upstreams.dialect.templates import fill
 
+_DIGITS = re.compile("[0-9]{1,9}")
 TARGETS: dict[str, ModuleType] = {"postgres": postgres, "duckdb": duckdb, "sqlite": sqlite}
 
 
@@ -43,6 +45,13 @@ class Context:
     def sql(self, text: str, *arguments: exp.Expr, kind: Kind = UNKNOWN) -> exp.Expr:
         """A template that is the same for every target."""
         return fill(text, self.target, arguments, kind)
+
+    def whole(self, node: exp.Expr, construct: str) -> int:
+        """The value of a literal of digits. Raises ``Untranslatable``, of ``construct``, where it is anything else."""
+        text = node.name if isinstance(node, exp.Literal) else ""
+        if not _DIGITS.fullmatch(text):
+            raise self.untranslatable(construct)
+        return int(text)
 
     def untranslatable(self, construct: str) -> Untranslatable:
         return Untranslatable(construct, self.target)

@@ -52,6 +52,7 @@ _TEMPLATES: dict[str, dict[str, str]] = {
         "from datetime": "CAST(STRFTIME(_1, '%Y%m%d%H%M%S') AS BIGINT)",
         "from time": "CAST(REPLACE(LEFT(CAST(_1 AS TEXT), 8), ':', '') AS BIGINT)",
         "int": "CAST(ROUND(_1) AS BIGINT)",
+        "from float": "REGEXP_REPLACE(CAST(_1 AS TEXT), '\\.0$', '')",
         "from bytes": "DECODE(_1)",
         "from json": "CAST(_1 AS TEXT)",
         "json": "CAST(_1 AS JSON)",
@@ -66,6 +67,8 @@ _TEMPLATES: dict[str, dict[str, str]] = {
         "from datetime": "CAST(REPLACE(REPLACE(REPLACE(_1, '-', ''), ':', ''), ' ', '') AS INTEGER)",
         "from time": "CAST(REPLACE(_1, ':', '') AS INTEGER)",
         "int": "CAST(ROUND(_1) AS INTEGER)",
+        "from float": "CASE WHEN CAST(_1 AS TEXT) LIKE '%.0' THEN CAST(CAST(_1 AS INTEGER) AS TEXT) "
+        "ELSE CAST(_1 AS TEXT) END",
         "from bytes": "CAST(_1 AS TEXT)",
         "from json": "_1",
         "json": "_1",
@@ -171,10 +174,10 @@ class Converter:
             return with_kind(exp.Literal.string(str(node.this)), STRING)
         if kind.name in ("bytes", "json"):
             return self._fill(f"from {kind.name}", node, STRING)
+        if kind is FLOAT and self.target != "postgres":
+            return self._fill("from float", node, STRING)
         if self.target == "sqlite":
             return node if kind.is_moment or kind is TIME else fill("CAST(_1 AS TEXT)", "sqlite", [node], STRING)
-        if kind is FLOAT and self.target == "duckdb":
-            return fill("REGEXP_REPLACE(CAST(_1 AS TEXT), '\\.0$', '')", "duckdb", [node], STRING)
         return fill("CAST(_1 AS TEXT)", self.target, [node], STRING)
 
     def date(self, node: exp.Expr) -> exp.Expr:

@@ -15,6 +15,7 @@ from proxy.upstreams.dialect.kinds import DATE, DATETIME, INT, STRING, TIME, Kin
 from proxy.upstreams.dialect.templates import call, number, string
 
 UNITS = ("MICROSECOND", "SECOND", "MINUTE", "HOUR", "DAY", "WEEK", "MONTH", "QUARTER", "YEAR")
+_SQLITE_WEEKS = ("0", "1", "2", "3", "4", "5")
 # https://dev.mysql.com/doc/refman/8.4/en/expressions.html#temporal-intervals
 _PARTS = {
     f"{first}_{last}": parts
@@ -129,8 +130,9 @@ def _from_unixtime(context: Context, arguments: list[exp.Expr], _kind: Kind) -> 
 
 def _week(name: str, modes: dict[str, str]) -> Callable[[Context, list[exp.Expr], Kind], exp.Expr]:
     def rule(context: Context, arguments: list[exp.Expr], _kind: Kind) -> exp.Expr:
-        mode = str(arguments[1].this) if len(arguments) == 2 else "0"
-        if context.target == "sqlite":
+        no_literal = f"{name} with a mode that is not a literal"
+        mode = str(context.whole(arguments[1], no_literal)) if len(arguments) == 2 else "0"
+        if context.target == "sqlite" and mode in _SQLITE_WEEKS:
             return call(f"mysql_{name.lower()}", arguments[0], number(int(mode)), kind=INT)
         if mode not in modes:
             raise context.untranslatable(f"{name} with mode {mode}")
@@ -141,12 +143,13 @@ def _week(name: str, modes: dict[str, str]) -> Callable[[Context, list[exp.Expr]
 
 def _now(name: str, kind: Kind) -> Callable[[Context, list[exp.Expr], Kind], exp.Expr]:
     def rule(context: Context, arguments: list[exp.Expr], _kind: Kind) -> exp.Expr:
-        digits = str(arguments[0].this) if arguments else "0"
+        no_literal = f"{name} with digits that are not a literal"
+        digits = context.whole(arguments[0], no_literal) if arguments else 0
         if context.target == "sqlite":
-            return call(f"mysql_{name.lower()}", number(int(digits)), kind=kind)
-        exact = f"{name}/1" in context.templates and digits in "123456"
+            return call(f"mysql_{name.lower()}", number(digits), kind=kind)
+        exact = f"{name}/1" in context.templates and 1 <= digits <= 6
         key = f"{name}/1" if exact else f"{name}/0" if f"{name}/0" in context.templates else name
-        size = int(digits) if exact and "%d" in context.templates[key] else None
+        size = digits if exact and "%d" in context.templates[key] else None
         return context.fill(key, kind=kind, size=size)
 
     return rule

@@ -150,9 +150,11 @@ def _rounded(arguments: list[exp.Expr], kinds: list[Kind]) -> Kind:
         return kinds[0] if kinds[0].name in ("int", "unknown") else FLOAT
     if len(arguments) == 1:
         return Kind("decimal", 0)
-    digits = arguments[1].this if isinstance(arguments[1], exp.Literal) else None
+    digits = arguments[1].name if isinstance(arguments[1], exp.Literal) else ""
     scale = kinds[0].scale
-    return DECIMAL if digits is None or scale is None else Kind("decimal", min(scale, int(str(digits))))
+    if scale is None or not digits.isdecimal():
+        return DECIMAL
+    return Kind("decimal", int(min(scale, float(digits))))
 
 
 def _added(arguments: list[exp.Expr], kinds: list[Kind]) -> Kind:

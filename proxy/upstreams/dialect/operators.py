@@ -104,6 +104,7 @@ def _hex(node: exp.Expr, context: Context) -> exp.Expr:
     text = "0" * (len(text) % 2) + text
     if context.target == "postgres":
         return context.sql(f"CAST('\\x{text}' AS BYTEA)", kind=kind_of(node))
+    node.set("this", text)
     return node
 
 

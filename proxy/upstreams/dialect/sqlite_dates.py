@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from proxy.upstreams.dialect.literals import numeric_prefix
 from proxy.upstreams.dialect.sqlite_formats import date_format, str_to_date, time_format, week, yearweek
 from proxy.upstreams.dialect.sqlite_moments import clock, moment_of, seconds_of, written
 
@@ -25,7 +26,7 @@ def _add_months(moment: datetime, months: int) -> datetime:
 def _amounts(amount: Any, unit: str) -> dict[str, float]:
     """What each simple unit is to be added of."""
     if unit in _PARTS or unit in ("MONTH", "QUARTER", "YEAR"):
-        number = float(amount)
+        number = float(numeric_prefix(str(amount)))
         return {unit: number if unit == "SECOND" else round(number)}
     first, last = unit.split("_")
     parts = ("YEAR", "MONTH") if unit == "YEAR_MONTH" else _ORDER[_ORDER.index(first) : _ORDER.index(last) + 1]
@@ -120,6 +121,18 @@ def _addtime(value: Any, added: Any, sign: int) -> str | None:
     return None if base is None else clock(base + sign * seconds)
 
 
+def _makedate(year: int, day: int) -> str | None:
+    century = 0 if year >= 100 else 1900 if year >= 70 else 2000
+    return (date(century + year, 1, 1) + timedelta(days=day - 1)).isoformat() if day > 0 else None
+
+
+def _maketime(hour: int, minute: int, second: float) -> str | None:
+    if not (0 <= minute < 60 and 0 <= second < 60):
+        return None
+    seconds = abs(hour) * 3600 + minute * 60 + second
+    return clock(-seconds if hour < 0 else seconds)
+
+
 def _now(*, utc: bool = False) -> Callable[..., str]:
     def function(digits: int = 0) -> str:
         now = datetime.now(UTC).replace(tzinfo=None) if utc else datetime.now()
@@ -174,8 +187,8 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "minute": _of_clock(lambda seconds: seconds // 60 % 60),
     "second": _of_clock(lambda seconds: seconds % 60),
     "microsecond": lambda value: None if (s := seconds_of(value)) is None else round(abs(s) * 1_000_000) % 1_000_000,
-    "makedate": lambda year, day: (date(year, 1, 1) + timedelta(days=day - 1)).isoformat() if day > 0 else None,
-    "maketime": lambda hour, minute, second: clock(hour * 3600 + minute * 60 + second),
+    "makedate": _makedate,
+    "maketime": _maketime,
     "unix_timestamp": _unix_timestamp,
     "from_unixtime": lambda seconds: written(datetime.fromtimestamp(seconds), as_date=False),
     "to_days": _of(_days),

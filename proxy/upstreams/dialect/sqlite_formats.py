@@ -42,7 +42,8 @@ def _strftime(letter: str) -> Callable[[datetime], str]:
 
 
 _SPECIFIERS: dict[str, Callable[[datetime], Any]] = {
-    **{letter: _strftime(letter) for letter in "YymdHIpBbaj"},
+    **{letter: _strftime(letter) for letter in "ymdHIpBbaj"},
+    "Y": lambda moment: f"{moment.year:04}",
     "M": lambda moment: moment.strftime("%B"),
     "W": lambda moment: moment.strftime("%A"),
     "c": lambda moment: moment.month,

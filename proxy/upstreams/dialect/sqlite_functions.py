@@ -13,7 +13,7 @@ import sqlite3
 import uuid
 import zlib
 from collections.abc import Callable
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_DOWN, ROUND_HALF_UP, Context, Decimal
 from functools import lru_cache, wraps
 from ipaddress import IPv4Address
 from typing import Any
@@ -27,6 +27,7 @@ Value = str | bytes | int | float | None
 # MySQL's: longer than max_allowed_packet is NULL, numbers have 64 bits, and decimals 30 places.
 MAX_LENGTH = 64 << 20
 MAX_PLACES = 30
+_EXACT = Context(prec=309 + MAX_PLACES)  # as many digits as the largest double has, and the places
 _ALL_BITS = 0xFFFFFFFFFFFFFFFF
 
 
@@ -98,26 +99,33 @@ def _locate(part: Value, text: Value, start: int = 1) -> int:
 
 
 def _conv(text: Value, base: int, to: int) -> str | None:
+    """A number of 64 bits; signed where ``to`` is negative."""
     digits = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-    if not (2 <= base <= len(digits) and 2 <= to <= len(digits)):
+    base, radix = abs(base), abs(to)
+    if not (2 <= base <= len(digits) and 2 <= radix <= len(digits)):
         return None
-    match = re.match(f"0*([{digits[:base]}]*)", _text(text).upper())
-    found = match[1] if match else ""
+    sign, found = re.findall(f"^ *(-?)0*([{digits[:base]}]*)", _text(text).upper())[0]
     number = min(int(found or "0", base), _ALL_BITS) if len(found) <= _ALL_BITS.bit_length() else _ALL_BITS
+    number = -number & _ALL_BITS if sign else number
+    is_negative = to < 0 and number > _ALL_BITS >> 1
+    number = _ALL_BITS + 1 - number if is_negative else number
     out = ""
     while number:
-        number, rest = divmod(number, to)
+        number, rest = divmod(number, radix)
         out = digits[rest] + out
-    return out or "0"
+    return f"{'-' if is_negative else ''}{out or '0'}"
 
 
 def _concat_ws(separator: Value, *parts: Value) -> str | None:
     return None if separator is None else _text(separator).join(_text(each) for each in parts if each is not None)
 
 
+def _quantized(number: str, places: int, rounding: str) -> Decimal:
+    return Decimal(number).quantize(Decimal(1).scaleb(-_places(places)), rounding, _EXACT)
+
+
 def _format(number: Value, places: int) -> str:
-    exact = Decimal(numeric_prefix(_text(number)))
-    return f"{exact.quantize(Decimal(1).scaleb(-min(max(places, 0), MAX_PLACES)), ROUND_HALF_UP):,f}"
+    return f"{_quantized(numeric_prefix(_text(number)), max(places, 0), ROUND_HALF_UP):,f}"
 
 
 def _places(places: int) -> int:
@@ -126,14 +134,13 @@ def _places(places: int) -> int:
 
 def _round_exact(number: float, places: int) -> float | int:
     """A decimal's half goes away from zero, a float's to the even neighbour."""
-    exact = Decimal(repr(number)).quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
+    exact = _quantized(repr(number), places, ROUND_HALF_UP)
     return int(exact) if isinstance(number, int) else float(exact)
 
 
 def _truncate(number: float, places: int) -> float | int:
-    factor = 10 ** min(_places(places), 15)  # a double has no more
-    result = int(number * factor) / factor
-    return int(result) if isinstance(number, int) else result
+    exact = _quantized(repr(number), places, ROUND_DOWN)
+    return int(exact) if isinstance(number, int) else float(exact)
 
 
 def _div(left: float, right: float) -> int | None:
@@ -157,14 +164,9 @@ def _sha2(text: Value, bits: int) -> str | None:
     return hashlib.new(name, _bytes(text)).hexdigest() if name else None
 
 
-def _regexp_instr(text: Value, pattern: Value) -> int:
-    place = sqlite_regexp.found(_text(text), _text(pattern))
-    return 0 if place is None else _text(text).index(place) + 1
-
-
-def _unquote(text: Value) -> str:
-    quoted = _text(text)
-    return quoted[1:-1].replace('\\"', '"') if quoted[:1] == '"' == quoted[-1:] and len(quoted) > 1 else quoted
+def _find_in_set(text: Value, items: Value) -> int:
+    members = _text(items).split(",") if items else []
+    return members.index(_text(text)) + 1 if _text(text) in members else 0
 
 
 def _pi() -> float:
@@ -204,9 +206,7 @@ FUNCTIONS: dict[str, Callable[..., Value]] = {
     "sha2": _sha2,
     "to_base64": lambda text: base64.b64encode(_bytes(text)).decode(),
     "from_base64": lambda text: base64.b64decode(_bytes(text)),
-    "find_in_set": lambda text, items: (
-        (_text(items).split(",").index(text) + 1) if text in _text(items).split(",") else 0
-    ),
+    "find_in_set": _find_in_set,
     "format": _format,
     "insert": _insert,
     "locate": _locate,
@@ -214,7 +214,7 @@ FUNCTIONS: dict[str, Callable[..., Value]] = {
     "regexp": lambda text, pattern, exact: sqlite_regexp.matches(_text(text), _text(pattern), exact=bool(exact)),
     "regexp_replace": lambda text, pattern, new: sqlite_regexp.replaced(_text(text), _text(pattern), _text(new)),
     "regexp_substr": lambda text, pattern: sqlite_regexp.found(_text(text), _text(pattern)),
-    "regexp_instr": _regexp_instr,
+    "regexp_instr": lambda text, pattern: sqlite_regexp.place(_text(text), _text(pattern)),
     "like_binary": lambda text, pattern: int(bool(_like(_text(pattern)).fullmatch(_text(text)))),
     "div": _div,
     "mod": _mod,
@@ -223,7 +223,6 @@ FUNCTIONS: dict[str, Callable[..., Value]] = {
     "truncate": _truncate,
     "bit_count": lambda number: (number & _ALL_BITS).bit_count(),
     "rand": random.random,
-    "json_unquote": _unquote,
     **sqlite_dates.FUNCTIONS,
     **sqlite_json.FUNCTIONS,
 }

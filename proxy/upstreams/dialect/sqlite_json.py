@@ -27,12 +27,25 @@ def _contains(whole: Any, part: Any) -> bool:
         return any(_contains(each, part) for each in whole)
     if isinstance(whole, dict) and isinstance(part, dict):
         return all(key in whole and _contains(whole[key], value) for key, value in part.items())
-    return bool(whole == part)
+    return isinstance(whole, bool) is isinstance(part, bool) and bool(whole == part)
+
+
+def _keys(text: Any) -> str | None:
+    value = json.loads(str(text))
+    return json.dumps(list(value), ensure_ascii=False) if isinstance(value, dict) else None
+
+
+def _unquote(text: Any) -> str:
+    """A JSON string's value; anything else as it is."""
+    quoted = text.decode("utf-8", "replace") if isinstance(text, bytes) else str(text)
+    is_string = len(quoted) > 1 and quoted[0] == quoted[-1] == '"'
+    return str(json.loads(quoted, strict=False)) if is_string else quoted
 
 
 FUNCTIONS: dict[str, Callable[..., Any]] = {
     "json_length": _length,
     "json_type": lambda text: _TYPES[type(json.loads(str(text)))],
     "json_contains": lambda whole, part: int(_contains(json.loads(str(whole)), json.loads(str(part)))),
-    "json_keys": lambda text: json.dumps(list(json.loads(str(text)))),
+    "json_keys": _keys,
+    "json_unquote": _unquote,
 }

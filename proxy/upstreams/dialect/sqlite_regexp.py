@@ -32,6 +32,14 @@ def found(text: str, pattern: str) -> str | None:
     return str(_ask("SELECT regexp_extract(?, ?, 0, 'i')", text, _re2(pattern)))
 
 
+def place(text: str, pattern: str) -> int:
+    """Where it is found first, counted from 1; 0 where it is not."""
+    if not matches(text, pattern, exact=False):
+        return 0
+    before = _ask("SELECT regexp_extract(?, ?, 1, 'i')", text, f"^((?s:.*?))(?:{_re2(pattern)})")
+    return len(str(before)) + 1
+
+
 @lru_cache(256)
 def _re2(pattern: str) -> str:
     for mysql, re2 in _WORDS:

@@ -53,11 +53,7 @@ def trim(node: exp.Expr, context: Context) -> exp.Expr:
     wanted, position = node.args.get("expression"), str(node.args.get("position") or "").upper()
     if wanted is None and not position:
         return node
-    if (
-        context.target == "postgres"
-        and wanted is not None
-        and not (isinstance(wanted, exp.Literal) and len(str(wanted.this)) == 1)
-    ):
+    if wanted is not None and not (isinstance(wanted, exp.Literal) and len(wanted.name) == 1):
         raise context.untranslatable("TRIM of more than one character")
     name = {"LEADING": "LTRIM", "TRAILING": "RTRIM"}.get(position, "BTRIM" if context.target == "postgres" else "TRIM")
     return call(name, node.this, *([wanted] if wanted is not None else []), kind=STRING)

@@ -44,7 +44,7 @@ COMBINATIONS = {
         "NO_ENGINE_SUBSTITUTION",
     ),
 }
-_OFFSET = re.compile(r"([+-])(\d{1,2}):([0-5]\d)")
+_OFFSET = re.compile(r"([+-])([0-9]{1,2}):([0-5][0-9])")
 _NULLABLE = frozenset({"character_set_results", "innodb_tmpdir", "lc_time_names"})
 _NOT_FOR_CLIENTS = frozenset({"ucs2", "utf16", "utf16le", "utf32"})
 _LARGEST = (1 << 64) - 1

@@ -834,6 +834,30 @@ SELECT 'a\0b'
 
 SELECT ORD('a'), HEX('a'), CHAR(72, 105) = 'Hi'
 
+SELECT TRUNCATE(1.15, 2), TRUNCATE(-1.15, 1), TRUNCATE(122, -2), TRUNCATE(9007199254740993, 2), ROUND(25E-1), ROUND(1.55, '1')
+
+SELECT FIND_IN_SET('', ''), FIND_IN_SET('', 'a,,b'), ORD('é'), ORD(''), ORD(NULL), ASCII(NULL), ASCII('é'), INSERT('abc', 2, -1, 'x'), INSERT('abc', 4, 1, 'x'), INSERT('abc', 0, 1, 'x'), INSERT('abc', 2, 9, 'x')
+
+SELECT SUBSTRING_INDEX('a.b', '', 1), LOCATE('b', 'abc', 0), LOCATE('b', 'abc', -1), LPAD('ab', -1, 'x'), RPAD('ab', -1, 'x'), LPAD('ab', 1, '')
+
+SELECT MAKEDATE(70, 1), MAKEDATE(12, 60), MAKEDATE(2011, 0), MAKETIME(-1, 30, 0), MAKETIME(1, 60, 0), MAKETIME(1, 0, 60), MAKETIME(0, 59, 59)
+
+-- differs: postgres, duckdb: not translated
+SELECT CONV(-1, 10, 16), CONV(-17, 10, -18), CONV('-1', 16, 10), CONV('zz', 10, 2)
+
+SELECT JSON_CONTAINS('[1]', 'true'), JSON_CONTAINS('true', '1'), JSON_CONTAINS('[1, true]', 'true')
+
+-- differs: postgres, duckdb: not translated
+SELECT JSON_LENGTH('{"a": [1, 2]}', '$.a'), JSON_LENGTH('{"a": 1}', '$.b')
+
+-- differs: postgres: not translated
+SELECT JSON_KEYS('{"é": 1}'), JSON_KEYS('[1]')
+
+-- differs: duckdb: not translated
+SELECT REGEXP_INSTR('aba', 'a$'), REGEXP_INSTR('xay', 'a'), REGEXP_INSTR('x', 'a')
+
+SELECT TIME '10:00:00' < '10:00:01' AS earlier, CAST('10:00' AS TIME) = '10:00:00' AS same
+
 -- differs: postgres, duckdb: not translated
 SELECT CONV('ff', 16, 10)
 
