@@ -24,6 +24,7 @@ class Answers:
     server_version: str = "10.11.6-MariaDB"
     account: str = "app@%"
     schema_epoch: int = 0
+    in_transaction: bool = False
     state: dict[str, Any] = field(default_factory=dict)
 
     async def query(self, sql: str, **limits: Any) -> ResultSet:
