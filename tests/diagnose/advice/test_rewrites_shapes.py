@@ -122,6 +122,14 @@ def test_unions_without_duplicates_keep_all() -> None:
             "SELECT total + 1 AS t FROM orders WHERE ((total + 1) > 5 OR (total + 1) < 2)",
         ),
         (
+            "SELECT id, total = 1 OR id = 2 AS t FROM orders HAVING t = 0",
+            "SELECT id, total = 1 OR id = 2 AS t FROM orders WHERE (total = 1 OR id = 2) = 0",
+        ),
+        (
+            "SELECT number REGEXP 'x' AS t FROM orders HAVING 1 = t",
+            "SELECT number RLIKE 'x' AS t FROM orders WHERE 1 = (number RLIKE 'x')",
+        ),
+        (
             "SELECT YEAR(total) AS y FROM orders GROUP BY y HAVING y = 2026",
             "SELECT YEAR(total) AS y FROM orders WHERE YEAR(total) = 2026 GROUP BY y",
         ),
