@@ -23,6 +23,8 @@ class Answers:
     upstream: str = "mysql://127.0.0.1:3306"
     server_version: str = "10.11.6-MariaDB"
     account: str = "app@%"
+    masks: str = ""
+    dialect: str = "mysql"
     schema_epoch: int = 0
     in_transaction: bool = False
     state: dict[str, Any] = field(default_factory=dict)

@@ -35,7 +35,7 @@ def unused(sql: str, *tables: Table) -> list[Unused]:
         ("SELECT o.id FROM orders o LEFT JOIN customers c ON c.id > o.customer_id", []),
         ("SELECT o.id FROM orders o LEFT JOIN customers c ON c.id = o.code", []),  # compared as numbers
         ("SELECT o.id FROM orders o LEFT JOIN customers c ON c.email = 5", []),
-        ("SELECT o.id FROM orders o LEFT JOIN customers c ON c.id = RAND()", []),
+        ("SELECT o.id FROM orders o LEFT JOIN customers c ON c.id = o.customer_id AND RAND() > 0.5", []),
         ("SELECT o.id FROM orders o LEFT JOIN customers c ON c.id = (SELECT MAX(id) FROM lines)", []),
         ("SELECT * FROM orders o LEFT JOIN customers c ON c.id = o.customer_id", []),
         ("SELECT nobody FROM orders o LEFT JOIN customers c ON c.id = o.customer_id", []),

@@ -54,6 +54,7 @@ def wrapped(sql: str, kind: str = MARIADB, block: int = 0) -> list[Wrapped]:
         ("total + id > 5", None),  # two columns
         ("total + 1 > customer_id", None),
         ("total + 1 > (SELECT 5)", None),
+        ("COALESCE(total, (SELECT 5)) > 5", None),
         ("unseen + 1 > 5", None),
         ("total + 1 > 5 OR id = 3", None),
     ],
@@ -84,8 +85,8 @@ def test_a_column_of_the_outer_block_is_a_constant_of_the_inner_one() -> None:
 
 
 def conditions(condition: str) -> list[str | None]:
-    """What replaces each condition; None: it is taken away."""
-    seen = evidence(f"SELECT 1 FROM orders WHERE {condition}", *TABLES)
+    """What replaces each condition behind a join's ON; None: it is taken away."""
+    seen = evidence(f"SELECT 1 FROM customers c JOIN orders ON {condition}", *TABLES)
     made = unwrapped(list(wrapped_columns(seen.blocks[0])), seen.server)
     return [new.sql(dialect="mysql") if new is not None else None for _, new in made.changes] if made else []
 
@@ -96,6 +97,7 @@ def conditions(condition: str) -> list[str | None]:
         ("total + 1 > 10", ["total > 9"]),
         ("YEAR(made) = 2026", ["made >= '2026-01-01' AND made < '2027-01-01'"]),
         ("YEAR(made) = 2026 AND MONTH(made) = 5", ["made >= '2026-05-01' AND made < '2026-06-01'", None]),
+        ("YEAR(made) = 2026 WHERE MONTH(made) = 5", ["made >= '2026-01-01' AND made < '2027-01-01'"]),
         ("MONTH(made) = 5", []),
         ("total * 2 > 10", []),
     ],
