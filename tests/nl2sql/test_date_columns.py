@@ -30,6 +30,7 @@ CATALOG = Catalog(
         ("guests who checked out last week", "last week", "guests.checkedoutat"),
         ("guests checkedout last week", "last week", "guests.checkedoutat"),
         ("stays that started last week", "last week", None),  # of two tables
+        ("guests who joined before one started last week", "last week", None),
         ("guests who were invited last week", "last week", None),  # no date
         ("joined by a friend of a friend from another city last week", "last week", None),  # too far away
         ("last week joined guests", "last week", None),  # behind it

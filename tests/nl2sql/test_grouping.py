@@ -1,7 +1,14 @@
-import pytest
+import contextlib
 
+import pytest
+from sqlglot import exp
+
+from nl2sql.catalog import Catalog, CatalogColumn, CatalogTable
+from nl2sql.grouping import no_sums_of_text
 from nl2sql.guard import check
-from plugins.readonly import Rejected
+from nl2sql.kinds import Kinds
+from nl2sql.sources import Names
+from plugins.readonly import Rejected, parse_one
 from tests.nl2sql.club import CATALOG, mended
 
 
@@ -24,7 +31,7 @@ from tests.nl2sql.club import CATALOG, mended
             "SELECT pilot_id FROM flights GROUP BY pilot_id HAVING COUNT(*) > 1 AND SUM(miles) > 5",
         ),
         ("SELECT id, SUM(miles) OVER (PARTITION BY state) FROM flights", None),
-        ("SELECT state, COUNT(*) FROM flights GROUP BY state WITH ROLLUP", None),
+        ("SELECT pilot_id, state, COUNT(*) FROM flights GROUP BY state WITH ROLLUP", None),
         ("SELECT UPPER(state) AS s, COUNT(*) FROM flights GROUP BY s", None),
         ("SELECT state, COUNT(*) FROM flights GROUP BY 1", None),
         ("SELECT 'all' AS what, COUNT(*) FROM flights", None),
@@ -47,7 +54,16 @@ def test_words_have_no_sum() -> None:
         mended("SELECT SUM(state) FROM flights")
     with pytest.raises(Rejected, match="state is text"):
         mended("SELECT AVG(f.state) FROM flights f")
-    assert mended("SELECT SUM(model) FROM planes") == "SELECT SUM(model) FROM planes"  # may hold numbers
+    assert mended("SELECT SUM(model) FROM planes") == "SELECT SUM(model) FROM planes"  # nobody knows what it holds
+
+
+@pytest.mark.parametrize(("values", "summed"), [(("12", "about 5"), True), (("-.5",), True), (("a", "b"), False)])
+def test_text_that_may_hold_numbers_has_a_sum(values: tuple[str, ...], summed: bool) -> None:
+    sizes = CatalogTable("sizes", (CatalogColumn("size", "varchar(9)", values=values),))
+    tree = parse_one("SELECT SUM(size) FROM sizes")
+    assert isinstance(tree, exp.Select)
+    with contextlib.nullcontext() if summed else pytest.raises(Rejected):
+        no_sums_of_text(tree, Kinds(tree, Names(Catalog("d", (sizes,)))))
 
 
 @pytest.mark.parametrize(

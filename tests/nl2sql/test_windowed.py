@@ -17,6 +17,7 @@ from tests.nl2sql.club import mended
         ("flights in the last 7 days or the last 7 months", "sold_on >= CURRENT_DATE - INTERVAL '1' WEEK", True),
         ("flights in the last 7 days", "miles >= 1 OR sold_on >= CURRENT_DATE - INTERVAL '1' WEEK", True),
         ("flights in the last 7 days", "sold_on >= (SELECT MAX(sold_on) FROM flights)", True),
+        ("flights in the last 7 days", "sold_on >= LEAST(CURRENT_DATE - INTERVAL '1' WEEK, landed)", True),
         ("flights in the last 7 days", "state >= CURRENT_DATE - INTERVAL '1' WEEK", True),
         ("flights not sold in the last 7 days", "sold_on < CURRENT_DATE - INTERVAL '7' DAY", True),
     ],
