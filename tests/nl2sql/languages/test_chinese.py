@@ -11,7 +11,7 @@ from nl2sql.languages.pivot import in_english
     [
         ("过去30天的订单", "in the last 30 days 的订单"),
         ("最近三个月每月的收入", "in the last 3 months per month 的收入"),
-        ("過去兩週的訂單", "in the last 2 weeks 的訂單"),
+        ("过去两周的订单和過去兩週的訂單", "in the last 2 weeks 的订单和 in the last 2 weeks 的訂單"),
         ("2025年12月的订单", "in December 2025 的订单"),
         ("2025年第3季度", "in Q3 2025"),
         ("2024年", "in 2024"),
