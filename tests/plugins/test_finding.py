@@ -1,4 +1,3 @@
-from collections.abc import Iterator
 from importlib.metadata import EntryPoints
 from pathlib import Path
 from types import SimpleNamespace
@@ -24,10 +23,9 @@ class Misspelt:
 
 
 @pytest.fixture(autouse=True)
-def nothing_installed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def nothing_installed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("importlib.metadata.entry_points", lambda group: EntryPoints([]))
     monkeypatch.setattr(finding, "_hung", {})
-    yield
 
 
 def names(found: list[Found]) -> list[tuple[str, bool]]:

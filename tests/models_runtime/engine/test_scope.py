@@ -58,7 +58,14 @@ def test_from_keeps_to_what_an_alias_was_used_for(used: list[tuple[str, str]], t
     assert scope.may_call("o", table) == may
 
 
+def test_a_short_name_of_a_table_is_no_alias() -> None:
+    scope = Scope(Catalog({"t": ["a"], "u": ["b"]})).with_use("t", "b")
+    assert scope.used == {}
+    assert scope.may_call("t", "u")
+
+
 def test_what_may_follow_an_alias_before_its_from() -> None:
+    assert known(SCOPE.with_alias("o", "orders").members("o", False)) == {"id", "total", "city"}  # another FROM's
     assert known(SCOPE.members("o", False)) == {"id", "total", "city"}
     assert known(SCOPE.with_use("o", "total").members("o", False)) == {"id", "total"}
     assert SCOPE.members("customers", False) == []  # no alias that anybody would give
