@@ -1,5 +1,6 @@
 import sqlite3
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -85,13 +86,24 @@ async def test_processes_share_the_file(tmp_path: Path) -> None:
         await database.close()
 
 
-@pytest.mark.parametrize("content", [b"no database at all, but some text that is long enough" * 40, None])
-async def test_a_file_that_fails_is_told_to_those_who_ask(tmp_path: Path, content: bytes | None) -> None:
-    path = tmp_path / "a.sqlite"
-    if content is None:
-        path.mkdir()
-    else:
-        path.write_bytes(content)
+def is_text(path: Path) -> None:
+    path.write_bytes(b"no database at all, but some text that is long enough" * 40)
+
+
+def is_folder(path: Path) -> None:
+    path.mkdir()
+
+
+def is_below_a_file(path: Path) -> None:
+    path.parent.rmdir()
+    path.parent.write_bytes(b"")
+
+
+@pytest.mark.parametrize("spoil", [is_text, is_folder, is_below_a_file])
+async def test_a_file_that_fails_is_told_to_those_who_ask(tmp_path: Path, spoil: Callable[[Path], None]) -> None:
+    path = tmp_path / "data" / "a.sqlite"
+    path.parent.mkdir()
+    spoil(path)
     database = Database(path, STEPS)
     repository = Repository(database)
     for work in (repository._read(texts), repository._write(insert("one"))):

@@ -24,6 +24,7 @@ class Answers:
     server_version: str = "10.11.6-MariaDB"
     account: str = "app@%"
     masks: str = ""
+    database_kind: str = "mariadb"
     dialect: str = "mysql"
     schema_epoch: int = 0
     in_transaction: bool = False
