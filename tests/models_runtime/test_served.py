@@ -81,11 +81,12 @@ async def test_a_deadline_that_passes() -> None:
         await asyncio.Event().wait()
         return []
 
-    now = time.monotonic()
-    with pytest.raises(AskwireError, match=r"'served' did not answer in 0\.05 seconds") as caught:
-        await model.answer(endless, "s1", now, now + 0.05)
-    assert caught.value.code is ErrorCode.DEADLINE
-    assert (model.breaker.circuit, model.tally.failures) == (Circuit.CLOSED, 1)  # a short one says nothing of the model
+    for _ in range(10):
+        now = time.monotonic()
+        with pytest.raises(AskwireError, match=r"'served' did not answer in 0\.01 seconds") as caught:
+            await model.answer(endless, "s1", now, now + 0.01)
+        assert caught.value.code is ErrorCode.DEADLINE
+    assert (model.breaker.circuit, model.tally.failures) == (Circuit.CLOSED, 10)  # short ones say nothing of the model
 
 
 async def test_a_client_that_leaves_is_no_failure() -> None:

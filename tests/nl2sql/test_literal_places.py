@@ -89,6 +89,7 @@ def test_where_a_literal_belongs(sql: str, values: list[FoundValue], placed_sql:
             [FoundValue("cities", "name", "VTI"), FoundValue("trades", "side", "VTI")],
         ),
         ("SELECT id FROM funds WHERE id = 'other'", [VTI]),
+        ("SELECT id FROM funds WHERE id = 'VTI'", [VTI, FoundValue("funds", "note", "VTI")]),  # which of both?
         ("SELECT id FROM funds WHERE id = 5", [FoundValue("funds", "symbol", "5")]),
     ],
 )
