@@ -134,7 +134,8 @@ def _written_out(condition: exp.Expr, block: Block) -> exp.Expr | None:
         if meant is None:
             return None
         if meant is not column:
-            simple = isinstance(meant, exp.Column | exp.Func | exp.Literal)
+            # For sqlglot AND, OR and REGEXP are functions too.
+            simple = isinstance(meant, exp.Column | exp.Func | exp.Literal) and not isinstance(meant, exp.Binary)
             copy.replace(meant.copy() if simple else exp.paren(meant.copy(), copy=False))
     inner = root.this
     return inner if isinstance(inner, exp.Expr) else None

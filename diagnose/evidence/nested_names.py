@@ -11,6 +11,10 @@ _STEP = re.compile(
     r"nested_loop\Z|filesort\Z|temporary_table\Z|block|range-|read_|window|ordering_|grouping_|duplicates_|buffer_"
 )
 
+# A name before a dot, and what stands in a value (cut off where the whole condition is): mail = 'o.smith@example.com'.
+_QUALIFIER = re.compile(r"([^\s.()`'\"]+)`?\.")
+_VALUE = re.compile(r"'(?:[^'\\]|\\.|'')*(?:'|\Z)")
+
 
 def own_aliases(found: Shape) -> list[str]:
     """Of the tables that an object holds at its own level, join buffers and sorts opened."""
@@ -36,7 +40,7 @@ def depends(found: Shape, outer: frozenset[str]) -> bool:
     if "expression_cache" in found:
         return True
     inside = set(_all_aliases(found))
-    named = {alias for text in _texts(found) for alias in re.findall(r"([^\s.()`'\"]+)`?\.", text)}
+    named = {alias for text in _texts(found) for alias in _QUALIFIER.findall(_VALUE.sub("", text))}
     return bool(named & (outer - inside))
 
 

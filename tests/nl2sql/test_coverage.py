@@ -6,7 +6,7 @@ from nl2sql.asked import Asked
 from nl2sql.coverage import Coverage, cover
 from nl2sql.guard import check
 from nl2sql.values import FoundValue
-from tests.nl2sql.test_rewrites import CATALOG
+from tests.nl2sql.club import CATALOG
 
 LATE = (FoundValue("flights", "state", "late"),)
 

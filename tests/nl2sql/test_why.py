@@ -1,12 +1,9 @@
-import string
-from dataclasses import fields
-
 import pytest
 import sqlglot
 
 from nl2sql.catalog import Catalog
-from nl2sql.languages.detect import LANGUAGES, language_of
-from nl2sql.languages.wording import Wording, wording_of
+from nl2sql.languages.detect import language_of
+from nl2sql.languages.wording import wording_of
 from nl2sql.why import explain_steps
 
 CATALOG = Catalog("db", ())
@@ -50,13 +47,3 @@ def test_english() -> None:
 def test_the_language_of_the_question(question: str, last: str) -> None:
     assert steps(question)[-1] == last
     assert len(steps(question)) == len(steps("orders"))
-
-
-def test_every_wording_says_everything() -> None:
-    def named(text: str) -> set[str]:
-        return {name for _, name, _, _ in string.Formatter().parse(text) if name}
-
-    english = Wording()
-    for language in LANGUAGES:
-        for field in fields(Wording):
-            assert named(getattr(wording_of(language), field.name)) == named(getattr(english, field.name))

@@ -3,7 +3,7 @@ import sqlglot
 from sqlglot import exp
 
 from diagnose.evidence.parsing import parse
-from diagnose.evidence.planned import NothingToPlan, planned_query
+from diagnose.evidence.planned import planned_query
 from diagnose.evidence.safety import Unsafe, explainable
 from plugins import AskwireError, ErrorCode
 from tests.bench.tpch import QUERIES
@@ -172,19 +172,6 @@ def test_only_the_assigned_values_that_read_are_planned_with_an_update() -> None
 def test_the_query_that_stands_for_a_statement(sql: str, text: str | None) -> None:
     expected = text or "WITH x AS (SELECT 1 AS a) SELECT * FROM t WHERE a IN (SELECT a FROM x)"
     assert planned(sql) == expected
-
-
-def test_the_statement_itself_stays_as_it_was() -> None:
-    tree = parse("DELETE FROM t WHERE a = 1")
-    before = tree.sql("mysql")
-    planned_query(tree)
-    assert tree.sql("mysql") == before
-
-
-@pytest.mark.parametrize("sql", ["INSERT INTO t VALUES (1)", "INSERT INTO t SET a = 1", "VALUES ROW(1)"])
-def test_what_reads_nothing_has_no_plan(sql: str) -> None:
-    with pytest.raises(NothingToPlan):
-        planned_query(parse(sql))
 
 
 def test_double_quotes_are_names_where_the_session_says_so() -> None:

@@ -60,29 +60,9 @@ def test_silent_where_indexes_are_used_or_an_alternative_is_no_small_part() -> N
     assert [f for rule in RULES for f in rule.check(evidence(sql, ORDERS))] == []
 
 
-@pytest.mark.parametrize(
-    "sql",
-    [
-        "SELECT DISTINCT total FROM orders WHERE {}",
-        "SELECT COUNT(*) FROM orders WHERE {}",
-        "SELECT total, COUNT(*) FROM orders WHERE {} GROUP BY total",
-        "SELECT id FROM orders WHERE {} LIMIT 5",
-        "SELECT id FROM orders WHERE {} ORDER BY total",
-        "SELECT kind FROM orders WHERE {} ORDER BY kind",
-        "SELECT total + 1 AS id FROM orders WHERE {} ORDER BY orders.id",
-        "SELECT id, RAND() AS r FROM orders WHERE {}",
-        "SELECT id, f(total) AS r FROM orders WHERE {}",
-        "SELECT id, @x AS r FROM orders WHERE {}",
-        "SELECT id, ROW_NUMBER() OVER (ORDER BY id) AS r FROM orders WHERE {}",
-        "SELECT id FROM orders WHERE {} FOR UPDATE",
-        "SELECT SQL_CALC_FOUND_ROWS id FROM orders WHERE {}",
-        "SELECT id FROM customers WHERE id IN (SELECT total FROM orders WHERE {})",
-        "DELETE FROM orders WHERE {}",
-    ],
-)
-def test_no_rewrite_where_the_result_may_differ(sql: str) -> None:
-    found = findings(RULES, sql.format("(customer_id = 5 OR number = 'a')"), ORDERS, CUSTOMERS)
-    assert [finding.remedy for finding in found] == [None]
+def test_no_rewrite_where_a_union_could_give_other_rows() -> None:
+    [found] = findings(RULES, "SELECT id FROM orders WHERE customer_id = 5 OR number = 'a' LIMIT 5", ORDERS)
+    assert found.remedy is None
 
 
 def test_on_real_servers(diag: Diagnosed) -> None:

@@ -2,7 +2,6 @@ from dataclasses import replace
 
 import pytest
 
-from diagnose.evidence.evidence import Evidence
 from diagnose.evidence.plan import Operation, Plan, PlanNode
 from diagnose.rules.joins import CartesianJoin, DistinctHidesJoin, UnusedJoin
 from diagnose.types import Finding, Rewrite, Rule, Severity
@@ -30,12 +29,6 @@ def found(rule: Rule, sql: str, plan: Plan | None = None) -> list[Finding]:
 
 def severities(rule: Rule, sql: str) -> list[Severity]:
     return [finding.severity for finding in found(rule, sql)]
-
-
-def rewritten(rule: Rule, sql: str) -> str | None:
-    (finding,) = found(rule, sql)
-    assert finding.remedy is None or isinstance(finding.remedy, Rewrite)
-    return None if finding.remedy is None else finding.remedy.sql
 
 
 @pytest.mark.parametrize(
@@ -105,52 +98,6 @@ def test_what_the_plan_reads_counts_before_the_size_of_the_table() -> None:
 
 
 @pytest.mark.parametrize(
-    ("sql", "rewrite"),
-    [
-        (
-            "SELECT o.id FROM orders o LEFT JOIN customers c ON c.id = o.customer_id WHERE o.day = '2024-01-01'",
-            "SELECT o.id FROM orders AS o WHERE o.day = '2024-01-01'",
-        ),
-        (
-            "SELECT COUNT(*) FROM orders o LEFT JOIN customers c ON c.id = o.customer_id AND c.name = 'x'",
-            "SELECT COUNT(*) FROM orders AS o",
-        ),
-        (
-            "SELECT o.id FROM orders o LEFT JOIN customers c ON c.nick = 'x' LEFT JOIN customers d ON d.id = c.id",
-            "SELECT o.id FROM orders AS o",
-        ),
-        (
-            "SELECT o.id, l.line FROM orders o LEFT JOIN customers c ON c.id = o.payer_id JOIN "
-            "order_lines l ON l.order_id = o.id",
-            "SELECT o.id, l.line FROM orders AS o JOIN order_lines AS l ON l.order_id = o.id",
-        ),
-        (
-            "SELECT o.id FROM orders o JOIN customers c ON c.id = o.customer_id",
-            "SELECT o.id FROM orders AS o",
-        ),
-        (
-            "SELECT o.id FROM customers c JOIN orders o ON o.customer_id = c.id AND o.day > '2024-01-01'",
-            "SELECT o.id FROM orders AS o WHERE o.day > '2024-01-01'",
-        ),
-        (
-            "SELECT o.id FROM orders o, customers c WHERE c.id = o.payer_id AND o.status = 'x'",
-            "SELECT o.id FROM orders AS o WHERE o.status = 'x' AND NOT `o`.`payer_id` IS NULL",
-        ),
-        (
-            "SELECT x.id FROM (SELECT o.id FROM orders o LEFT JOIN customers c ON c.id = o.customer_id) x",
-            "SELECT x.id FROM (SELECT o.id FROM orders AS o) AS x",
-        ),
-        (
-            "SELECT o.id FROM orders o LEFT JOIN order_lines l ON l.order_id = o.id AND l.line = 1 ORDER BY o.day",
-            "SELECT o.id FROM orders AS o ORDER BY o.day",
-        ),
-    ],
-)
-def test_joins_that_change_nothing(sql: str, rewrite: str) -> None:
-    assert rewritten(UnusedJoin(), sql) == rewrite
-
-
-@pytest.mark.parametrize(
     "sql",
     [
         "SELECT o.id, c.name FROM orders o LEFT JOIN customers c ON c.id = o.customer_id",
@@ -189,27 +136,6 @@ def test_joins_that_do_something(sql: str) -> None:
     assert found(UnusedJoin(), sql) == []
 
 
-@pytest.mark.parametrize(
-    "sql",
-    [
-        "SELECT o.id FROM orders o LEFT JOIN customers c ON c.id = o.customer_id LIMIT 10",
-        "SELECT o.id FROM orders o LEFT JOIN customers c ON c.id = o.customer_id ORDER BY o.day LIMIT 10",
-        "SELECT GROUP_CONCAT(o.id) FROM orders o LEFT JOIN customers c ON c.id = o.customer_id",
-        "SELECT @n := @n + 1, o.id FROM orders o LEFT JOIN customers c ON c.id = o.customer_id",
-        "SELECT o.status, o.note, COUNT(*) FROM orders o LEFT JOIN customers c ON c.id = o.customer_id "
-        "GROUP BY o.status",
-        "INSERT INTO colours SELECT o.id, 'x' FROM orders o LEFT JOIN customers c ON c.id = o.customer_id",
-    ],
-)
-def test_no_rewrite_where_the_order_of_rows_could_show(sql: str) -> None:
-    assert rewritten(UnusedJoin(), sql) is None
-
-
-def test_a_limit_with_a_total_order_takes_the_same_rows() -> None:
-    sql = "SELECT o.id FROM orders o LEFT JOIN customers c ON c.id = o.customer_id ORDER BY o.day, o.id LIMIT 10"
-    assert rewritten(UnusedJoin(), sql) == "SELECT o.id FROM orders AS o ORDER BY o.day, o.id LIMIT 10"
-
-
 def test_a_foreign_key_to_a_table_of_the_same_name_elsewhere_proves_nothing() -> None:
     key = replace(ORDERS.foreign_keys[0], to_table="crm.customers")
     away = replace(ORDERS, foreign_keys=(key,))
@@ -228,39 +154,14 @@ def test_an_inner_join_says_what_the_foreign_key_must_hold() -> None:
     assert left.remedy.needs == ""
 
 
-@pytest.mark.parametrize(
-    ("sql", "rewrite"),
-    [
-        (
-            "SELECT DISTINCT c.id, c.name FROM customers c JOIN orders o ON o.customer_id = c.id WHERE "
-            "o.status = 'open'",
-            "SELECT c.id, c.name FROM customers AS c "
-            "WHERE EXISTS(SELECT 1 FROM orders AS o WHERE o.status = 'open' AND o.customer_id = c.id)",
-        ),
-        (
-            "SELECT DISTINCT o.day FROM orders o JOIN order_lines l ON l.order_id = o.id",
-            "SELECT DISTINCT o.day FROM orders AS o WHERE EXISTS(SELECT 1 FROM order_lines AS l WHERE "
-            "l.order_id = o.id)",
-        ),
-        (
-            "SELECT DISTINCT c.email FROM order_lines l, orders o, customers c WHERE l.order_id = o.id AND "
-            "o.customer_id = c.id AND l.amount > 5 ORDER BY c.email LIMIT 3",
-            "SELECT c.email FROM customers AS c WHERE EXISTS(SELECT 1 FROM order_lines AS l JOIN orders AS o "
-            "ON l.order_id = o.id WHERE o.customer_id = c.id AND l.amount > 5) ORDER BY c.email LIMIT 3",
-        ),
-        (
-            "SELECT DISTINCT c.id FROM customers c JOIN orders o ON o.customer_id = c.id JOIN logins i "
-            "ON i.customer_id = c.id",
-            "SELECT c.id FROM customers AS c WHERE EXISTS(SELECT 1 FROM orders AS o WHERE o.customer_id = c.id) "
-            "AND EXISTS(SELECT 1 FROM logins AS i WHERE i.customer_id = c.id)",
-        ),
-        ("SELECT DISTINCT c.id FROM customers c JOIN orders o ON o.customer_id = c.id ORDER BY c.name", None),
-        ("SELECT DISTINCT c.id FROM customers c JOIN orders o ON o.customer_id = c.id LIMIT 5", None),
-        ("SELECT DISTINCT f(c.id) FROM customers c JOIN orders o ON o.customer_id = c.id", None),
-    ],
-)
-def test_duplicates_of_a_join_that_distinct_removes(sql: str, rewrite: str | None) -> None:
-    assert rewritten(DistinctHidesJoin(), sql) == rewrite
+def test_a_join_that_distinct_undoes() -> None:
+    sql = "SELECT DISTINCT c.id FROM customers c JOIN orders o ON o.customer_id = c.id"
+    (finding,) = found(DistinctHidesJoin(), sql)
+    assert (finding.severity, finding.names) == (Severity.MEDIUM, ("o", "orders"))
+    assert isinstance(finding.remedy, Rewrite)
+    assert "EXISTS" in finding.remedy.sql
+    (open_rows,) = found(DistinctHidesJoin(), f"{sql} LIMIT 5")
+    assert open_rows.remedy is None
 
 
 @pytest.mark.parametrize(
@@ -282,28 +183,12 @@ def test_distinct_that_hides_no_join(sql: str) -> None:
     assert found(DistinctHidesJoin(), sql) == []
 
 
-def test_distinct_text_says_which_of_equal_texts() -> None:
-    (finding,) = found(
-        DistinctHidesJoin(), "SELECT DISTINCT c.name FROM customers c JOIN orders o ON o.customer_id = c.id"
-    )
-    assert isinstance(finding.remedy, Rewrite)
-    assert "any one may be shown" in finding.remedy.needs
-
-
 def test_more_sources_than_mysql_joins_are_not_looked_at() -> None:
     joins = " ".join(f"LEFT JOIN orders o{n} ON o{n}.id = o{n - 1}.id" for n in range(1, 70))
     many = f"SELECT o0.id FROM orders o0 {joins}, customers c"
     assert not found(UnusedJoin(), many)
     assert not found(CartesianJoin(), many)
     assert found(UnusedJoin(), many.replace(joins, joins.split(" LEFT")[0]))
-
-
-def test_the_tree_is_not_touched() -> None:
-    sql = "SELECT DISTINCT c.id FROM customers AS c JOIN orders AS o ON o.customer_id = c.id"
-    seen: Evidence = evidence(sql, *TABLES)
-    list(DistinctHidesJoin().check(seen))
-    list(UnusedJoin().check(seen))
-    assert seen.tree.sql(dialect="mysql") == sql
 
 
 def test_a_join_that_the_server_leaves_out_is_not_named() -> None:

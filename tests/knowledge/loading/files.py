@@ -37,6 +37,10 @@ def text_of(document: Document) -> str:
     return "\n\n".join(chunk.text for chunk in document.chunks)
 
 
+def place_of(loaded: Document, word: str) -> str:
+    return next(chunk.place for chunk in loaded.chunks if word in chunk.text)
+
+
 def write(path: Path, content: bytes | str) -> Path:
     path.write_bytes(content.encode() if isinstance(content, str) else content)
     return path

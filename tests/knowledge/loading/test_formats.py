@@ -1,73 +1,20 @@
-"""Every kind of file, made by the libraries that people's programs use, through the real process."""
+"""Kinds of files through the real process. PDF, DOCX, PPTX and spreadsheets: formats/."""
 
 import json
 from pathlib import Path
 
 import pytest
 
-from knowledge.loading.types import Document, Failed, Limits
+from knowledge.loading.types import Limits
 from tests.knowledge.loading.files import (
     fail_one,
-    load,
     load_one,
-    make_docx,
     make_pdf,
     make_pptx,
     make_xlsx,
     text_of,
     write,
 )
-
-
-def place_of(loaded: Document, word: str) -> str:
-    return next(chunk.place for chunk in loaded.chunks if word in chunk.text)
-
-
-async def test_pdf_has_pages_and_a_title(tmp_path: Path) -> None:
-    loaded = await load_one(make_pdf(tmp_path / "a.pdf", "first words", "second words", title="Handbook"))
-    assert (loaded.name, loaded.title) == ("a.pdf", "Handbook")
-    assert place_of(loaded, "first") == "page 1"
-    assert place_of(loaded, "second") == "page 2"
-
-
-async def test_scanned_pages_are_named_and_the_rest_is_read(tmp_path: Path) -> None:
-    loaded, failed = await load(make_pdf(tmp_path / "a.pdf", "words", "", "more", "", ""))
-    assert isinstance(loaded, Document)
-    assert place_of(loaded, "more") == "page 3"
-    assert isinstance(failed, Failed)
-    assert failed.name == "a.pdf (pages 2, 4-5)"
-    assert "scanned" in failed.reason
-
-
-async def test_a_scanned_pdf_is_reported(tmp_path: Path) -> None:
-    assert "scanned" in await fail_one(make_pdf(tmp_path / "a.pdf", "", ""))
-
-
-async def test_a_pdf_with_a_password_is_reported(tmp_path: Path) -> None:
-    assert "password" in await fail_one(make_pdf(tmp_path / "a.pdf", "words", password="secret"))
-
-
-async def test_docx_has_headings_lists_and_tables(tmp_path: Path) -> None:
-    loaded = await load_one(make_docx(tmp_path / "a.docx"))
-    assert loaded.title == "Handbook"
-    assert "## Refunds" in text_of(loaded)
-    assert "- Money is paid back in five days." in text_of(loaded)
-    assert "| country | days |\n| --- | --- |\n| Malta | 14 |" in text_of(loaded)
-
-
-async def test_pptx_has_slides_tables_groups_and_notes(tmp_path: Path) -> None:
-    loaded = await load_one(make_pptx(tmp_path / "a.pptx"))
-    assert loaded.title == "Prices"
-    assert place_of(loaded, "What we charge") == "slide 1: Prices"
-    for text in ("## Discounts", "| gold | 20 % |", "Only for regulars", "Notes: Ask Ms Borg"):
-        assert place_of(loaded, text) == "slide 2: Discounts"
-
-
-async def test_xlsx_has_rows_of_visible_sheets(tmp_path: Path) -> None:
-    loaded = await load_one(make_xlsx(tmp_path / "a.xlsx"))
-    assert "| country | amount |\n| --- | --- |\n| Malta | 12 |\n| Chile | 3.5 |" in text_of(loaded)
-    assert [chunk.place for chunk in loaded.chunks] == ["sheet Q1, row 1", "sheet Q1, rows 3-4"]
-    assert "hidden" not in text_of(loaded)
 
 
 @pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
