@@ -40,21 +40,13 @@ def stated(tree: exp.Query, asked: Asked) -> float:
         node.name
         for where in tree.find_all(exp.Where)
         for node in where.find_all(exp.Literal)
-        if node.is_string and not _is_argument(node) and not _DATED.match(node.name)
+        if node.is_string and not node.find_ancestor(exp.Interval, exp.Func) and not _DATED.match(node.name)
     }
     said = asked.text.casefold()
     stems = {stem(word) for word in words(said)}
     results = [_supported(text, said, stems, asked) for text in literals]
     results += [_said_of(column, stems) for column in _switches(tree)]
     return sum(results) / len(results) if results else 1.0
-
-
-def _is_argument(node: exp.Expr) -> bool:
-    """Of an interval or a function; for sqlglot AND and OR are functions too."""
-    around = node.find_ancestor(exp.Interval, exp.Func)
-    while isinstance(around, exp.Connector):
-        around = around.find_ancestor(exp.Interval, exp.Func)
-    return around is not None
 
 
 def _switches(tree: exp.Query) -> list[exp.Column]:

@@ -46,7 +46,7 @@ class Responder:
         self._binary = binary
         self._keep_notes = keep_notes
         self.rows: int | None = None  # of the reply to a ``Run``, so far
-        self.relayed = False  # part of a reply went to the client, so an error cannot take its place
+        self.place: int | None = 1  # the sequence number that an error would have; None: it can stand nowhere any more
         self._size = 0  # of the reply to a ``Run``, in bytes
         self.streaming = False  # the upstream works on the caller's statement, and will hear of a KILL itself
 
@@ -68,8 +68,9 @@ class Responder:
     def error(self, error: Exception) -> None:
         """Write an ERR packet; a fault of askwire itself says no more than that there was one."""
         number, sqlstate, message = describe(error, self._session.language)
+        assert self.place is not None
         self._relay.notes = (Note(message, level="Error", code=number),)
-        self._relay.client.write(encode.error(1, number, sqlstate, message, self._session.results_charset))
+        self._relay.client.write(encode.error(self.place, number, sqlstate, message, self._session.results_charset))
 
     def _done(self, answer: Done) -> None:
         status, warnings = self._session.status, len(answer.notes)
@@ -87,7 +88,7 @@ class Responder:
         )
         for piece in pieces:
             self._relay.client.write(piece)
-            self.relayed = True
+            self.place = None
             await self._relay.client_keeps_up()
 
     async def _run(self, run: Run) -> None:
@@ -100,7 +101,7 @@ class Responder:
                 raise_for(reply.summary.error, self._session.results_charset)
         except UpstreamError as failure:
             error = failure
-            if not self.relayed:
+            if self.place is not None:
                 raise
         finally:
             seconds = time.monotonic() - started
@@ -123,7 +124,10 @@ class Responder:
                 frames = masked.take()
             if reply.done and frames:
                 last.append(frames.pop())
-            self.relayed = self.relayed or bool(frames)
+            if last:
+                self.place = last[0][3]  # behind rows too
+            elif frames:
+                self.place = None
             self._relay.client.write(b"".join(frames))
 
         sql = session.with_time_limit(run.sql, run.time_limit_s)
@@ -143,7 +147,7 @@ class Responder:
             self.streaming = False
             if statement is not None:  # has no reply
                 self._relay.upstream.write(packet(0, bytes([Com.STMT_CLOSE]) + statement.to_bytes(4, "little")))
-        self.relayed = True
+        self.place = None
         for packet_ in last:
             if reply.summary.error is not None:
                 self._relay.client.write(packet_)

@@ -131,7 +131,7 @@ class Turn:
                 await self.telling.tell(stage, rows=responder.rows, error=describe(error))
             except AskwireError as refusal:
                 error = refusal
-        if responder.relayed:
+        if responder.place is None:
             self._relay.client.close()
         else:
             responder.error(error)

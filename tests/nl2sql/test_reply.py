@@ -54,7 +54,7 @@ def test_the_statement_runs_as_the_clients_own() -> None:
 
 
 def test_the_statement_is_shown() -> None:
-    given = as_sql(ANSWERED)
+    given = as_sql(ANSWERED, "en")
     assert rows(given) == [("SELECT a FROM t LIMIT 5", 0.876, "t, u", "read x as y; at most 5 rows")]
 
 
@@ -77,18 +77,18 @@ def test_sentences_of_one_passage_are_one_row() -> None:
         Sentence("Two.", cast(Any, first)),
         Sentence("Three.", cast(Any, second)),
     ]
-    given = as_docs(DocsAnswer(tuple(said)))
+    given = as_docs(DocsAnswer(tuple(said)), "en")
     assert rows(given) == [("One. Two.", "a.pdf", "page 3", 0.123), ("Three.", "b.md", "Prices", 0.123)]
     assert isinstance(given, Table)
     assert given.notes == ()
-    quoted = as_docs(DocsAnswer(tuple(said), quoted=True))
+    quoted = as_docs(DocsAnswer(tuple(said), quoted=True), "en")
     assert isinstance(quoted, Table)
     assert messages(quoted.notes) == ["In the documents' own words"]
 
 
 @pytest.mark.parametrize("quoted", [True, False])
 def test_documents_that_do_not_answer(quoted: bool) -> None:
-    given = as_docs(DocsAnswer((), quoted))
+    given = as_docs(DocsAnswer((), quoted), "en")
     assert rows(given) == [(NOTHING, None, None, None)]
     assert isinstance(given, Table)
     assert given.notes == ()
@@ -97,8 +97,8 @@ def test_documents_that_do_not_answer(quoted: bool) -> None:
 def test_a_trace_ends_with_its_total() -> None:
     trace = Trace()
     with trace.step("model 1") as step:
-        step.detail = "m"
-    given = rows(as_trace(trace))
+        step.say("m")
+    given = rows(as_trace(trace, "en"))
     assert [(name, detail) for name, _, detail in given[:-1]] == [("model 1", "m")]
     assert given[-1][0] == "total"
     assert given[-1][2].endswith(" s of it outside the model")

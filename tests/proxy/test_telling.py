@@ -241,10 +241,17 @@ def test_why_a_plugin_is_off_is_told_without_it(connect: Connect, told: Embedded
         FAULTY.fault, faulty.off, faulty.broken = False, "", False
 
 
-def test_rows_that_were_sent_are_not_acknowledged(connect: Connect, listener: Listener) -> None:
-    """Their end is not said: the connection ends instead."""
-    listener.refuses.add(Stage.ANSWERED)
-    assert fails(connect(), "TEST RUN SELECT id FROM regions") == 2013
+@pytest.mark.parametrize("sql", ["SELECT id FROM regions", "SELECT seq FROM seq_1_to_20000", "SELECT id FROM nowhere"])
+def test_rows_that_were_sent_are_not_acknowledged(connect: Connect, listener: Listener, sql: str) -> None:
+    """The refusal comes in place of their end, and the session goes on."""
+    connection = connect()
+    listener.refuses |= {Stage.ANSWERED, Stage.FAILED}
+    assert fails(connection, f"TEST RUN {sql}") == ErrorCode.AUDIT_UNAVAILABLE.number
+    listener.refuses.clear()
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW WARNINGS")
+        assert [row[1] for row in cursor.fetchall()] == [ErrorCode.AUDIT_UNAVAILABLE.number]
+        assert cursor.execute("TEST RUN SELECT id FROM regions") == 5
 
 
 @pytest.mark.parametrize(

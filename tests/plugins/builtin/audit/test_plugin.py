@@ -59,6 +59,7 @@ class Load:
     def __init__(self, gateway: GatewayProcess, clients: int = 4) -> None:
         self.answered: Counter[int] = Counter()
         self.refused = 0
+        self.ended: list[str] = []  # by what the clients stopped asking
         self._go = True
         self._connections = [connect(gateway) for _ in range(clients)]
         self._threads = [threading.Thread(target=self._ask, args=(c,)) for c in self._connections]
@@ -73,7 +74,8 @@ class Load:
                     assert cursor.fetchall() == ((5,),)
                 except pymysql.MySQLError as error:
                     if int(error.args[0]) & 0xFFFF != ErrorCode.AUDIT_UNAVAILABLE.number:
-                        return  # the gateway is gone
+                        self.ended.append(str(error))  # the gateway is gone
+                        return
                     self.refused += 1
                 else:
                     self.answered[connection.thread_id()] += 1
@@ -149,7 +151,8 @@ def test_no_room_refuses(started: Any, tmp_path: Path) -> None:
     load = Load(gateway)
     eventually(lambda: sum(load.answered.values()) > 30)
     room_is_gone(gateway, folder)
-    eventually(lambda: load.refused > 20)
+    eventually(lambda: load.refused > 20 or len(load.ended) > 0)
+    assert load.ended == []
     with connect(gateway) as connection, connection.cursor() as cursor:
         cursor.execute("SELECT COUNT(*) FROM regions")  # plain SQL goes on
         assert cursor.fetchall() == ((5,),)
