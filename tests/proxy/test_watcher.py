@@ -11,6 +11,7 @@ import pytest
 
 from conf.settings import Settings
 from plugins import Answer, Column, Done, Run, SeenStatement, Services, Session, Statement, Table, hookimpl
+from proxy.observed import QUIET
 from tests.proxy.conftest import eventually
 from tests.support import raw_client as raw
 from tests.support.embedded import EmbeddedGateway, embedded
@@ -81,6 +82,13 @@ def gateway(
     with embedded(mariadb.url, tmp_path_factory.mktemp("watching"), watching) as made:
         yield made
     mariadb.run_sql("DROP TABLE scratch.watched")
+
+
+@pytest.fixture(autouse=True)
+def at_rest(gateway: EmbeddedGateway) -> None:
+    """Under load statements are sampled: what the test before sent is no load of this one's."""
+    waiting = gateway.gateway.hub.waiting
+    eventually(lambda: not waiting.loaded and len(waiting.queue) < QUIET)
 
 
 @pytest.fixture(params={"classic": raw.CLASSIC, "deprecate_eof": raw.MYSQL, "mariadb": raw.MARIADB}.items(), ids=str)
