@@ -19,6 +19,7 @@ OUTLINED = """() => {
 
 def walk(console: Console) -> None:
     with console.opened(token="") as page:
+        expect(page.get_by_label("Token")).to_be_focused()
         page.keyboard.type(console.facts["admin"])
         page.keyboard.press("Enter")
         console.heading("status")
@@ -49,11 +50,13 @@ def ask(console: Console) -> None:
     page.keyboard.press("a")
     console.heading("ask")
     page.keyboard.press("/")
+    expect(page.get_by_label("Question")).to_be_focused()
     page.keyboard.type("orders and customers per status? gg")
     page.keyboard.press("Backspace")
     page.keyboard.press("Backspace")
     page.keyboard.press("Control+Enter")
-    for text in ("app", "secret", "shop"):
+    for label, text in (("User", "app"), ("Password", "secret"), ("Database", "shop")):
+        expect(page.get_by_role("dialog").get_by_label(label)).to_be_focused()
         page.keyboard.type(text)
         page.keyboard.press("Tab")
     page.keyboard.press("Shift+Tab")
