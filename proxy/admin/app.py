@@ -34,7 +34,7 @@ def build(context: Context, tokens: Tokens) -> ASGIApp:
     offered = hub.plugins.http_routers(hub.settings)
     routers: Routers = [
         *((None, "", router) for router in own),
-        *((plugin, PREFIX, router) for plugin, router in offered if fits(plugin, router, start_limit_s)),
+        *((plugin, PREFIX, router) for plugin, router in offered if plugin.own or fits(plugin, router, start_limit_s)),
     ]
     for _, prefix, router in routers:
         app.include_router(router, prefix=prefix, responses=_RESPONSES, dependencies=[_SAYS_BEARER])
