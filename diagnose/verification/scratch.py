@@ -7,6 +7,7 @@ https://mariadb.com/kb/en/server-status-variables/#handler_read_first
 import asyncio
 import time
 from collections.abc import Collection, Sequence
+from operator import attrgetter
 
 import sqlglot
 from sqlglot import exp
@@ -98,7 +99,7 @@ class _Bench:
         best = await self._once(text)
         for _ in range(2):
             if best.result is not None and best.seconds < AGAIN_S:
-                best = min(best, await self._once(text), key=_seconds)
+                best = min(best, await self._once(text), key=attrgetter("seconds"))
         return best
 
     def _written(self, query: exp.Query) -> str:
@@ -143,12 +144,12 @@ class _Bench:
             sampled = await self._sampled(query, remedy, {index for _, index in made})
             unsure = before.seconds < AGAIN_S and rests_on_time(before, after, sampled)
             if unsure:  # the machine may have been busy with something else for a moment
-                after = min(after, await self.run(query), key=_seconds)
+                after = min(after, await self.run(query), key=attrgetter("seconds"))
         finally:
             for name, index in made:
                 await self._scratch.drop_index(name, index)
         if unsure:
-            before = min(before, await self.run(query), key=_seconds)
+            before = min(before, await self.run(query), key=attrgetter("seconds"))
         return judge_index(before, after, self._on(), sampled)
 
     async def _sampled(self, query: exp.Query, remedy: CreateIndex, made: Collection[str]) -> Sampled:
