@@ -1,26 +1,16 @@
 """The templates for DuckDB."""
 
-import re
-
 import pytest
 import sqlglot
 from sqlglot import exp
 
 from proxy.upstreams.dialect.duckdb import TEMPLATES, UNITS
-from proxy.upstreams.dialect.functions import SIGNATURES
-from proxy.upstreams.dialect.templates import fill
+from tests.proxy.upstreams.dialect.filling import check_template
 
 
 @pytest.mark.parametrize("key", TEMPLATES)
 def test_a_template_is_the_targets_sql_and_has_no_hole_without_an_argument(key: str) -> None:
-    text = TEMPLATES[key].replace("%d", "3").replace("%%", "%")
-    holes = [int(each) for each in re.findall(r"\b_([0-9])\b", text)]
-    written = fill(text, "duckdb", [exp.column(f"c{n}") for n in range(max(holes, default=2))]).sql("duckdb")
-    assert not re.search(r"\b_[0-9]", written)
-    assert sqlglot.parse_one(written, read="duckdb")
-    name = re.split("[:/]", key)[0]
-    if name in SIGNATURES and not SIGNATURES[name].repeats:
-        assert max(holes, default=0) <= len(SIGNATURES[name].parameters)
+    check_template(key, TEMPLATES[key], "duckdb")
 
 
 @pytest.mark.parametrize("unit", UNITS)
