@@ -16,7 +16,7 @@ from conf.settings import Settings
 from knowledge.bases import Bases
 from knowledge.database import FILE_NAME, Database
 from knowledge.documents import Documents
-from knowledge.ingest import embedded_text
+from knowledge.filling import embedded_text
 from knowledge.loads import Loads
 from knowledge.making import make_ingest
 from knowledge.records import OPERATOR

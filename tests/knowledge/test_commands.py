@@ -17,7 +17,7 @@ from knowledge.adding import origins
 from knowledge.commands import commands
 from knowledge.database import FILE_NAME
 from tests.knowledge.test_adding import LOADERS
-from tests.knowledge.test_ingest import HANDBOOK
+from tests.knowledge.work import HANDBOOK
 from tests.support.gateway import ASKWIRE, clean_environment
 from tests.support.private_mariadb import die_with_parent
 

@@ -6,7 +6,7 @@ import time
 import httpx
 import pytest
 
-from tests.knowledge.test_ingest import HANDBOOK
+from tests.knowledge.work import HANDBOOK
 
 
 @pytest.fixture

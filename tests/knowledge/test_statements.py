@@ -6,7 +6,7 @@ from contextlib import closing
 import pymysql
 import pytest
 
-from tests.knowledge.test_ingest import HANDBOOK
+from tests.knowledge.work import HANDBOOK
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from knowledge.records import OPERATOR
 from knowledge.statements import Knowledge
 from nl2sql import plugin
 from plugins import AskwireError, Done, ErrorCode, Outcome, Run, Table, UpstreamError, load_plugins
-from tests.knowledge.test_ingest import HANDBOOK
+from tests.knowledge.work import HANDBOOK
 from tests.nl2sql.scripted import Script, scripted_models
 
 BY_STATUS = "SELECT status, COUNT(*) AS n FROM orders GROUP BY status"
