@@ -11,9 +11,8 @@ from functools import lru_cache
 from sqlalchemy.types import REAL, DateTime, Float, NullType, TypeEngine
 from sqlalchemy.types import Enum as SqlEnum
 
+from proxy.upstreams.quoting import literal
 from proxy.wire.columns import ColumnDefinition, ColumnFlag, ColumnType
-
-__all__ = ["MySqlType", "enum_type", "mysql_type", "quoted"]
 
 BYTES_PER_CHARACTER = 4  # utf8mb4
 LONG = 0xFFFFFFFF
@@ -116,17 +115,12 @@ def _big(name: str, *, binary: bool) -> MySqlType:
     return MySqlType(name, name, ColumnType.BLOB, LONG, flags=flags, binary=binary, characters=LONG)
 
 
-def quoted(text: str) -> str:
-    """A string literal as MySQL's catalog spells it."""
-    return "'" + text.replace("'", "''") + "'"
-
-
 def enum_type(labels: Sequence[str]) -> MySqlType:
     """``enum('a','b')``; what has too many labels for MySQL (65,535) or none is text."""
     if not 0 < len(labels) <= 0xFFFF:
         return _LONGTEXT
     longest = max(map(len, labels))
-    text = f"enum({','.join(map(quoted, labels))})"
+    text = f"enum({','.join(map(literal, labels))})"
     length = longest * BYTES_PER_CHARACTER
     return MySqlType("enum", text, ColumnType.STRING, length, flags=ColumnFlag.ENUM, characters=longest)
 

@@ -13,6 +13,7 @@ import duckdb
 import sqlalchemy as sa
 from sqlalchemy.dialects import mysql
 
+from proxy.upstreams.quoting import literal
 from proxy.upstreams.sample_rows import LAST_DAY, Row, Value, sample_rows
 
 Kind = Literal["mysql", "postgresql", "duckdb", "sqlite"]
@@ -189,4 +190,4 @@ def _literal(value: Value) -> str:
         return str(value)
     if isinstance(value, Decimal):
         return f"{value:.2f}"
-    return "'" + str(value).replace("'", "''") + "'"
+    return literal(str(value))

@@ -22,6 +22,7 @@ from proxy.upstreams.backends.generated import Generated
 from proxy.upstreams.backends.running import Running
 from proxy.upstreams.backends.session_engine import borrowed
 from proxy.upstreams.backends.stream import Stream
+from proxy.upstreams.quoting import literal, quoted
 from proxy.upstreams.types import Done, Result
 
 CHUNK = 2048  # rows: DuckDB's own vectors
@@ -124,9 +125,9 @@ class DuckDBSession:
 
     def _numbered_column(self, table: str, parts: list[str]) -> str | None:
         """DuckDB numbers by a sequence's nextval as a default."""
-        schema = _literal(parts[-2]) if len(parts) > 1 else "current_schema()"
-        row = self._cursor.execute(_NUMBERED.format(table=_literal(parts[-1]), schema=schema)).fetchone()
-        return _quoted(str(row[0])) if row else None
+        schema = literal(parts[-2]) if len(parts) > 1 else "current_schema()"
+        row = self._cursor.execute(_NUMBERED.format(table=literal(parts[-1]), schema=schema)).fetchone()
+        return quoted(str(row[0])) if row else None
 
     def _control(self, sql: str) -> Result:
         """BEGIN, COMMIT and ROLLBACK that came as statements."""
@@ -212,7 +213,7 @@ class DuckDBSession:
     def use(self, schema: str) -> None:
         self._generated.forget()
         try:
-            self._call(f"USE {_quoted(self._catalog)}.{_quoted(schema)}")
+            self._call(f"USE {quoted(self._catalog)}.{quoted(schema)}")
         except UpstreamError as error:
             raise unknown_database(schema) if error.number == 1049 else error from error
         self._schema = schema
@@ -312,11 +313,3 @@ def _zone_name(zone: str) -> str:
         return _HALF_HOURS.get(zone, zone)
     sign = "-" if offset[1] == "+" else "+"  # POSIX counts westwards
     return f"Etc/GMT{sign}{int(offset[2])}"
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
-
-
-def _literal(value: str) -> str:
-    return "'" + value.replace("'", "''") + "'"

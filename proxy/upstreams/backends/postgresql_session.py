@@ -15,6 +15,7 @@ from proxy.upstreams.backends.postgresql_errors import PostgresError
 from proxy.upstreams.backends.postgresql_wire import Wire
 from proxy.upstreams.backends.running import Stopped
 from proxy.upstreams.backends.stream import Stream
+from proxy.upstreams.quoting import literal, quoted
 from proxy.upstreams.types import Done, Result
 
 if TYPE_CHECKING:
@@ -145,7 +146,7 @@ class PostgresSession:
         return next(
             (
                 row[0].decode()
-                for result in self._wire.command(_NUMBERED.format(_literal(table)))
+                for result in self._wire.command(_NUMBERED.format(literal(table)))
                 for row in self._wire.rows(result)
             ),
             None,
@@ -198,26 +199,26 @@ class PostgresSession:
 
     def savepoint(self, name: str) -> None:
         self._release_guard()
-        self._run(f"SAVEPOINT {_quoted(name)}")
+        self._run(f"SAVEPOINT {quoted(name)}")
 
     def rollback_to(self, name: str) -> None:
         self._release_guard()
-        self._run(f"ROLLBACK TO SAVEPOINT {_quoted(name)}")
+        self._run(f"ROLLBACK TO SAVEPOINT {quoted(name)}")
         self._settle()
 
     def release(self, name: str) -> None:
         self._release_guard()
-        self._run(f"RELEASE SAVEPOINT {_quoted(name)}")
+        self._run(f"RELEASE SAVEPOINT {quoted(name)}")
 
     def set_read_only(self, read_only: bool) -> None:
         self._read_only = read_only
         self._set("default_transaction_read_only", "on" if read_only else "off")
 
     def use(self, schema: str) -> None:
-        found = self._wire.command(f"SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = {_literal(schema)}")
+        found = self._wire.command(f"SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = {literal(schema)}")
         if not found[0].ntuples:
             raise unknown_database(schema)
-        self._set("search_path", _quoted(schema))
+        self._set("search_path", quoted(schema))
         self._generated.forget()
 
     def set_time_zone(self, zone: str) -> None:
@@ -320,13 +321,5 @@ def _done(result: PGresult) -> Done:
     return Done(affected_rows=count, info=info)
 
 
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""').replace("\0", "") + '"'
-
-
-def _literal(value: str) -> str:
-    return "'" + value.replace("'", "''").replace("\0", "") + "'"
-
-
 def _set_config(name: str, value: str) -> str:
-    return f"SELECT pg_catalog.set_config('{name}', {_literal(value)}, false)"
+    return f"SELECT pg_catalog.set_config('{name}', {literal(value)}, false)"

@@ -17,6 +17,7 @@ from proxy.upstreams.backends.running import Running
 from proxy.upstreams.backends.sqlite_errors import from_sqlite
 from proxy.upstreams.backends.stream import Stream
 from proxy.upstreams.mysql_types import MySqlType, mysql_type
+from proxy.upstreams.quoting import quoted
 from proxy.upstreams.types import Done, Result
 
 FIRST_ROWS = 256  # the types are told from these
@@ -153,13 +154,13 @@ class SQLiteSession:
         self._set_query_only(transaction=False)
 
     def savepoint(self, name: str) -> None:
-        self._command(f"SAVEPOINT {_quoted(name)}")
+        self._command(f"SAVEPOINT {quoted(name)}")
 
     def rollback_to(self, name: str) -> None:
-        self._command(f"ROLLBACK TO {_quoted(name)}")
+        self._command(f"ROLLBACK TO {quoted(name)}")
 
     def release(self, name: str) -> None:
-        self._command(f"RELEASE {_quoted(name)}")
+        self._command(f"RELEASE {quoted(name)}")
 
     def set_read_only(self, read_only: bool) -> None:
         self._read_only = read_only
@@ -179,7 +180,7 @@ class SQLiteSession:
         self.rollback()
         self._limit = None
         for kind, name in self._own("SELECT type, name FROM sqlite_temp_master WHERE type IN ('table', 'view')"):
-            self._own(f"DROP {kind} temp.{_quoted(name)}")
+            self._own(f"DROP {kind} temp.{quoted(name)}")
         self.set_read_only(False)
 
     def cancel(self) -> None:
@@ -287,7 +288,3 @@ def _told(value: Any) -> Any:
         return value.decode()
     except UnicodeDecodeError:
         return value
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'

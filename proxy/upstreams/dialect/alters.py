@@ -5,8 +5,9 @@ from sqlglot import exp
 from proxy.upstreams.dialect import columns
 from proxy.upstreams.dialect.columns import Described
 from proxy.upstreams.dialect.context import Context
-from proxy.upstreams.dialect.names import index_name, known_index_name, quoted, table_name
+from proxy.upstreams.dialect.names import index_name, known_index_name, table_name
 from proxy.upstreams.dialect.types import column_type
+from proxy.upstreams.quoting import quoted
 
 
 def alter(tree: exp.Alter, context: Context) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -7,10 +7,11 @@ from sqlglot import exp
 from proxy.upstreams.dialect.context import Context
 from proxy.upstreams.dialect.errors import incorrect_value
 from proxy.upstreams.dialect.literals import ZERO_DATE
-from proxy.upstreams.dialect.names import index_name, quoted, table_name
+from proxy.upstreams.dialect.names import index_name, table_name
 from proxy.upstreams.dialect.rewrite import rewrite
 from proxy.upstreams.dialect.templates import string
 from proxy.upstreams.dialect.types import column_type
+from proxy.upstreams.quoting import quoted
 
 _NOW = {
     "postgres": "CURRENT_TIMESTAMP",

@@ -4,11 +4,7 @@ from sqlglot import exp
 
 from proxy.upstreams.dialect.context import Context
 from proxy.upstreams.index_names import in_schema
-
-
-def quoted(name: str) -> str:
-    """Between double quotes."""
-    return '"' + name.replace('"', '""') + '"'
+from proxy.upstreams.quoting import quoted
 
 
 def table_name(node: exp.Expr, context: Context, *, new: bool = False) -> str:

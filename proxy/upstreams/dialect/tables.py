@@ -10,8 +10,9 @@ from sqlglot import exp
 
 from proxy.upstreams.dialect import alters, columns, lexer
 from proxy.upstreams.dialect.context import Context
-from proxy.upstreams.dialect.names import index_name, quoted, table_name
+from proxy.upstreams.dialect.names import index_name, table_name
 from proxy.upstreams.dialect.rewrite import rewrite
+from proxy.upstreams.quoting import quoted
 
 Definition = tuple[tuple[str, ...], tuple[str, ...]]  # the statements, notes
 

@@ -15,10 +15,11 @@ import duckdb
 from proxy.upstreams.files.delimited import read_delimited
 from proxy.upstreams.files.documents import read_json, read_parquet
 from proxy.upstreams.files.encodings import stage
-from proxy.upstreams.files.names import Names, column_names, quote, quote_text, reserved_words
+from proxy.upstreams.files.names import Names, column_names, reserved_words
 from proxy.upstreams.files.raw import RawTable
 from proxy.upstreams.files.sheets import read_sheets
 from proxy.upstreams.files.sources import FilesError, Source, find_sources
+from proxy.upstreams.quoting import literal, quoted
 
 SCHEMA = "files"
 
@@ -132,15 +133,15 @@ def _keep(
     connection: duckdb.DuckDBPyConnection, source: Source, raw: RawTable, names: Names, reserved: frozenset[str]
 ) -> LoadedTable:
     name = names.give(raw.name)
-    table = f"{SCHEMA}.{quote(name)}"
+    table = f"{SCHEMA}.{quoted(name)}"
     columns = column_names((column.heading for column in raw.columns), reserved)
     named = list(zip(raw.columns, columns, strict=True))
-    selected = ", ".join(f"{column.expression} AS {quote(called)}" for column, called in named)
+    selected = ", ".join(f"{column.expression} AS {quoted(called)}" for column, called in named)
     connection.execute(f"CREATE TABLE {table} AS SELECT {selected} FROM {raw.relation}")
-    connection.execute(f"COMMENT ON TABLE {table} IS {quote_text('; '.join([source.path.name, *raw.notes]))}")
+    connection.execute(f"COMMENT ON TABLE {table} IS {literal('; '.join([source.path.name, *raw.notes]))}")
     for column, called in named:
         if column.heading not in ("", called):
-            connection.execute(f"COMMENT ON COLUMN {table}.{quote(called)} IS {quote_text(column.heading)}")
+            connection.execute(f"COMMENT ON COLUMN {table}.{quoted(called)} IS {literal(column.heading)}")
     found = connection.execute(f"SELECT COUNT(*) FROM {table}").fetchone()
     assert found is not None
     notes = raw.notes if name == names.plain(raw.name) else (*raw.notes, f"{names.plain(raw.name)} was taken")

@@ -10,9 +10,9 @@ from typing import Any, TextIO, cast
 import duckdb
 
 from proxy.upstreams.files.csv_shape import Shape, find_fault, find_shape
-from proxy.upstreams.files.names import quote, quote_text
 from proxy.upstreams.files.raw import Column, RawTable
 from proxy.upstreams.files.sources import Source
+from proxy.upstreams.quoting import literal, quoted
 
 STAGING = "delimited_staging"
 # A column of plain decimal fractions is exact as long as it fits 64 bits; others are floating point.
@@ -58,7 +58,7 @@ def read_delimited(connection: duckdb.DuckDBPyConnection, source: Source, staged
     numbers = _numbers(connection, fractions, "," if layout.decimal_comma else ".")
     columns = tuple(
         # "column2" is what the sniffer calls an empty heading, counting from 0.
-        Column(heading if layout.header and heading != f"column{index}" else "", numbers.get(heading, quote(heading)))
+        Column(heading if layout.header and heading != f"column{index}" else "", numbers.get(heading, quoted(heading)))
         for index, (heading, _) in enumerate(layout.columns)
     )
     return RawTable(source.stem, f"temp.{STAGING}", columns, tuple(_notes(layout)))
@@ -84,7 +84,7 @@ def _sniffed(connection: duckdb.DuckDBPyConnection, staged: Path, shape: Shape, 
     comma = ", decimal_separator=','" if decimal_comma else ""
     sql = f"""
         SELECT HasHeader, Columns, DateFormat, TimestampFormat
-        FROM sniff_csv({quote_text(str(staged))}, sample_size=-1, {_options(shape)}{comma})
+        FROM sniff_csv({literal(str(staged))}, sample_size=-1, {_options(shape)}{comma})
     """
     found: Any = connection.execute(sql).fetchone()
     header, columns, date_format, timestamp_format = found
@@ -95,7 +95,7 @@ def _sniffed(connection: duckdb.DuckDBPyConnection, staged: Path, shape: Shape, 
 def _options(shape: Shape) -> str:
     """RFC 4180, strictly: what does not fit is an error, never left out or padded."""
     return (
-        f"delim={quote_text(shape.delimiter)}, skip={shape.preamble}, quote='\"', escape='\"', comment='', "
+        f"delim={literal(shape.delimiter)}, skip={shape.preamble}, quote='\"', escape='\"', comment='', "
         "strict_mode=true, null_padding=false"
     )
 
@@ -103,14 +103,14 @@ def _options(shape: Shape) -> str:
 def _reader(layout: Layout, staged: Path) -> str:
     """``read_csv`` with all of it said; fractions come as text, so that none is rounded."""
     kinds = {heading: "VARCHAR" if kind == "DOUBLE" else kind for heading, kind in layout.columns}
-    columns = ", ".join(f"{quote_text(heading)}: {quote_text(kind)}" for heading, kind in kinds.items())
+    columns = ", ".join(f"{literal(heading)}: {literal(kind)}" for heading, kind in kinds.items())
     formats = "".join(
-        f", {name}={quote_text(value)}"
+        f", {name}={literal(value)}"
         for name, value in (("dateformat", layout.date_format), ("timestampformat", layout.timestamp_format))
         if value
     )
     return (
-        f"read_csv({quote_text(str(staged))}, auto_detect=false, {_options(layout.shape)}, header={layout.header}, "
+        f"read_csv({literal(str(staged))}, auto_detect=false, {_options(layout.shape)}, header={layout.header}, "
         f"columns={{{columns}}}{formats})"
     )
 
@@ -119,9 +119,9 @@ def _numbers(connection: duckdb.DuckDBPyConnection, headings: Sequence[str], mar
     """An expression for each column of fractions: DECIMAL where all of them are plain and short, else DOUBLE."""
     if not headings:
         return {}
-    point = {heading: f"trim(replace({quote(heading)}, {quote_text(mark)}, '.'))" for heading in headings}
+    point = {heading: f"trim(replace({quoted(heading)}, {literal(mark)}, '.'))" for heading in headings}
     measures = ", ".join(
-        f"""bool_and(regexp_full_match({text}, {quote_text(FRACTION)})),
+        f"""bool_and(regexp_full_match({text}, {literal(FRACTION)})),
             max(length(regexp_extract({text}, '^[+-]?0*(\\d*)', 1))),
             max(length(regexp_extract({text}, '\\.(\\d*)', 1)))"""
         for text in point.values()

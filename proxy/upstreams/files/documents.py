@@ -7,9 +7,9 @@ from pathlib import Path
 
 import duckdb
 
-from proxy.upstreams.files.names import quote, quote_text
 from proxy.upstreams.files.raw import Column, RawTable
 from proxy.upstreams.files.sources import Source
+from proxy.upstreams.quoting import literal, quoted
 
 # Of one JSON object; DuckDB's own limit is 16 MiB.
 MAX_OBJECT_BYTES = 256 << 20
@@ -19,7 +19,7 @@ def read_json(connection: duckdb.DuckDBPyConnection, source: Source, staged: Pat
     """One object a line, or an array of objects. Raises ``FilesError``, ``duckdb.Error``."""
     layout = "newline_delimited" if source.format == "ndjson" else "auto"
     reader = (
-        f"read_json({quote_text(str(staged))}, format='{layout}', records=true, sample_size=-1, "
+        f"read_json({literal(str(staged))}, format='{layout}', records=true, sample_size=-1, "
         f"maximum_object_size={MAX_OBJECT_BYTES})"
     )
     try:
@@ -32,12 +32,12 @@ def read_json(connection: duckdb.DuckDBPyConnection, source: Source, staged: Pat
 
 def read_parquet(connection: duckdb.DuckDBPyConnection, source: Source, staged: Path) -> RawTable:
     """Raises ``duckdb.Error``."""
-    return _raw(connection, source, f"read_parquet({quote_text(str(staged))})")
+    return _raw(connection, source, f"read_parquet({literal(str(staged))})")
 
 
 def _raw(connection: duckdb.DuckDBPyConnection, source: Source, reader: str) -> RawTable:
     described = connection.execute(f"DESCRIBE FROM {reader}").fetchall()
     columns = tuple(
-        Column(name, f"{quote(name)} ->> '$'" if kind == "JSON" else quote(name)) for name, kind, *_ in described
+        Column(name, f"{quoted(name)} ->> '$'" if kind == "JSON" else quoted(name)) for name, kind, *_ in described
     )
     return RawTable(source.stem, reader, columns)

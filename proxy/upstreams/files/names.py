@@ -10,16 +10,6 @@ MAX_CHARS = 64  # of a MySQL identifier
 NOT_IN_A_NAME = re.compile(r"[\W_]+")
 
 
-def quote(name: str) -> str:
-    """A DuckDB identifier."""
-    return '"' + name.replace('"', '""') + '"'
-
-
-def quote_text(text: str) -> str:
-    """A DuckDB string literal."""
-    return "'" + text.replace("'", "''") + "'"
-
-
 def reserved_words() -> frozenset[str]:
     """The words that DuckDB takes as a name only in quotes."""
     with duckdb.connect() as connection:

@@ -6,9 +6,9 @@ import duckdb
 from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetTypeEnum, SheetVisibleEnum
 
 from proxy.upstreams.files.cells import Grid, column_type, find_grid
-from proxy.upstreams.files.names import quote
 from proxy.upstreams.files.raw import Column, RawTable
 from proxy.upstreams.files.sources import Source
+from proxy.upstreams.quoting import quoted
 
 STAGING = "sheet_staging"
 ROWS_PER_INSERT = 20_000
@@ -44,13 +44,13 @@ def read_sheets(connection: duckdb.DuckDBPyConnection, source: Source) -> Iterat
 
 def _columns(grid: Grid) -> tuple[Column, ...]:
     headings = grid.headings or ("",) * len(grid.columns)
-    return tuple(Column(heading, quote(f"c{number}")) for number, heading in enumerate(headings))
+    return tuple(Column(heading, quoted(f"c{number}")) for number, heading in enumerate(headings))
 
 
 def _load(connection: duckdb.DuckDBPyConnection, grid: Grid) -> None:
     """Lists of values as parameters: two hundred times as fast as a row at a time."""
     typed = [column_type(values) for values in grid.columns]
-    names = ", ".join(f"{quote(f'c{number}')} {kind}" for number, (kind, _) in enumerate(typed))
+    names = ", ".join(f"{quoted(f'c{number}')} {kind}" for number, (kind, _) in enumerate(typed))
     connection.execute(f"CREATE OR REPLACE TEMP TABLE {STAGING} ({names})")
     unnested = ", ".join(f"unnest(CAST(? AS {kind}[]))" for kind, _ in typed)
     for start in range(0, len(grid.columns[0]), ROWS_PER_INSERT):

@@ -6,19 +6,11 @@ from sqlglot import exp
 from proxy.upstreams.dialect import Column, FixedSchema, Table
 from proxy.upstreams.dialect.context import Context
 from proxy.upstreams.dialect.convert import Converter
-from proxy.upstreams.dialect.names import index_name, known_index_name, quoted, table_name
+from proxy.upstreams.dialect.names import index_name, known_index_name, table_name
 from proxy.upstreams.dialect.resolve import Resolver
 
 SCHEMA = FixedSchema((Table("Orders", (Column("a", "integer"),), indexes=("Orders.By_Day", "old")),))
 CONTEXT = Context("duckdb", SCHEMA, Resolver(SCHEMA, "duckdb"), Converter("duckdb"), {})
-
-
-@pytest.mark.parametrize(
-    ("name", "written"),
-    [("a", '"a"'), ('a"b', '"a""b"'), ("", '""'), ('"; DROP TABLE t; --', '"""; DROP TABLE t; --"')],
-)
-def test_quoted(name: str, written: str) -> None:
-    assert quoted(name) == written
 
 
 @pytest.mark.parametrize(
