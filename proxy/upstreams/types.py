@@ -38,6 +38,11 @@ class Done:
     last_insert_id: int = 0
     info: str = ""
 
+    @classmethod
+    def of_update(cls, count: int) -> "Done":
+        """Of an UPDATE, of which MySQL says more."""
+        return cls(count, info=f"Rows matched: {count}  Changed: {count}  Warnings: 0")
+
 
 Result = Rows | Done
 

@@ -4,7 +4,6 @@ Why values are made text by DuckDB: *measured* (2 cores, 1 million rows of 10 co
 fetched as Python values 420,000, as text 650,000, as BLOBs of text 850,000; the last need no more work per cell.
 """
 
-import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -22,6 +21,7 @@ from proxy.upstreams.backends.generated import Generated
 from proxy.upstreams.backends.running import Running
 from proxy.upstreams.backends.session_engine import borrowed
 from proxy.upstreams.backends.stream import Stream
+from proxy.upstreams.backends.time_zones import duckdb_zone
 from proxy.upstreams.quoting import literal, quoted
 from proxy.upstreams.types import Done, Result
 
@@ -33,18 +33,6 @@ _NUMBERED = """
 SELECT column_name FROM duckdb_columns() WHERE database_name IN (current_database(), 'temp')
 AND lower(schema_name) = lower({schema}) AND lower(table_name) = lower({table}) AND column_default LIKE 'nextval(%'
 ORDER BY column_index LIMIT 1"""
-_OFFSET = re.compile(r"([+-])(\d{2}):(\d{2})")
-# DuckDB knows zones by name only; these have had no summer time for years.
-_HALF_HOURS = {
-    "+03:30": "Asia/Tehran",
-    "+04:30": "Asia/Kabul",
-    "+05:30": "Asia/Kolkata",
-    "+05:45": "Asia/Kathmandu",
-    "+06:30": "Asia/Yangon",
-    "+08:45": "Australia/Eucla",
-    "+09:30": "Australia/Darwin",
-    "-09:30": "Pacific/Marquesas",
-}
 
 
 class DuckDBSession:
@@ -120,7 +108,8 @@ class DuckDBSession:
         rows = self._cursor.execute(numbered or sql).fetchall()
         self.ended(failed=False)
         if numbered is None:
-            return _done(kind, int(rows[0][0]) if rows else 0)
+            count = int(rows[0][0]) if rows else 0
+            return Done.of_update(count) if kind == StatementType.UPDATE else Done(count)
         return Done(len(rows), last_insert_id=int(rows[0][0] or 0) if rows else 0)
 
     def _numbered_column(self, table: str, parts: list[str]) -> str | None:
@@ -219,11 +208,8 @@ class DuckDBSession:
         self._schema = schema
 
     def set_time_zone(self, zone: str) -> None:
-        if zone.upper() == "SYSTEM":
-            self._call("RESET TimeZone")
-            return
         try:
-            self._call(f"SET TimeZone = '{_zone_name(zone)}'")
+            self._call(f"SET TimeZone = {literal(duckdb_zone(zone))}")
         except UpstreamError as error:
             raise unknown_time_zone(zone) from error
 
@@ -297,19 +283,3 @@ def next_size(rows: Sequence[Sequence[Any]]) -> int:
     """How many rows like the last make about CHUNK_BYTES."""
     size = sum(len(value) for value in rows[-1] if isinstance(value, bytes | str))
     return max(1, min(CHUNK, CHUNK_BYTES // max(size, 1)))
-
-
-def _done(kind: StatementType, count: int) -> Done:
-    if kind == StatementType.UPDATE:
-        return Done(count, info=f"Rows matched: {count}  Changed: {count}  Warnings: 0")
-    return Done(count)
-
-
-def _zone_name(zone: str) -> str:
-    offset = _OFFSET.fullmatch(zone)
-    if offset is None:
-        return zone.replace("'", "''")
-    if offset[3] != "00":
-        return _HALF_HOURS.get(zone, zone)
-    sign = "-" if offset[1] == "+" else "+"  # POSIX counts westwards
-    return f"Etc/GMT{sign}{int(offset[2])}"

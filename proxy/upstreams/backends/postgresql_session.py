@@ -12,27 +12,24 @@ from proxy.upstreams.backends.errors import mysql_error, stopped, unknown_databa
 from proxy.upstreams.backends.gap import GAP
 from proxy.upstreams.backends.generated import Generated
 from proxy.upstreams.backends.postgresql_errors import PostgresError
+from proxy.upstreams.backends.postgresql_transactions import PostgresTransactions
 from proxy.upstreams.backends.postgresql_wire import Wire
 from proxy.upstreams.backends.running import Stopped
 from proxy.upstreams.backends.stream import Stream
+from proxy.upstreams.backends.time_zones import postgresql_zone
 from proxy.upstreams.quoting import literal, quoted
 from proxy.upstreams.types import Done, Result
 
 if TYPE_CHECKING:
     from proxy.upstreams.backends.postgresql import PostgresBackend
 
-GUARD = "askwire_statement"
 # Text forms that the cells are made from, which a person's role may have otherwise.
 SETTINGS = (
     "SET client_encoding = 'UTF8'; SET DateStyle = 'ISO'; SET IntervalStyle = 'postgres'; SET extra_float_digits = 1; "
     "SET bytea_output = 'hex'; SET standard_conforming_strings = on"
 )
-_FOR_GOOD = "SET TRANSACTION READ ONLY; SELECT 1"  # which no statement can take back once there is a snapshot
-# Statements that no savepoint can be around.
-_CONTROL = re.compile(rf"{GAP}*+(begin|start|commit|end|abort|rollback|savepoint|release|prepare)\b", re.IGNORECASE)
 _COPY = re.compile(rf"{GAP}*+copy\b", re.IGNORECASE)
 _TYPES_CHANGE = re.compile(rb"(CREATE|ALTER|DROP) (TYPE|DOMAIN|EXTENSION)")
-_OFFSET = re.compile(r"([+-])(\d{1,2}):(\d{2})")
 # With these an INSERT that returns its numbers may fail where it would not without: a column that is gone, no right to
 # read it, a text that was misread.
 _NOT_RETURNED = ("42703", "42501", "42601")
@@ -46,12 +43,7 @@ _COUNTED = (b"INSERT", b"UPDATE", b"DELETE", b"MERGE")
 
 
 class PostgresSession:
-    """A ``Connection``.
-
-    As in MySQL a statement that fails inside a transaction takes back only itself (a savepoint is before each), and
-    after a deadlock the whole transaction is gone. In a read-only session every statement outside a transaction runs
-    in a READ ONLY one of its own, which no statement can turn into a writing one: it has a snapshot already.
-    """
+    """A ``Connection``."""
 
     has_savepoints = True
 
@@ -61,10 +53,7 @@ class PostgresSession:
         self._backend = backend
         self._types = backend.types(wire, again=False)
         self._types_changed = False
-        self._read_only = False
-        self._transaction = False
-        self._own = False  # the transaction around one statement of a read-only session
-        self._guarded = False  # the savepoint GUARD is set
+        self._transactions = PostgresTransactions(wire)
         self._timeout = False
         self._settings: dict[str, str] = {}
         self._generated = Generated(self._numbered_column)
@@ -76,7 +65,7 @@ class PostgresSession:
 
     @property
     def in_transaction(self) -> bool:
-        return self._transaction
+        return self._transactions.open
 
     def execute(self, sql: str) -> Result:
         if "\0" in sql:
@@ -102,7 +91,7 @@ class PostgresSession:
             self._wire.command(SETTINGS)
 
     def _execute(self, sql: str) -> Result:
-        before = self._before(sql)
+        before = self._transactions.before(sql)
         self._wire.running.start()
         try:
             first = self._wire.start(sql, before)
@@ -113,13 +102,13 @@ class PostgresSession:
             self._wire.drain()
             self._changed(first.command_status or b"")
         except UpstreamError as error:
-            raise self.ended(error) from None
+            raise self.failed(error) from None
         except BaseException:
             self._wire.running.cancel()
             self._wire.drain()
-            self.ended(None)
+            self.ended()
             raise
-        self.ended(None)
+        self.ended()
         return done
 
     def _inserted(self, result: Result) -> Done:
@@ -139,8 +128,8 @@ class PostgresSession:
         elif tag in (b"DISCARD ALL", b"RESET"):
             self._wire.command(SETTINGS)
             self._settle()
-        elif tag in (b"BEGIN", b"START TRANSACTION") and self._read_only:
-            self._wire.command(_FOR_GOOD)
+        elif tag in (b"BEGIN", b"START TRANSACTION"):
+            self._transactions.begun()
 
     def _numbered_column(self, table: str, parts: list[str]) -> str | None:
         return next(
@@ -152,66 +141,42 @@ class PostgresSession:
             None,
         )
 
-    def _before(self, sql: str) -> list[str]:
-        """What is to be run before a statement, in its round trip."""
-        if _CONTROL.match(sql):
-            self._release_guard()
-        elif self._transaction and not self._wire.failed:
-            release = [f"RELEASE SAVEPOINT {GUARD}"] if self._guarded else []
-            self._guarded = True
-            return [*release, f"SAVEPOINT {GUARD}"]
-        elif self._read_only and not self._transaction:
-            self._own = True
-            return ["BEGIN READ ONLY", "SELECT 1"]
-        return []
-
-    def ended(self, error: UpstreamError | None) -> UpstreamError:
-        """The statement under way is over; the error as the client sees it."""
-        why = self._wire.running.stopped
+    def ended(self, error: UpstreamError | None = None) -> None:
+        """The statement under way is over."""
         self._wire.running.finish()
-        own, self._own = self._own, False
-        if own:
-            self._wire.command("ROLLBACK" if error else "COMMIT")
-        elif self._wire.failed and self._guarded:
-            whole = isinstance(error, PostgresError) and error.number == 1213
-            self._wire.command("ROLLBACK" if whole else f"ROLLBACK TO SAVEPOINT {GUARD}")
-            self._guarded = not whole
-        self._transaction = self._wire.in_transaction
-        self._guarded = self._guarded and self._transaction
+        self._transactions.ended(error)
+
+    def failed(self, error: UpstreamError) -> UpstreamError:
+        """The statement under way failed; the error as the client sees it."""
+        why = self._wire.running.stopped
+        self.ended(error)
         if isinstance(error, PostgresError) and error.original == "57014":
             return stopped(why or (Stopped.TIMED_OUT if self._timeout else Stopped.CANCELLED))
-        return error or mysql_error(1105, "")
+        return error
 
     def begin(self, *, read_only: bool) -> None:
-        self._run(f"BEGIN; {_FOR_GOOD}" if read_only or self._read_only else "BEGIN READ WRITE")
+        self._transactions.begin(read_only=read_only)
 
     def commit(self) -> None:
-        if self._transaction:
-            failed = self._wire.failed
-            self._end("COMMIT")
-            if failed:
-                raise mysql_error(1180, "The transaction had failed and was rolled back")
+        self._transactions.commit()
 
     def rollback(self) -> None:
-        if self._transaction:
-            self._end("ROLLBACK")
+        if self.in_transaction:
+            self._transactions.rollback()
             self._settle()
 
     def savepoint(self, name: str) -> None:
-        self._release_guard()
-        self._run(f"SAVEPOINT {quoted(name)}")
+        self._transactions.savepoint(name)
 
     def rollback_to(self, name: str) -> None:
-        self._release_guard()
-        self._run(f"ROLLBACK TO SAVEPOINT {quoted(name)}")
+        self._transactions.rollback_to(name)
         self._settle()
 
     def release(self, name: str) -> None:
-        self._release_guard()
-        self._run(f"RELEASE SAVEPOINT {quoted(name)}")
+        self._transactions.release(name)
 
     def set_read_only(self, read_only: bool) -> None:
-        self._read_only = read_only
+        self._transactions.read_only = read_only
         self._set("default_transaction_read_only", "on" if read_only else "off")
 
     def use(self, schema: str) -> None:
@@ -222,15 +187,8 @@ class PostgresSession:
         self._generated.forget()
 
     def set_time_zone(self, zone: str) -> None:
-        """PostgreSQL counts the offsets of zones without a name westwards."""
-        if zone.upper() == "SYSTEM":
-            self._wire.command("RESET TimeZone")
-            self._settings.pop("TimeZone", None)
-            return
-        offset = _OFFSET.fullmatch(zone)
-        name = f"<{zone}>{'-' if offset[1] == '+' else '+'}{offset[2]}:{offset[3]}" if offset else zone
         try:
-            self._set("TimeZone", name)
+            self._set("TimeZone", postgresql_zone(zone))
         except UpstreamError as error:
             raise unknown_time_zone(zone) from error
 
@@ -242,7 +200,7 @@ class PostgresSession:
         self.rollback()
         schema = self._settings.get("search_path")
         self._settings.clear()
-        self._read_only = self._timeout = False
+        self._transactions.read_only = self._timeout = False
         self._wire.command("DISCARD ALL")
         self._wire.command(SETTINGS)
         if schema is not None:
@@ -268,21 +226,6 @@ class PostgresSession:
         if self._settings:
             self._wire.command("; ".join(_set_config(*setting) for setting in self._settings.items()))
 
-    def _release_guard(self) -> None:
-        if self._guarded:
-            self._guarded = False
-            self._run(f"RELEASE SAVEPOINT {GUARD}")
-
-    def _end(self, sql: str) -> None:
-        self._guarded = False
-        self._run(sql)
-
-    def _run(self, sql: str) -> None:
-        try:
-            self._wire.command(sql)
-        finally:
-            self._transaction = self._wire.in_transaction
-
 
 class _Cursor:
     """The rows of the statement under way."""
@@ -300,10 +243,10 @@ class _Cursor:
             rows = next(self._chunks, None)
         except UpstreamError as error:
             self._open = False
-            raise self._session.ended(error) from None
+            raise self._session.failed(error) from None
         if rows is None:
             self._open = False
-            self._session.ended(None)
+            self._session.ended()
         return rows or ()
 
     def close(self) -> None:
@@ -311,14 +254,13 @@ class _Cursor:
             self._open = False
             self._wire.running.cancel()
             self._wire.drain()
-            self._session.ended(None)
+            self._session.ended()
 
 
 def _done(result: PGresult) -> Done:
     tag = result.command_status or b""
     count = int(result.command_tuples or 0) if tag.startswith(_COUNTED) else 0
-    info = f"Rows matched: {count}  Changed: {count}  Warnings: 0" if tag.startswith(b"UPDATE") else ""
-    return Done(affected_rows=count, info=info)
+    return Done.of_update(count) if tag.startswith(b"UPDATE") else Done(count)
 
 
 def _set_config(name: str, value: str) -> str:

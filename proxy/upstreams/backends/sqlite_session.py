@@ -85,7 +85,7 @@ class SQLiteSession:
         count, last = max(cursor.driver.rowcount, 0), cursor.driver.lastrowid or 0
         cursor.close()
         if word == "update":
-            return Done(count, info=f"Rows matched: {count}  Changed: {count}  Warnings: 0")
+            return Done.of_update(count)
         if word in ("insert", "replace", "with") and count:
             return Done(count, last_insert_id=max(last - count + 1, 0))  # the first one's, as in MySQL
         return Done(count if word == "delete" else 0)

@@ -8,7 +8,7 @@ import pytest
 
 from plugins import UpstreamError
 from proxy.upstreams import explain, statements
-from proxy.upstreams.backends import duckdb_guard, postgresql_session, sqlite_session
+from proxy.upstreams.backends import duckdb_guard, postgresql_transactions, sqlite_session
 from proxy.upstreams.dialect.sqlite_functions import register
 from proxy.upstreams.metadata import version_comments
 from proxy.upstreams.transactions import Transactions
@@ -36,7 +36,7 @@ LOOKS: list[tuple[Callable[[str], object], str]] = [
     (version_comments.unwrapped, "/*!" * N),
     (version_comments.unwrapped, "/*! " + "'\\'" * N),
     (version_comments.first_word, "/**/" * N + "/*"),
-    (postgresql_session._CONTROL.match, "/**/" * N + "SELECT 1"),
+    (postgresql_transactions._CONTROL.match, "/**/" * N + "SELECT 1"),
     (sqlite_session._WORD.match, "/**/" * N + ";"),
     (duckdb_guard._EXPLAIN.match, "/**/" * N + ";"),
     (duckdb_guard._CHECKPOINT.match, "force" + " " * N + "x"),

@@ -104,15 +104,3 @@ def test_python_is_out_of_reach(session: Connection) -> None:
     with pytest.raises(UpstreamError) as caught:
         session.execute("SET python_enable_replacements = true")
     assert caught.value.number == 1227
-
-
-def test_sessions_have_their_own_schema_and_zone(duckdb_backend: Backend, session: Connection) -> None:
-    other = duckdb_backend.connect("", "")
-    session.execute("CREATE SCHEMA mine")
-    session.use("mine")
-    session.set_time_zone("Asia/Tokyo")
-    session.execute("CREATE TABLE t (a INTEGER)")
-    assert query(session, "SELECT current_schema(), current_setting('TimeZone')") == [[b"mine", b"Asia/Tokyo"]]
-    assert query(other, "SELECT current_schema()") == [[b"main"]]
-    assert query(other, "SELECT count(*) FROM mine.t") == [[b"0"]]
-    assert duckdb_backend.database_name == "warehouse"
