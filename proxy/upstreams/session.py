@@ -211,7 +211,7 @@ class ServerSession:
             executor.failed(error)
             replies.error(error.number, error.sqlstate, error.message, executor.results_charset)
             if error.number == LOST:
-                self._killed = True
+                self.killed = True
         except (OSError, ProtocolError):
             raise
         except Exception as error:
