@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 import os
 import sqlite3
-from collections import Counter, deque
+from collections import deque
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from pathlib import Path
@@ -16,18 +16,17 @@ import structlog
 from conf.crawl import CrawlSettings
 from conf.settings import Settings
 from plugins.builtin.crawl import page as pages
-from plugins.builtin.crawl.polite import Failed, Late, Polite
+from plugins.builtin.crawl.frontier import Frontier
+from plugins.builtin.crawl.polite import Failed, Late, Polite, cannot
 from plugins.builtin.crawl.robots import Robots, is_index, places
-from plugins.builtin.crawl.scope import Scope, is_text, normal
+from plugins.builtin.crawl.scope import Scope, normal
 from plugins.builtin.crawl.store import Page, Store
-from plugins.errors import AskwireError, ErrorCode
 from plugins.loading import Fetched, Response, Web
 
 log = structlog.get_logger("askwire.crawl")
 FILE_NAME = "crawl.db"
 # Requests, of which some are redirects or fail, for each page that may be loaded.
 REQUESTS_PER_PAGE = 3
-QUERIES_PER_PATH = 20
 FAILURES_IN_A_ROW = 5
 _GONE = (404, 410)
 
@@ -39,7 +38,7 @@ async def crawl(settings: Settings, web: Web, url: str, folder: Path) -> AsyncGe
     """
     start = _normal(url)
     if start is None:
-        raise _cannot(url, "is no address of a web page")
+        raise cannot(url, "is no address of a web page")
     store = Store(settings.data_path / "knowledge" / FILE_NAME)
     polite = Polite(web, folder, settings.crawl.pause_s, settings.crawl.max_s)
     try:
@@ -53,7 +52,7 @@ async def crawl(settings: Settings, web: Web, url: str, folder: Path) -> AsyncGe
             await asyncio.to_thread(store.end, scope.base, walk.run)
         log.info("crawled", site=scope.base, pages=walk.taken, requests=polite.requests)
     except sqlite3.Error as error:
-        raise _cannot(url, f"cannot be crawled: {FILE_NAME} in the data folder fails: {error}") from error
+        raise cannot(url, f"cannot be crawled: {FILE_NAME} in the data folder fails: {error}") from error
     finally:
         await asyncio.to_thread(store.close)
 
@@ -65,11 +64,11 @@ async def _scope(polite: Polite, start: str) -> Scope:
     secure = f"https{start.removeprefix('http')}"
     robots = await polite.robots(Scope(start).origin)
     if not robots.allows(start):
-        raise _cannot(start, "may not be crawled: the site's robots.txt forbids it")
+        raise cannot(start, "may not be crawled: the site's robots.txt forbids it")
     try:
         response = await polite.get(start)
     except Failed as failed:
-        raise _cannot(start, str(failed)) from failed
+        raise cannot(start, str(failed)) from failed
     _unlink(response)
     return Scope(secure) if _location(start, response) == secure else Scope(start)
 
@@ -82,9 +81,7 @@ class _Walk:
     ) -> None:
         self._settings, self._polite, self._robots = settings, polite, robots
         self._store, self._scope, self.run = store, scope, run
-        self._queue: deque[tuple[str, int]] = deque([(scope.base, 0)])
-        self._met = {scope.base}
-        self._queries: Counter[str] = Counter()
+        self._frontier = Frontier(scope)
         self._hashes: set[str] = set()
         self._elsewhere: set[str] = set()  # pages whose own address is another one
         self._failures = 0
@@ -93,11 +90,11 @@ class _Walk:
 
     async def documents(self, folder: Path) -> AsyncGenerator[Fetched, None]:
         if not self._robots.allows(self._scope.base):
-            raise _cannot(self._scope.base, "may not be crawled: the site's robots.txt forbids it")
+            raise cannot(self._scope.base, "may not be crawled: the site's robots.txt forbids it")
         await self._sitemaps()
         asked = left = 0
-        while self._queue and self.taken < self._settings.max_pages and self._bytes < self._settings.max_bytes:
-            url, depth = self._queue.popleft()
+        while self._frontier and self.taken < self._settings.max_pages and self._bytes < self._settings.max_bytes:
+            url, depth = self._frontier.next()
             if not self._robots.allows(url):
                 continue
             asked += 1
@@ -117,7 +114,7 @@ class _Walk:
             if self._is_document(url, page):
                 body = await asyncio.to_thread(self._store.body, self._scope.base, url)
                 yield Fetched(await asyncio.to_thread(_file, folder, page.suffix, body), self._scope.name(url))
-        if left := left + len(self._queue):
+        if left := left + len(self._frontier):
             yield Fetched(Path(), failed=f"{left} more addresses were left out: the limits of [crawl]")
 
     # ---- one page
@@ -142,7 +139,7 @@ class _Walk:
         except Failed as failed:
             self._failures += 1
             if self._failures >= FAILURES_IN_A_ROW:
-                raise _cannot(url, f"{failed}, like the pages before it; LOAD KNOWLEDGE goes on from there") from failed
+                raise cannot(url, f"{failed}, like the pages before it; LOAD KNOWLEDGE goes on from there") from failed
             if known is None:
                 raise
             log.info("crawl_kept", url=url, reason=str(failed))
@@ -162,7 +159,7 @@ class _Walk:
         elif response.status in (200, *_GONE):
             await asyncio.to_thread(self._store.drop, site, url)
             if url == site and response.status != 200:
-                raise _cannot(url, f"answers with status {response.status}")
+                raise cannot(url, f"answers with status {response.status}")
             return None
         else:
             raise Failed(f"answers with status {response.status}")
@@ -194,7 +191,7 @@ class _Walk:
 
     def _failed(self, url: str, failed: Failed) -> Fetched:
         if url == self._scope.base:
-            raise _cannot(url, str(failed)) from failed
+            raise cannot(url, str(failed)) from failed
         log.info("crawl_failed", url=url, reason=str(failed))
         return Fetched(Path(), self._scope.name(url), str(failed)[:300])
 
@@ -203,27 +200,15 @@ class _Walk:
     def _follow(self, url: str, page: Page, depth: int) -> None:
         if page.target:
             if url == self._scope.base and self._scope.link(url, page.target) is None:
-                raise _cannot(url, f"leads to {page.target[:300]}, which is not below it: load that address")
-            self._meet(page.target, depth, url)
+                raise cannot(url, f"leads to {page.target[:300]}, which is not below it: load that address")
+            self._frontier.meet(page.target, depth, url)
             return
         base = urljoin(url, page.told.base)
         if canonical := self._canonical(url, page):
-            self._meet(canonical, depth, url)
+            self._frontier.meet(canonical, depth, url)
         if depth < self._settings.max_depth:
             for link in page.told.links:
-                self._meet(link, depth + 1, base)
-
-    def _meet(self, link: str, depth: int, base: str) -> None:
-        url = self._scope.link(base, link)
-        if url is None or url in self._met or not is_text(url):
-            return
-        parts = urlsplit(url)
-        if parts.query:
-            self._queries[parts.path] += 1
-            if self._queries[parts.path] > QUERIES_PER_PATH:
-                return
-        self._met.add(url)
-        self._queue.append((url, depth))
+                self._frontier.meet(link, depth + 1, base)
 
     def _canonical(self, url: str, page: Page) -> str:
         """The page's own address where that is another one of this crawl's; "" otherwise."""
@@ -235,7 +220,12 @@ class _Walk:
         if page.target or not page.told.index:
             return False
         canonical = self._canonical(url, page)
-        if canonical and canonical not in self._elsewhere and canonical in self._met and self._robots.allows(canonical):
+        if (
+            canonical
+            and canonical not in self._elsewhere
+            and canonical in self._frontier
+            and self._robots.allows(canonical)
+        ):
             self._elsewhere.add(url)  # pages that name each other: the one that is met last stays
             return False
         if page.hash in self._hashes:
@@ -263,7 +253,7 @@ class _Walk:
                 waiting += [each for place in found[:10] if (each := _normal(place)) is not None]
             else:
                 for place in found[: self._settings.max_pages]:
-                    self._meet(place, 1, site.base)
+                    self._frontier.meet(place, 1, site.base)
 
 
 def _conditions(known: Page | None) -> tuple[dict[str, str]]:
@@ -301,7 +291,3 @@ def _file(folder: Path, suffix: str, body: bytes) -> Path:
 def _unlink(response: Response) -> None:
     if response.path is not None:
         response.path.unlink(missing_ok=True)
-
-
-def _cannot(url: str, reason: str) -> AskwireError:
-    return AskwireError(ErrorCode.CANNOT_LOAD, f"{url[:300]!r} {reason}")

@@ -83,7 +83,7 @@ class Polite:
         if origin not in self._robots:
             found = await self._rules(origin)
             if found.delay > MAX_DELAY_S:
-                raise _cannot(
+                raise cannot(
                     origin, f"asks for {found.delay:g} seconds between requests; at most {MAX_DELAY_S:g} are kept"
                 )
             self._robots[origin] = found
@@ -110,7 +110,7 @@ class Polite:
             return rules.read("")  # RFC 9309, 2.3.1.2: after five redirects as if there were none
         except (Failed, ValueError) as failed:
             # RFC 9309, 2.3.1.4: nothing is allowed.
-            raise _cannot(f"{origin}/robots.txt", f"{failed}, so it is not known what may be crawled") from failed
+            raise cannot(f"{origin}/robots.txt", f"{failed}, so it is not known what may be crawled") from failed
 
 
 def _asked(response: Response) -> float:
@@ -119,5 +119,6 @@ def _asked(response: Response) -> float:
     return min(MAX_WAIT_S, float(said)) if said.isascii() and said.isdigit() and len(said) < 9 else 0.0
 
 
-def _cannot(url: str, reason: str) -> AskwireError:
+def cannot(url: str, reason: str) -> AskwireError:
+    """CANNOT_LOAD; ``reason``: the end of a sentence that starts with the address."""
     return AskwireError(ErrorCode.CANNOT_LOAD, f"{url[:300]!r} {reason}")
