@@ -12,12 +12,14 @@ from proxy.replies import Follower, Replies, Sink, fail
 from proxy.results import MustSucceed, decoded, raise_for
 from proxy.scratch import Scratch
 from proxy.trial import COMMIT, READ_ONLY, READ_WRITE, Trial
+from proxy.wire.capabilities import Dialect
 from proxy.wire.charsets import Charset, charset
 from proxy.wire.commands import Com
+from proxy.wire.ends import AUTOCOMMIT, IN_TRANSACTION
 from proxy.wire.errors import ProtocolError
 from proxy.wire.marker import Marker
 from proxy.wire.packets import packet
-from proxy.wire.reply import AUTOCOMMIT, IN_TRANSACTION, Dialect, Reply, Summary
+from proxy.wire.reply import Reply, Summary
 
 if TYPE_CHECKING:
     from proxy.relay import Relay

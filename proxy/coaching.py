@@ -14,8 +14,7 @@ from proxy.respond import Produce, in_language, warnings_table
 from proxy.results import decoded
 from proxy.seen import read
 from proxy.wire.commands import Com
-from proxy.wire.packets import packet
-from proxy.wire.reply import Frames
+from proxy.wire.packets import Frames, packet
 
 if TYPE_CHECKING:
     from proxy.borrow import Borrowed

@@ -1,7 +1,9 @@
 """Followers of replies (``replies.Follower``) that keep what the client gets of them."""
 
+from proxy.wire.capabilities import Dialect
 from proxy.wire.masking import MaskedReply
-from proxy.wire.reply import Dialect, Frames, PrepareReply, Reply
+from proxy.wire.packets import Frames
+from proxy.wire.reply import PrepareReply, Reply
 
 
 class OnePacket:

@@ -10,8 +10,8 @@ import structlog
 from plugins import AskwireError, UpstreamError
 from proxy.borrow import Borrowed
 from proxy.wire.commands import Com
+from proxy.wire.ends import IN_TRANSACTION
 from proxy.wire.errors import ProtocolError
-from proxy.wire.reply import IN_TRANSACTION
 
 if TYPE_CHECKING:
     from proxy.relay import Relay

@@ -21,10 +21,10 @@ from proxy.observe import Observer
 from proxy.turn import Turn
 from proxy.wire import encode
 from proxy.wire.actions import LoginResult
+from proxy.wire.capabilities import Dialect
 from proxy.wire.commands import NO_REPLY, Beginning, Com, Command, CommandReader
 from proxy.wire.errors import ProtocolError
 from proxy.wire.packets import out_of_order, packet
-from proxy.wire.reply import Dialect
 
 if TYPE_CHECKING:
     from proxy.hub import Hub

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from proxy.wire.errors import ProtocolError
-from proxy.wire.reply import Frames
+from proxy.wire.packets import Frames
 
 
 class Follower(Protocol):

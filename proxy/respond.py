@@ -13,15 +13,10 @@ from proxy.results import raise_for
 from proxy.telling import rows_of
 from proxy.wire import encode
 from proxy.wire.commands import Com
+from proxy.wire.ends import IN_READ_ONLY_TRANSACTION, IN_TRANSACTION, rewrite_end
 from proxy.wire.errors import ProtocolError
 from proxy.wire.packets import ErrPacket, packet
-from proxy.wire.reply import (
-    IN_READ_ONLY_TRANSACTION,
-    IN_TRANSACTION,
-    PrepareReply,
-    Reply,
-    rewrite_end,
-)
+from proxy.wire.reply import PrepareReply, Reply
 
 if TYPE_CHECKING:
     from proxy.relay import Relay

@@ -1,10 +1,11 @@
 """What the upstream replied, as plugins see it."""
 
 from plugins import ResultColumn, ResultSet, UpstreamError
+from proxy.wire.capabilities import Dialect
 from proxy.wire.charsets import BINARY, Charset
 from proxy.wire.errors import ProtocolError
 from proxy.wire.packets import ErrPacket
-from proxy.wire.reply import Dialect, Reply, Summary
+from proxy.wire.reply import Reply, Summary
 
 
 class MustSucceed(Reply):

@@ -16,7 +16,8 @@ from plugins import AskwireError, ErrorCode, ResultSet, UpstreamError
 from proxy.results import MustSucceed, raise_for
 from proxy.routing import is_one_query
 from proxy.trial import COMMIT, MYSQL, READ_ONLY
-from proxy.wire.reply import AUTOCOMMIT, Reply
+from proxy.wire.ends import AUTOCOMMIT
+from proxy.wire.reply import Reply
 
 if TYPE_CHECKING:
     from proxy.borrow import Borrowed

@@ -11,11 +11,13 @@ from proxy.observed import Observed
 from proxy.passing import Passing
 from proxy.prepared import literal
 from proxy.routing import placeholders
+from proxy.wire.capabilities import Dialect
 from proxy.wire.commands import Com
+from proxy.wire.ends import MORE_RESULTS, status_numbers
 from proxy.wire.errors import ProtocolError
 from proxy.wire.packets import ErrPacket, parse_err
 from proxy.wire.parameters import execute_parameters, text_position
-from proxy.wire.reply import MORE_RESULTS, Dialect, PrepareReply, Reply, status_position
+from proxy.wire.reply import PrepareReply, Reply
 
 MAX_TEXT = 1 << 16
 BLANKS = " \t\r\n\0"
@@ -242,9 +244,7 @@ def _ending(found: Followed, tail: bytes, dialect: Dialect) -> None:
             if payload[0] == 0xFF and payload[3:4] == b"#":
                 found.error, found.over = parse_err(payload), True
             elif payload[0] == 0xFE and (size >= 7 if dialect.deprecate_eof else size == 5):
-                place = status_position(payload, dialect)
-                first, second = (int.from_bytes(payload[p : p + 2], "little") for p in (place, place + 2))
-                found.status, found.warnings = (first, second) if dialect.deprecate_eof else (second, first)
+                found.status, found.warnings = status_numbers(payload, dialect)
                 found.over = not found.status & MORE_RESULTS
         except ProtocolError:
             continue

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Self
 
 from plugins import AskwireError, ErrorCode, ResultSet, UpstreamError
 from proxy.results import MustSucceed, decoded, raise_for
-from proxy.wire.reply import AUTOCOMMIT, IN_TRANSACTION, Reply
+from proxy.wire.ends import AUTOCOMMIT, IN_TRANSACTION
+from proxy.wire.reply import Reply
 
 if TYPE_CHECKING:
     from proxy.borrow import Borrowed

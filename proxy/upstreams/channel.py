@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 
 from proxy.upstreams.types import Done, Rows
 from proxy.wire import encode
+from proxy.wire.capabilities import Dialect
 from proxy.wire.charsets import Charset
+from proxy.wire.ends import MORE_RESULTS
 from proxy.wire.packets import PacketReader
-from proxy.wire.reply import MORE_RESULTS, Dialect
 from proxy.wire.rows import NULL, Framer
 
 READ_SIZE = 1 << 16

@@ -17,11 +17,11 @@ from proxy.upstreams.prepared import Prepared, PreparedStatements
 from proxy.upstreams.types import Connection, Done, Result
 from proxy.upstreams.version import SERVER_VERSION
 from proxy.wire import encode
+from proxy.wire.capabilities import Dialect
 from proxy.wire.commands import Com
 from proxy.wire.errors import ProtocolError
 from proxy.wire.packets import err_packet_payload, packet
 from proxy.wire.parameters import text_position
-from proxy.wire.reply import Dialect
 from proxy.wire.server_login import Credentials, ServerLogin
 
 if TYPE_CHECKING:

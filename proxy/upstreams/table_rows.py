@@ -7,7 +7,7 @@ from typing import Any
 
 from proxy.upstreams.types import Done, Result
 from proxy.wire.columns import ColumnDefinition
-from proxy.wire.reply import length_encoded_bytes
+from proxy.wire.packets import length_encoded_bytes
 from proxy.wire.rows import NULL, Cell, encoder
 
 BATCH = 1000

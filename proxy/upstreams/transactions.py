@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 from plugins import UpstreamError
 from proxy.upstreams.types import Connection
-from proxy.wire.reply import AUTOCOMMIT, IN_READ_ONLY_TRANSACTION, IN_TRANSACTION
+from proxy.wire.ends import AUTOCOMMIT, IN_READ_ONLY_TRANSACTION, IN_TRANSACTION
 
 _FLAGS = re.I | re.A
 _START = re.compile(

@@ -7,6 +7,8 @@ Both legs end with the same capabilities, TLS excepted: what is left of the upst
 client, and what the client takes of that is all that the upstream is asked for.
 """
 
+from dataclasses import dataclass
+
 from mysql_mimic.types import Capabilities
 
 LONG_PASSWORD = int(Capabilities.CLIENT_LONG_PASSWORD)  # MariaDB's CLIENT_MYSQL: when unset, extended bits follow
@@ -51,3 +53,23 @@ def mariadb_offered(upstream: int) -> int:
 def negotiated(client: int, offer: int) -> int:
     """What both sides know, without SSL. The client's LONG_PASSWORD tells the upstream how to read the response."""
     return (client & offer & ~SSL) | (client & LONG_PASSWORD)
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """What was negotiated that changes how replies look; the same on both legs."""
+
+    capabilities: int
+    mariadb_capabilities: int = 0
+
+    @property
+    def deprecate_eof(self) -> bool:
+        return bool(self.capabilities & Capabilities.CLIENT_DEPRECATE_EOF)
+
+    @property
+    def extended_metadata(self) -> bool:
+        return bool(self.mariadb_capabilities & MARIADB_EXTENDED_METADATA)
+
+    @property
+    def query_attributes(self) -> bool:
+        return bool(self.capabilities & Capabilities.CLIENT_QUERY_ATTRIBUTES)

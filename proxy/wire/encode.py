@@ -5,10 +5,10 @@ from enum import Enum
 
 from mysql_mimic.types import str_len, uint_2, uint_4, uint_len
 
+from proxy.wire.capabilities import Dialect
 from proxy.wire.charsets import BINARY, Charset
 from proxy.wire.columns import ColumnDefinition, ColumnFlag, ColumnType
 from proxy.wire.packets import err_packet_payload, packet
-from proxy.wire.reply import Dialect
 from proxy.wire.rows import Framer, encoder
 
 Value = str | bytes | int | float | None

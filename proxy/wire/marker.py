@@ -12,9 +12,10 @@ prepared statement with a random id, which is never refused for such reasons and
 
 import secrets
 
+from proxy.wire.capabilities import Dialect
 from proxy.wire.commands import Com
-from proxy.wire.packets import ErrPacket, packet, parse_err
-from proxy.wire.reply import Dialect, Frames, Reply, Summary
+from proxy.wire.packets import ErrPacket, Frames, packet, parse_err
+from proxy.wire.reply import Reply, Summary
 
 NONCE_BYTES = 16
 # Binary, so that no character_set_results maps two accounts to one name; they come in the server's own UTF-8.

@@ -8,12 +8,12 @@ from collections.abc import Callable, Sequence
 from enum import Enum, auto
 from struct import error as StructError
 
+from proxy.wire.capabilities import Dialect
 from proxy.wire.columns import ColumnDefinition, ColumnType
 from proxy.wire.definitions import Definition, parse_definition
-from proxy.wire.errors import ProtocolError
-from proxy.wire.packets import MAX_CHUNK, err_packet_payload, parse_err
+from proxy.wire.ends import MORE_RESULTS, ends_rows, rewrite_end, status_numbers
+from proxy.wire.packets import MAX_CHUNK, err_packet_payload, length_encoded, malformed, parse_err
 from proxy.wire.parameters import binary_cell, skip_binary_cell
-from proxy.wire.reply import MORE_RESULTS, Dialect, ends_rows, length_encoded, rewrite_end, status_numbers
 from proxy.wire.rows import NULL, Framer, cell_packer
 from proxy.wire.rows import length_encoded as with_length
 
@@ -33,10 +33,6 @@ class _State(Enum):
     EOF_AFTER_DEFINITIONS = auto()
     ROWS = auto()
     DONE = auto()
-
-
-def _malformed() -> ProtocolError:
-    return ProtocolError(1835, "HY000", "Malformed communication packet from the upstream")
 
 
 class MaskedReply:
@@ -86,13 +82,13 @@ class MaskedReply:
         elif self._state is _State.ROWS:
             self._row_or_end(payload)
         else:
-            raise _malformed()
+            raise malformed()
         return self._state is _State.DONE
 
     def _large(self, payload: bytes) -> None:
         """A row of 16 MiB and more comes in pieces."""
         if self._state is not _State.ROWS:
-            raise _malformed()
+            raise malformed()
         if len(self._pending) + len(payload) > MAX_ROW:
             self._instead(err_packet_payload(1301, "HY000", "A row with masked columns is too large to be changed"))
         if self._muted:
@@ -112,7 +108,7 @@ class MaskedReply:
         elif head == b"\xff":
             self._error(payload)
         elif head in (b"", b"\xfb"):  # LOCAL INFILE: no such statement went up
-            raise _malformed()
+            raise malformed()
         else:
             self._left = length_encoded(payload, 0)[0] or 0
             self._definitions, self._size = [], 0
@@ -121,7 +117,7 @@ class MaskedReply:
     def _definition(self, payload: bytes) -> None:
         self._size += len(payload)
         if self._size > MAX_DEFINITIONS:
-            raise _malformed()
+            raise malformed()
         self._definitions.append(parse_definition(payload, self._dialect, self._results))
         self._left -= 1
         if self._left:
@@ -230,7 +226,7 @@ class RowMask:
             size, begin = length_encoded(row, at)
             after = begin + (size or 0)
             if after > len(row):
-                raise _malformed()
+                raise malformed()
             if mask is not None:
                 shown = _shown(mask, None if size is None else row[begin:after])
                 parts += [row[kept:at], NULL if shown is None else with_length(shown)]
@@ -241,7 +237,7 @@ class RowMask:
     def _change_binary(self, row: bytes) -> bytes:
         head = bytearray(row[: 1 + self._nulls])
         if len(head) != 1 + self._nulls:
-            raise _malformed()
+            raise malformed()
         parts, at, kept = [], len(head), len(head)
         for number, (mask, column) in enumerate(zip(self._masks, self._columns, strict=True), 2):
             byte, bit = 1 + number // 8, 1 << number % 8

@@ -96,6 +96,61 @@ class PacketReader:
         return int.from_bytes(self._buffer[:3], "little")
 
 
+class Frames:
+    """Splits bytes into packets (header included). Bounded by what the upstream announces per packet."""
+
+    __slots__ = ("_buffer",)
+
+    def __init__(self) -> None:
+        self._buffer = bytearray()  # grows in place: a packet of 16 MiB may come in a thousand pieces
+
+    def feed(self, data: bytes) -> list[bytes]:
+        """The whole packets that ``data`` completes."""
+        if self._buffer:
+            self._buffer += data
+            if len(self._buffer) < 4 or len(self._buffer) < 4 + int.from_bytes(self._buffer[:3], "little"):
+                return []
+            data, self._buffer = bytes(self._buffer), bytearray()
+        frames, position, end = [], 0, len(data)
+        while end - position >= 4:
+            after = position + 4 + int.from_bytes(data[position : position + 3], "little")
+            if after > end:
+                break
+            frames.append(data[position:after])
+            position = after
+        self._buffer += data[position:]
+        return frames
+
+
+def length_encoded(data: bytes, at: int) -> tuple[int | None, int]:
+    """A length-encoded integer at ``at`` -> (value or None for NULL, position after it).
+
+    Raises ``ProtocolError`` when it is cut off.
+    https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_basic_dt_integers.html
+    """
+    if at >= len(data):
+        raise malformed()
+    first = data[at]
+    if first < 0xFB:
+        return first, at + 1
+    if first == 0xFB:
+        return None, at + 1
+    size = {0xFC: 2, 0xFD: 3, 0xFE: 8}.get(first, 0)
+    if not size or at + 1 + size > len(data):
+        raise malformed()
+    return int.from_bytes(data[at + 1 : at + 1 + size], "little"), at + 1 + size
+
+
+def length_encoded_bytes(data: bytes, at: int) -> tuple[bytes | None, int]:
+    """A length-encoded string at ``at`` -> (bytes or None for NULL, position after it). Raises ``ProtocolError``."""
+    size, at = length_encoded(data, at)
+    if size is None:
+        return None, at
+    if at + size > len(data):
+        raise malformed()
+    return data[at : at + size], at + size
+
+
 class PayloadReader:
     """Reads the fields of one payload. Every method raises ``ProtocolError`` (1835) where it ends too early."""
 
@@ -120,12 +175,10 @@ class PayloadReader:
 
     def uint_len(self) -> int:
         """A length-encoded integer; NULL (0xFB) and 0xFF are malformed here."""
-        first = self.uint(1)
-        if first < 0xFB:
-            return first
-        if first not in (0xFC, 0xFD, 0xFE):
+        value, self.position = length_encoded(self._payload, self.position)
+        if value is None:
             raise malformed()
-        return self.uint({0xFC: 2, 0xFD: 3, 0xFE: 8}[first])
+        return value
 
     def str_len(self) -> bytes:
         """A string after its length-encoded length."""

@@ -11,8 +11,7 @@ from struct import error as StructError
 
 from mysql_mimic.types import ColumnType
 
-from proxy.wire.errors import ProtocolError
-from proxy.wire.reply import length_encoded, length_encoded_bytes
+from proxy.wire.packets import length_encoded, length_encoded_bytes, malformed
 
 Parameter = bytes | int | float | str | None
 MAX_PARAMETERS = 65535
@@ -44,10 +43,6 @@ class ParameterType:
     unsigned: bool
 
 
-def _malformed() -> ProtocolError:
-    return ProtocolError(1835, "HY000", "Malformed communication packet")
-
-
 def text_position(body: bytes, attributes: bool) -> int:
     """Where the text of a COM_QUERY begins in what follows its command byte. Raises ``ProtocolError``."""
     if not attributes:
@@ -68,13 +63,13 @@ def execute_parameters(
     ``bytes`` in the client's character set, dates and times as text. Raises ``ProtocolError``.
     """
     if len(body) < 9:
-        raise _malformed()
+        raise malformed()
     at = 9
     given = count
     if attributes and (count or body[4] & 0x08):  # PARAMETER_COUNT_AVAILABLE
         given, at = length_encoded(body, at)[0] or 0, length_encoded(body, at)[1]
     if given < count:
-        raise _malformed()
+        raise malformed()
     if not given:
         return [], []
     values, _, types = _parse(body, at, given, attributes, known, long_data)
@@ -91,7 +86,7 @@ def _parse(
 ) -> tuple[list[Parameter], int, list[ParameterType]]:
     bitmap_size = (count + 7) // 8
     if count > MAX_PARAMETERS or at + bitmap_size + 1 > len(body):
-        raise _malformed()
+        raise malformed()
     nulls = body[at : at + bitmap_size]
     at += bitmap_size
     types = known
@@ -100,7 +95,7 @@ def _parse(
     if new_types:
         types, at = _types(body, at, count, named)
     if len(types) < count:
-        raise _malformed()
+        raise malformed()
     values: list[Parameter] = []
     for index in range(count):
         if index in long_data:
@@ -117,7 +112,7 @@ def _types(body: bytes, at: int, count: int, named: bool) -> tuple[list[Paramete
     types = []
     for _ in range(count):
         if at + 2 > len(body):
-            raise _malformed()
+            raise malformed()
         types.append(ParameterType(body[at], bool(body[at + 1] & 0x80)))
         at += 2
         if named:
@@ -133,10 +128,10 @@ def _value(body: bytes, at: int, kind: ParameterType) -> tuple[Parameter, int]:
         try:
             return fixed.unpack_from(body, at)[0], at + fixed.size
         except StructError as error:
-            raise _malformed() from error
+            raise malformed() from error
     value, after = length_encoded_bytes(body, at)
     if value is None:
-        raise _malformed()
+        raise malformed()
     if kind.type in _DATES:
         return _date(value), after
     if kind.type == ColumnType.TIME:
@@ -146,7 +141,7 @@ def _value(body: bytes, at: int, kind: ParameterType) -> tuple[Parameter, int]:
 
 def _date(value: bytes) -> str:
     if len(value) not in (0, 4, 7, 11):
-        raise _malformed()
+        raise malformed()
     full = value.ljust(11, b"\0")
     text = f"{int.from_bytes(full[:2], 'little'):04d}-{full[2]:02d}-{full[3]:02d}"
     if len(value) > 4:
@@ -158,7 +153,7 @@ def _date(value: bytes) -> str:
 
 def _time(value: bytes) -> str:
     if len(value) not in (0, 8, 12):
-        raise _malformed()
+        raise malformed()
     full = value.ljust(12, b"\0")
     hours = int.from_bytes(full[1:5], "little") * 24 + full[5]
     text = f"{'-' if full[0] else ''}{hours:02d}:{full[6]:02d}:{full[7]:02d}"
@@ -170,7 +165,7 @@ def skip_binary_cell(row: bytes, at: int, kind: int) -> int:
     fixed = _SIGNED.get(kind)
     after = at + fixed.size if fixed is not None else length_encoded_bytes(row, at)[1]
     if after > len(row):
-        raise _malformed()
+        raise malformed()
     return int(after)
 
 
@@ -178,7 +173,7 @@ def binary_cell(row: bytes, at: int, kind: int, *, unsigned: bool) -> bytes:
     """A cell of a binary row as MySQL would send it as text. Raises ``ProtocolError``."""
     value, _ = _value(row, at, ParameterType(kind, unsigned))
     if value is None:
-        raise _malformed()
+        raise malformed()
     if kind == ColumnType.DATE and isinstance(value, str):
         return value[:10].encode()
     return (

@@ -8,8 +8,8 @@ import pytest
 
 from proxy.observe import Observer
 from proxy.seen import previous, read
+from proxy.wire.capabilities import Dialect
 from proxy.wire.packets import packet
-from proxy.wire.reply import Dialect
 from tests.fuzz.test_wire_fuzz import mutated
 from tests.proxy.legs import Wire
 from tests.proxy.wire.replies import DIALECTS

@@ -8,11 +8,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from proxy.wire.capabilities import Dialect
 from proxy.wire.commands import WATCHED_STATEMENTS, Command, CommandReader
+from proxy.wire.definitions import parse_column
+from proxy.wire.ends import rewrite_end
 from proxy.wire.errors import ProtocolError
 from proxy.wire.marker import Marker
+from proxy.wire.packets import Frames
 from proxy.wire.parameters import ParameterType, execute_parameters, text_position
-from proxy.wire.reply import Dialect, Frames, PrepareReply, Reply, parse_column_definition, rewrite_end
+from proxy.wire.reply import PrepareReply, Reply
 from tests.proxy.wire.peers import frame
 from tests.proxy.wire.replies import DIALECTS, end, err, ok, packets, result
 from tests.proxy.wire.test_marker import NAMES, STATE, answer, nonce_of
@@ -130,7 +134,7 @@ def test_random_replies(dialect: Dialect, random_payloads: list[bytes]) -> None:
 @given(dialects, st.binary(max_size=60))
 def test_random_definitions_and_ends(dialect: Dialect, payload: bytes) -> None:
     with contextlib.suppress(ProtocolError):
-        parse_column_definition(payload, dialect)
+        parse_column(payload, dialect)
     with contextlib.suppress(ProtocolError):
         rewritten = rewrite_end(frame(3, b"\xfe" + payload), dialect, clear=1, warnings=5)
         assert len(rewritten) == len(payload) + 5

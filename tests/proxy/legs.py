@@ -7,9 +7,9 @@ from plugins import SeenStatement
 from proxy.legs import ClientLeg, UpstreamLeg
 from proxy.observe import Observer
 from proxy.observed import Observed, Waiting
+from proxy.wire.capabilities import Dialect
 from proxy.wire.commands import Com
 from proxy.wire.packets import packet
-from proxy.wire.reply import Dialect
 
 OK = b"\x07\0\0\1\0\0\0\2\0\0\0"
 ERROR = packet(1, b"\xff\x1e\x04#42S22Unknown column")

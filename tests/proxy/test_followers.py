@@ -1,9 +1,10 @@
 import pytest
 
 from proxy.followers import Decoding, OnePacket, Prepare
+from proxy.wire.capabilities import Dialect
 from proxy.wire.errors import ProtocolError
 from proxy.wire.masking import MaskedReply
-from proxy.wire.reply import Dialect, Reply
+from proxy.wire.reply import Reply
 from tests.proxy.wire.peers import frame
 from tests.proxy.wire.replies import DIALECTS, definition, end, err, ok, packets, result
 

@@ -3,9 +3,10 @@ import pytest
 from plugins import UpstreamError
 from proxy.results import MustSucceed, decoded, raise_for
 from proxy.wire.charsets import charset
+from proxy.wire.definitions import Column
 from proxy.wire.errors import ProtocolError
 from proxy.wire.packets import ErrPacket
-from proxy.wire.reply import ColumnDefinition, Reply
+from proxy.wire.reply import Reply
 from tests.proxy.wire.peers import frame
 from tests.proxy.wire.replies import DIALECTS, Row, definition, end, err, integer, ok, packets, row
 
@@ -51,7 +52,7 @@ def test_rows_that_were_read_and_dropped() -> None:
 def test_columns() -> None:
     (column,) = decoded(reply([definition(DIALECT, b"name")]).summary, charset("utf8mb4")).columns
     assert (column.name, column.type, column.schema, column.table) == ("name", 0xFD, "shop", "orders")
-    assert isinstance(reply([definition(DIALECT, b"a")]).summary.columns[0], ColumnDefinition)
+    assert isinstance(reply([definition(DIALECT, b"a")]).summary.columns[0], Column)
 
 
 @pytest.mark.parametrize("state", ["42S02", None])

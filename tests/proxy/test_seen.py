@@ -7,8 +7,8 @@ import pytest
 
 from proxy.observed import Observed
 from proxy.seen import MAX_TEXT, follow, holds_password, read
+from proxy.wire.capabilities import Dialect
 from proxy.wire.packets import packet
-from proxy.wire.reply import Dialect
 
 SECRETS = [
     "CREATE USER a IDENTIFIED BY 'x'",

@@ -11,7 +11,8 @@ from proxy.upstreams.table_rows import TableRows
 from proxy.upstreams.types import Done
 from proxy.wire.charsets import UTF8MB4
 from proxy.wire.errors import ProtocolError
-from proxy.wire.reply import Frames, Reply
+from proxy.wire.packets import Frames
+from proxy.wire.reply import Reply
 from proxy.wire.rows import Framer
 from tests.proxy.wire.peers import frame
 from tests.proxy.wire.replies import DIALECTS

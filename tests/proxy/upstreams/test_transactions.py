@@ -7,7 +7,7 @@ import pytest
 from plugins import UpstreamError
 from proxy.upstreams.transactions import Transactions
 from proxy.upstreams.types import Connection
-from proxy.wire.reply import AUTOCOMMIT, IN_READ_ONLY_TRANSACTION, IN_TRANSACTION
+from proxy.wire.ends import AUTOCOMMIT, IN_READ_ONLY_TRANSACTION, IN_TRANSACTION
 
 
 class Recorded:

@@ -3,7 +3,7 @@
 import struct
 from collections.abc import Sequence
 
-from proxy.wire.reply import Dialect
+from proxy.wire.capabilities import Dialect
 from tests.proxy.wire.peers import frame
 from tests.support.raw_client import DEPRECATE_EOF, lenenc
 

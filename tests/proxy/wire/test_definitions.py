@@ -4,9 +4,9 @@ import struct
 
 import pytest
 
-from proxy.wire.definitions import codec_of, parse_definition
+from proxy.wire.capabilities import Dialect
+from proxy.wire.definitions import codec_of, parse_column, parse_definition
 from proxy.wire.errors import ProtocolError
-from proxy.wire.reply import Dialect
 from tests.proxy.wire.replies import DIALECTS, definition
 from tests.support.raw_client import lenenc
 
@@ -16,6 +16,22 @@ PLAIN = DIALECTS["classic"]
 def payload(*, charset: int = 45, length: int = 10, kind: int = 0xFD, flags: int = 0, decimals: int = 0) -> bytes:
     names = b"".join(map(lenenc, (b"def", b"shop", b"o", b"orders", b"name", b"original")))
     return names + b"\x0c" + struct.pack("<HIBHB", charset, length, kind, flags, decimals) + b"\0\0"
+
+
+@pytest.mark.parametrize("dialect", DIALECTS.values(), ids=DIALECTS)
+def test_what_rows_are_read_by(dialect: Dialect) -> None:
+    payload = definition(dialect, b"name", kind=0x03, charset=63)
+    column = parse_column(payload, dialect)
+    assert (column.schema, column.table, column.name, column.character_set, column.type) == (
+        b"shop",
+        b"orders",
+        b"name",
+        63,
+        3,
+    )
+    for size in range(len(payload) - 5):
+        with pytest.raises(ProtocolError):
+            parse_column(payload[:size], dialect)
 
 
 @pytest.mark.parametrize("dialect", DIALECTS.values(), ids=DIALECTS)

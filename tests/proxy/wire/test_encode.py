@@ -7,10 +7,10 @@ import pytest
 from pymysql.protocol import FieldDescriptorPacket, MysqlPacket, OKPacketWrapper
 
 from proxy.wire import encode
+from proxy.wire.capabilities import Dialect
 from proxy.wire.charsets import UTF8MB4, Charset, charset
 from proxy.wire.encode import Kind, Value
 from proxy.wire.packets import MAX_CHUNK
-from proxy.wire.reply import Dialect
 from tests.proxy.wire.replies import DIALECTS
 from tests.support.raw_client import read_lenenc
 

@@ -5,9 +5,9 @@ import re
 
 import pytest
 
+from proxy.wire.capabilities import Dialect
 from proxy.wire.errors import ProtocolError
 from proxy.wire.marker import COLUMNS, WINDOW, Marker
-from proxy.wire.reply import Dialect
 from tests.proxy.wire.peers import frame
 from tests.proxy.wire.replies import DIALECTS, end, err, ok, packets, result
 

@@ -1,14 +1,15 @@
 import pytest
 from mysql_mimic.types import Capabilities
 
+from proxy.wire.capabilities import Dialect
 from proxy.wire.charsets import UTF8MB4
 from proxy.wire.columns import ColumnDefinition, ColumnType
 from proxy.wire.definitions import Definition
 from proxy.wire.encode import column_definition, end_of_rows, error, ok
 from proxy.wire.errors import ProtocolError
 from proxy.wire.masking import MaskedFetch, MaskedReply, Masks
-from proxy.wire.packets import MAX_CHUNK, err_packet_payload, packet
-from proxy.wire.reply import Dialect, Frames, Reply
+from proxy.wire.packets import MAX_CHUNK, Frames, err_packet_payload, packet
+from proxy.wire.reply import Reply
 from proxy.wire.rows import encoder
 
 EOF = Dialect(0)

@@ -5,15 +5,20 @@ from proxy.wire.packets import (
     MAX_CHUNK,
     EofPacket,
     ErrPacket,
+    Frames,
     OkPacket,
     PacketReader,
     PayloadReader,
     err_packet_payload,
+    length_encoded,
+    length_encoded_bytes,
     packet,
     parse_eof,
     parse_err,
     parse_ok,
 )
+from tests.proxy.wire.peers import frame
+from tests.proxy.wire.replies import integer
 
 
 def number(error: pytest.ExceptionInfo[ProtocolError]) -> tuple[int, str]:
@@ -96,6 +101,42 @@ def test_free_sequence_ids_stay_free_after_a_long_payload() -> None:
     reader = PacketReader(max_size=1 << 25)
     reader.feed(packet(7, b"x" * MAX_CHUNK) + packet(200, b"b"))
     assert [seq for seq, _ in reader] == [8, 200]
+
+
+def test_frames_however_they_arrive() -> None:
+    stream_of = [frame(1, b""), frame(2, b"x" * 300), frame(255, b"y"), frame(0, b"")]
+    stream = b"".join(stream_of)
+    whole, by_byte = Frames(), Frames()
+    assert whole.feed(stream) == stream_of
+    assert [f for at in range(len(stream)) for f in by_byte.feed(stream[at : at + 1])] == stream_of
+    for at in range(len(stream)):
+        cut = Frames()
+        assert cut.feed(stream[:at]) + cut.feed(stream[at:]) == stream_of
+
+
+@pytest.mark.parametrize("value", [0, 1, 250, 251, 0xFFFF, 0x10000, 0xFFFFFF, 0x1000000, 2**63, 2**64 - 1])
+def test_integers(value: int) -> None:
+    data = b"?" + integer(value) + b"!"
+    assert length_encoded(data, 1) == (value, len(data) - 1)
+    for size in range(1, len(data) - 1):
+        with pytest.raises(ProtocolError):
+            length_encoded(data[:size], 1)
+
+
+def test_null_and_no_integer() -> None:
+    assert length_encoded(b"\xfb", 0) == (None, 1)
+    assert length_encoded_bytes(b"\xfb", 0) == (None, 1)
+    with pytest.raises(ProtocolError):
+        length_encoded(b"\xff" + bytes(9), 0)
+
+
+@pytest.mark.parametrize("size", [0, 250, 251, 65535, 65536])
+def test_strings(size: int) -> None:
+    data = integer(size) + b"x" * size
+    assert length_encoded_bytes(data, 0) == (b"x" * size, len(data))
+    if size:
+        with pytest.raises(ProtocolError):
+            length_encoded_bytes(data[:-1], 0)
 
 
 def test_fields() -> None:

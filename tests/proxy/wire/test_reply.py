@@ -5,21 +5,13 @@ from collections.abc import Sequence
 
 import pytest
 
+from proxy.wire.capabilities import Dialect
+from proxy.wire.ends import MORE_RESULTS
 from proxy.wire.errors import ProtocolError
-from proxy.wire.packets import MAX_CHUNK, packet
-from proxy.wire.reply import (
-    MORE_RESULTS,
-    Dialect,
-    Frames,
-    PrepareReply,
-    Reply,
-    length_encoded,
-    length_encoded_bytes,
-    parse_column_definition,
-    rewrite_end,
-)
+from proxy.wire.packets import MAX_CHUNK, Frames, packet
+from proxy.wire.reply import PrepareReply, Reply
 from tests.proxy.wire.peers import frame
-from tests.proxy.wire.replies import DIALECTS, definition, end, err, integer, ok, packets, result, row
+from tests.proxy.wire.replies import DIALECTS, definition, end, err, ok, packets, result, row
 
 ROWS = [(b"1", None), (b"", b"\xfe" * 20), (b"\xfb", b"x" * 70000)]
 
@@ -36,51 +28,6 @@ def read(dialect: Dialect, payloads: Sequence[bytes], decode: int = 100) -> Repl
     assert ends == [False] * (len(payloads) - 1) + [True]
     assert reply.done
     return reply
-
-
-# --- frames
-
-
-def test_frames_however_they_arrive() -> None:
-    stream_of = [frame(1, b""), frame(2, b"x" * 300), frame(255, b"y"), frame(0, b"")]
-    stream = b"".join(stream_of)
-    whole, by_byte = Frames(), Frames()
-    assert whole.feed(stream) == stream_of
-    assert [f for at in range(len(stream)) for f in by_byte.feed(stream[at : at + 1])] == stream_of
-    for at in range(len(stream)):
-        cut = Frames()
-        assert cut.feed(stream[:at]) + cut.feed(stream[at:]) == stream_of
-
-
-# --- length-encoded values
-
-
-@pytest.mark.parametrize("value", [0, 1, 250, 251, 0xFFFF, 0x10000, 0xFFFFFF, 0x1000000, 2**63, 2**64 - 1])
-def test_integers(value: int) -> None:
-    data = b"?" + integer(value) + b"!"
-    assert length_encoded(data, 1) == (value, len(data) - 1)
-    for size in range(1, len(data) - 1):
-        with pytest.raises(ProtocolError):
-            length_encoded(data[:size], 1)
-
-
-def test_null_and_no_integer() -> None:
-    assert length_encoded(b"\xfb", 0) == (None, 1)
-    assert length_encoded_bytes(b"\xfb", 0) == (None, 1)
-    with pytest.raises(ProtocolError):
-        length_encoded(b"\xff" + bytes(9), 0)
-
-
-@pytest.mark.parametrize("size", [0, 250, 251, 65535, 65536])
-def test_strings(size: int) -> None:
-    data = integer(size) + b"x" * size
-    assert length_encoded_bytes(data, 0) == (b"x" * size, len(data))
-    if size:
-        with pytest.raises(ProtocolError):
-            length_encoded_bytes(data[:-1], 0)
-
-
-# --- replies
 
 
 def test_ok(dialect: Dialect) -> None:
@@ -213,33 +160,6 @@ def test_truncated_packets_are_no_reply(dialect: Dialect) -> None:
 def test_truncated_first_packets(dialect: Dialect, payload: bytes) -> None:
     with pytest.raises(ProtocolError):
         Reply(dialect).feed(frame(1, payload))
-
-
-# --- column definitions
-
-
-def test_column_definition(dialect: Dialect) -> None:
-    payload = definition(dialect, b"name", kind=0x03, charset=63)
-    column = parse_column_definition(payload, dialect)
-    assert (column.name, column.type, column.character_set) == (b"name", 3, 63)
-    for size in range(len(payload) - 5):
-        with pytest.raises(ProtocolError):
-            parse_column_definition(payload[:size], dialect)
-
-
-# --- the last packet
-
-
-def test_rewritten_end(dialect: Dialect) -> None:
-    tail = b"" if not dialect.deprecate_eof else b"\3msg\2\0\0"
-    old = frame(7, end(dialect, 0x2003, 9) + tail)
-    new = rewrite_end(old, dialect, clear=0x2001, warnings=70000)
-    assert new == frame(7, end(dialect, 0x0002, 0xFFFF) + tail)
-
-
-def test_rewritten_ok_with_large_counts(dialect: Dialect) -> None:
-    old = frame(1, ok(3, affected=1 << 40, inserted=300, warnings=1))
-    assert rewrite_end(old, dialect, clear=1, warnings=0) == frame(1, ok(2, affected=1 << 40, inserted=300))
 
 
 # --- COM_STMT_PREPARE
