@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING
 
 import structlog
 
@@ -13,6 +12,7 @@ from models_runtime.registry import Models
 from nl2sql import docs, reply
 from nl2sql.answer import Answered, Answerer
 from nl2sql.candidates import Writer
+from nl2sql.compose import accepts_compose, parse_compose
 from nl2sql.feedback import Last, remember
 from nl2sql.followup import remember_answer
 from nl2sql.history import COLUMNS, Asked, History
@@ -26,12 +26,10 @@ from nl2sql.statements import (
     MARKER,
     AskStatement,
     Mode,
-    accepts_compose,
     accepts_marked,
     accepts_select_ai,
     accepts_set,
     parse_ask,
-    parse_compose,
     parse_marked,
     parse_select_ai,
     parse_set,
@@ -58,9 +56,6 @@ from plugins import (
     UpstreamError,
 )
 from plugins.readonly import Rejected, check_comments
-
-if TYPE_CHECKING:
-    pass
 
 log = structlog.get_logger("askwire.nl2sql")
 

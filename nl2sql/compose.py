@@ -1,10 +1,44 @@
-"""``SELECT … FROM ASK('q') AS t …``: the names that the statement around the question expects of the answer."""
+"""``SELECT … FROM ASK('q') AS t …``: its grammar, and the names that it expects of the answer."""
 
 from sqlglot import exp
 
-from nl2sql.statements import fill_frame
+from nl2sql.statements import AskStatement, Mode, parse_sql
+from plugins.grammar import syntax_error
 
-__all__ = ["fill_frame", "name_outputs", "wanted_columns"]
+FORM = "SELECT … FROM ASK('question') AS t …"
+
+
+def accepts_compose(text: str) -> bool:
+    """``ASK('q')`` stands where a table stands; as a value it would be a stored function, which is legal SQL."""
+    tree = parse_sql(text)
+    return isinstance(tree, exp.Query) and bool(_ask_tables(tree))
+
+
+def parse_compose(text: str) -> AskStatement:
+    """``SELECT … FROM ASK('q') AS t …``. Raises SYNTAX."""
+    tree = parse_sql(text)
+    tables = _ask_tables(tree) if tree is not None else []
+    if not isinstance(tree, exp.Query) or len(tables) != 1:
+        raise syntax_error("a statement holds one ASK('question') among its tables", FORM)
+    arguments = tables[0].this.expressions
+    if len(arguments) != 1 or not isinstance(arguments[0], exp.Literal) or not arguments[0].is_string:
+        raise syntax_error("ASK takes one string", FORM)
+    if not tables[0].alias:
+        raise syntax_error("ASK('question') needs a name", FORM)
+    question = arguments[0].name.strip()
+    if not question:
+        raise syntax_error("the question is empty", FORM)
+    return AskStatement(question, Mode.ROWS, frame=tree)
+
+
+def fill_frame(frame: exp.Query, answer: exp.Query) -> exp.Query:
+    """A copy of ``frame`` with its ``ASK('q')`` replaced by ``answer`` as a derived table."""
+    whole = frame.copy()
+    table = _ask_tables(whole)[0]
+    alias = table.args["alias"].copy()
+    joins = table.args.get("joins")
+    table.replace(exp.Subquery(this=answer.copy(), alias=alias, joins=joins))
+    return whole
 
 
 def wanted_columns(frame: exp.Query) -> tuple[str, ...]:
@@ -46,6 +80,17 @@ def name_outputs(answer: exp.Query, wanted: tuple[str, ...]) -> list[str]:
         _follow_alias(select, old, name)
         old.replace(new)
     return missing
+
+
+def _ask_tables(tree: exp.Expr) -> list[exp.Table]:
+    return [
+        table
+        for table in tree.find_all(exp.Table)
+        if isinstance(call := table.this, exp.Anonymous)
+        and isinstance(call.this, str)
+        and call.this.upper() == "ASK"
+        and not table.db
+    ]
 
 
 def _alike(output: str, name: str) -> bool:

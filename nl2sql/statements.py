@@ -176,7 +176,7 @@ def accepts_marked(text: str) -> bool:
     return at is not None and read_literal(rest, at) is not None
 
 
-def _parse_sql(text: str) -> exp.Expr | None:
+def parse_sql(text: str) -> exp.Expr | None:
     """The one statement that ``text`` is, or None when it is too long or not one sqlglot understands."""
     if len(text) > MAX_SQL_CHARS:  # sqlglot takes 10 s for a megabyte, and every other session would wait
         return None
@@ -202,7 +202,7 @@ def accepts_select_ai(text: str) -> bool:
     if at is None or not word_at(text, at) or _CLAUSE.match(text, at):
         return False
     second = skip_blank(text, at + len(word_at(text, at)))
-    return not _CLAUSE.match(text, second) and _parse_sql(text) is None
+    return not _CLAUSE.match(text, second) and parse_sql(text) is None
 
 
 def parse_select_ai(text: str) -> AskStatement:
@@ -220,51 +220,6 @@ def parse_select_ai(text: str) -> AskStatement:
     if not question.strip():
         raise _syntax("the question is empty", form)
     return AskStatement(question.strip(), mode or Mode.ROWS)
-
-
-def _ask_tables(tree: exp.Expr) -> list[exp.Table]:
-    return [
-        table
-        for table in tree.find_all(exp.Table)
-        if isinstance(call := table.this, exp.Anonymous)
-        and isinstance(call.this, str)
-        and call.this.upper() == "ASK"
-        and not table.db
-    ]
-
-
-def accepts_compose(text: str) -> bool:
-    """``ASK('q')`` stands where a table stands; as a value it would be a stored function, which is legal SQL."""
-    tree = _parse_sql(text)
-    return isinstance(tree, exp.Query) and bool(_ask_tables(tree))
-
-
-def parse_compose(text: str) -> AskStatement:
-    """``SELECT … FROM ASK('q') AS t …``. Raises SYNTAX."""
-    form = "SELECT … FROM ASK('question') AS t …"
-    tree = _parse_sql(text)
-    tables = _ask_tables(tree) if tree is not None else []
-    if not isinstance(tree, exp.Query) or len(tables) != 1:
-        raise _syntax("a statement holds one ASK('question') among its tables", form)
-    arguments = tables[0].this.expressions
-    if len(arguments) != 1 or not isinstance(arguments[0], exp.Literal) or not arguments[0].is_string:
-        raise _syntax("ASK takes one string", form)
-    if not tables[0].alias:
-        raise _syntax("ASK('question') needs a name", form)
-    question = arguments[0].name.strip()
-    if not question:
-        raise _syntax("the question is empty", form)
-    return AskStatement(question, Mode.ROWS, frame=tree)
-
-
-def fill_frame(frame: exp.Query, answer: exp.Query) -> exp.Query:
-    """A copy of ``frame`` with its ``ASK('q')`` replaced by ``answer`` as a derived table."""
-    whole = frame.copy()
-    table = _ask_tables(whole)[0]
-    alias = table.args["alias"].copy()
-    joins = table.args.get("joins")
-    table.replace(exp.Subquery(this=answer.copy(), alias=alias, joins=joins))
-    return whole
 
 
 _SET = re.compile(r"([A-Za-z_]\w*)\s*:?=\s*(.+)", re.DOTALL)

@@ -3,7 +3,8 @@
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from nl2sql.statements import accepts_compose, accepts_select_ai, accepts_set
+from nl2sql.compose import accepts_compose
+from nl2sql.statements import accepts_select_ai, accepts_set
 from plugins import Statement
 from proxy.routing import KILL, WARNINGS, Router, placeholders, seen
 from tests.proxy.test_routing import STATEMENTS, _answer

@@ -1,16 +1,13 @@
 import pytest
 
-from nl2sql.compose import fill_frame, name_outputs, wanted_columns
 from nl2sql.statements import (
     AskStatement,
     Mode,
     SetOption,
-    accepts_compose,
     accepts_marked,
     accepts_select_ai,
     accepts_set,
     parse_ask,
-    parse_compose,
     parse_marked,
     parse_select_ai,
     parse_set,
@@ -18,7 +15,6 @@ from nl2sql.statements import (
 )
 from plugins import AskwireError, ErrorCode
 from plugins.literals import quote_name, read_literal, skip_blank
-from plugins.readonly import parse_one
 
 
 def is_syntax_error(parse, text):
@@ -141,65 +137,6 @@ def test_legal_sql_wins_over_select_ai(text):
     assert not accepts_select_ai(text)
 
 
-def test_compose():
-    text = "SELECT t.region, t.revenue FROM ASK('revenue by region') AS t WHERE t.revenue > 1000"
-    assert accepts_compose(text)
-    statement = parse_compose(text)
-    assert statement.question == "revenue by region"
-    assert wanted_columns(statement.frame) == ("region", "revenue")
-    whole = fill_frame(statement.frame, parse_one("SELECT r AS region, SUM(x) AS revenue FROM s GROUP BY r"))
-    assert whole.sql("mysql") == (
-        "SELECT t.region, t.revenue FROM (SELECT r AS region, SUM(x) AS revenue FROM s GROUP BY r) AS t"
-        " WHERE t.revenue > 1000"
-    )
-
-
-def test_compose_joins_other_tables():
-    statement = parse_compose("SELECT * FROM customers c JOIN ASK('best ids') AS t ON t.id = c.id")
-    assert wanted_columns(statement.frame) == ("id",)
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "SELECT ASK('x')",  # a stored function
-        "SELECT * FROM t WHERE ASK('x') = 1",
-        "SELECT * FROM ask",
-        "SELECT 'FROM ASK(1)' FROM t",
-        "SELECT * FROM db.ASK('x')",
-        "SELECT * FROM",
-        "DELETE FROM ASK('x')",
-    ],
-)
-def test_legal_sql_wins_over_compose(text):
-    assert not accepts_compose(text)
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "SELECT * FROM ASK('a')",
-        "SELECT * FROM ASK('a') AS t, ASK('b') AS u",
-        "SELECT * FROM ASK(a) AS t",
-        "SELECT * FROM ASK('a', 'b') AS t",
-        "SELECT * FROM ASK('') AS t",
-        "SELECT * FROM ASK() AS t",
-    ],
-)
-def test_compose_errors(text):
-    assert is_syntax_error(parse_compose, text)
-
-
-def test_outputs_get_the_wanted_names():
-    answer = parse_one("SELECT r.name AS region_name, SUM(x) AS total FROM s GROUP BY region_name ORDER BY region_name")
-    assert name_outputs(answer, ("region", "total")) == []
-    assert answer.sql("mysql") == (
-        "SELECT r.name AS region, SUM(x) AS total FROM s GROUP BY region ORDER BY"
-        " CASE WHEN region IS NULL THEN 0 ELSE 1 END, region"
-    ) or answer.sql("mysql").endswith("GROUP BY region ORDER BY region")
-    assert name_outputs(parse_one("SELECT a FROM s"), ("zone",)) == ["zone"]
-
-
 @pytest.mark.parametrize(
     ("text", "accepted"),
     [
@@ -240,12 +177,6 @@ def test_blank_ends_at_comments_that_run():
     assert skip_blank("  -- x\n# y\n/* z */ ASK") == 19
     assert skip_blank("/*!50000 ASK */") == 0
     assert skip_blank("/* open") == 0
-
-
-def test_a_statement_that_would_block_the_gateway_is_not_parsed():
-    text = f"SELECT {','.join(f'a{n}' for n in range(100_000))} FROM ASK('q') AS t"
-    assert not accepts_compose(text)
-    is_syntax_error(parse_compose, text)
 
 
 @pytest.mark.parametrize(
