@@ -43,7 +43,7 @@ def fill_frame(frame: exp.Query, answer: exp.Query) -> exp.Query:
 
 def wanted_columns(frame: exp.Query) -> tuple[str, ...]:
     """The columns that ``frame`` takes from its ``ASK('q')``, in order; a bare column counts when ASK stands alone."""
-    ask = next(t for t in frame.find_all(exp.Table) if isinstance(t.this, exp.Anonymous))
+    ask = _ask_tables(frame)[0]
     alone = sum(1 for _ in frame.find_all(exp.Table)) == 1
     holder = ask.find_ancestor(exp.Select)
     aliases = {s.alias.casefold() for s in holder.selects if isinstance(s, exp.Alias)} if holder else set()

@@ -25,6 +25,7 @@ def is_syntax_error(text: str) -> bool:
         ("SELECT a, SUM(b) AS s FROM ASK('q') AS t GROUP BY a ORDER BY s", ("a", "b")),
         ("SELECT x.a, t.b FROM ASK('q') AS t JOIN x ON x.id = t.id", ("b", "id")),
         ("SELECT a FROM ASK('q') AS t JOIN x ON x.id = t.id", ("id",)),
+        ("SELECT t.a, o.b FROM f(1) AS o JOIN ASK('q') AS t ON t.id = o.key", ("a", "id")),
         ("SELECT * FROM ASK('q') AS t", ()),
         ("SELECT t.*, T.a, t.A FROM ASK('q') AS t", ("a",)),
     ],
