@@ -78,8 +78,12 @@ class PreparedStatements:
         self._next += 1
         return prepared
 
-    def get(self, statement: int) -> Prepared | None:
-        return self._statements.get(statement)
+    def named_in(self, body: bytes, command: str) -> Prepared:
+        """The one whose number a command begins with. Raises ``UpstreamError`` (1243)."""
+        number = int.from_bytes(body[:4], "little")
+        if number not in self._statements:
+            raise UpstreamError(1243, "HY000", f"Unknown prepared statement handler ({number}) given to {command}")
+        return self._statements[number]
 
     def clear(self) -> None:
         self._statements.clear()

@@ -53,8 +53,16 @@ def test_values_take_the_places_of_question_marks() -> None:
     made = statements.add("SELECT ?, '?', `?` -- ?\n, ? /* ? */")
     assert (made.id, made.parameters) == (1, 2)
     assert made.bound(body(1, b"a", b"?"), False, "utf-8") == "SELECT 'a', '?', `?` -- ?\n, '?' /* ? */"
-    assert statements.get(1) is made
-    assert statements.get(2) is None
+    assert statements.named_in(body(1), "mysqld_stmt_execute") is made
+
+
+@pytest.mark.parametrize("sent", [struct.pack("<I", 2), b"", b"\2"])
+def test_a_statement_that_nobody_prepared(sent: bytes) -> None:
+    statements = PreparedStatements()
+    statements.add("SELECT 1")
+    with pytest.raises(UpstreamError, match="given to mysqld_stmt_reset") as error:
+        statements.named_in(sent, "mysqld_stmt_reset")
+    assert error.value.number == 1243
 
 
 def test_hostile_values_stay_values() -> None:
@@ -100,15 +108,23 @@ def test_too_much_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
     assert first.long_data == {}
 
 
+def knows(statements: PreparedStatements, number: int) -> bool:
+    try:
+        return statements.named_in(body(number), "mysqld_stmt_execute").id == number
+    except UpstreamError:
+        return False
+
+
 def test_statements_that_are_closed() -> None:
     statements = PreparedStatements()
     statements.add("SELECT 1")
     statements.silent(Com.STMT_CLOSE, struct.pack("<I", 1))
-    assert statements.get(1) is None
+    assert not knows(statements, 1)
     statements.silent(Com.STMT_CLOSE, b"")
     assert statements.add("SELECT 2").id == 2
+    assert knows(statements, 2)
     statements.clear()
-    assert statements.get(2) is None
+    assert not knows(statements, 2)
 
 
 @pytest.mark.parametrize(("name", "value"), [("MAX_STATEMENTS", 1), ("MAX_TEXT", 12)])

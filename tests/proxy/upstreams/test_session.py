@@ -156,21 +156,6 @@ def test_read_only(shop: ShopGateway, begin: str) -> None:
         rows(connection, "UPDATE customers SET segment = segment WHERE id = 5")
 
 
-def test_prepared_statements(shop: ShopGateway) -> None:
-    where = {"host": shop.gateway.host, "port": shop.gateway.port}
-    with (
-        mysql.connector.connect(
-            **where, user=shop.user, password=shop.password, database=shop.schema, use_pure=True
-        ) as connection,
-        connection.cursor(prepared=True) as cursor,
-    ):
-        for name in ("North", "South", 'It\'s \\ "x"'):
-            cursor.execute("SELECT id, name FROM regions WHERE name = ?", (name,))
-            assert [row[1] for row in cursor.fetchall()] == ([name] if "'" not in name else [])
-        cursor.execute("SELECT ?, ?, ?", (None, 12, "ä€"))
-        assert [str(v) for v in cursor.fetchall()[0]] == ["None", "12", "ä€"]
-
-
 def test_prepared_statements_in_sql(shop: ShopGateway) -> None:
     with shop.connect() as connection:
         rows(connection, "PREPARE p FROM 'SELECT name FROM regions WHERE id = ?'")
@@ -180,16 +165,6 @@ def test_prepared_statements_in_sql(shop: ShopGateway) -> None:
         with pytest.raises(pymysql.err.Error) as caught:
             rows(connection, "EXECUTE p USING @a")
         assert caught.value.args[0] == 1243
-
-
-def test_multi_statements(shop: ShopGateway) -> None:
-    flag = pymysql.constants.CLIENT.MULTI_STATEMENTS
-    with shop.connect(client_flag=flag) as connection, connection.cursor() as cursor:
-        cursor.execute("SELECT 1; SELECT ';'; SELECT 3")
-        found = [cursor.fetchall()]
-        while cursor.nextset():
-            found.append(cursor.fetchall())
-        assert found == [((1,),), ((";",),), ((3,),)]
 
 
 def test_kill_query(shop: ShopGateway) -> None:
@@ -271,18 +246,6 @@ def test_raw_statements_go_as_they_are(shop_gateways: Callable[[str], ShopGatewa
 def test_character_sets(shop: ShopGateway) -> None:
     with shop.connect(charset="latin1") as connection:
         assert rows(connection, "SELECT 'ä€', UPPER('ß')")[0][0] == "ä€"
-
-
-def test_reset_connection(shop: ShopGateway) -> None:
-    with mysql.connector.connect(
-        host=shop.gateway.host, port=shop.gateway.port, user=shop.user, password=shop.password, database=shop.schema
-    ) as connection:
-        with connection.cursor() as cursor:
-            cursor.execute("SET @a = 5")
-        connection.cmd_reset_connection()
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT @a")
-            assert cursor.fetchall() == [(None,)]
 
 
 def test_change_user(shop: ShopGateway) -> None:
