@@ -14,7 +14,6 @@ from plugins.builtin.mask.flow import ANY, CLEAN, EQUALITY, Flow, Output, Relati
 from plugins.builtin.mask.lexing import refused
 from plugins.builtin.mask.names import Naming, naming, no_forward
 from plugins.builtin.mask.nodes import (
-    NODES,
     SELECT_PARTS,
     SET_PARTS,
     SUBQUERY_PARTS,
@@ -22,6 +21,7 @@ from plugins.builtin.mask.nodes import (
     all_joins,
     children,
     flat,
+    known,
     only,
     passes_through,
 )
@@ -216,8 +216,7 @@ class Lineage:
             return CLEAN
         if isinstance(node, exp.Query):
             return together(output.flow for output in self.query(node, scope).outputs)
-        if type(node) not in NODES and not isinstance(node, exp.Func):
-            raise refused(f"Columns are masked for this account, and {type(node).__name__} cannot be checked")
+        known(node)
         inner = together(self.flow(child, scope, aliases=aliases) for child in children(node))
         if not inner:
             return CLEAN
@@ -247,9 +246,8 @@ class Lineage:
             self.query(node.this, scope)
         elif isinstance(node, exp.Query):
             together(output.flow for output in self.query(node, scope).outputs).require(level, what)
-        elif type(node) not in NODES and not isinstance(node, exp.Func):
-            raise refused(f"Columns are masked for this account, and {type(node).__name__} cannot be checked")
         else:
+            known(node)
             for child in children(node):
                 self._uses(child, scope, level, what, aliases=aliases)
 

@@ -90,6 +90,12 @@ def passes_through(node: exp.Expr) -> bool:
     return type(node) in _THROUGH
 
 
+def known(node: exp.Expr) -> None:
+    """Raise ``AskwireError`` MASKED where it is none of the syntax that is known."""
+    if type(node) not in NODES and not isinstance(node, exp.Func):
+        raise refused(f"Columns are masked for this account, and {type(node).__name__} cannot be checked")
+
+
 def only(node: exp.Expr, parts: frozenset[str]) -> None:
     extra = {name for name, value in node.args.items() if value} - parts
     if extra:

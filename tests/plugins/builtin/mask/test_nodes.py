@@ -2,7 +2,7 @@ import pytest
 import sqlglot
 from sqlglot import exp
 
-from plugins.builtin.mask.nodes import NODES, all_joins, children, flat, only, passes_through
+from plugins.builtin.mask.nodes import NODES, all_joins, children, flat, known, only, passes_through
 from plugins.errors import AskwireError
 
 
@@ -57,3 +57,7 @@ def test_joins_within_parentheses_too(sql: str, joined: set[str]) -> None:
 
 def test_what_reads_files_or_variables_of_others_is_not_known() -> None:
     assert not NODES & {exp.Into, exp.LoadData, exp.Command, exp.Lateral, exp.Pivot, exp.MatchAgainst}
+    for kind in (exp.Into, exp.LoadData, exp.Command, exp.Lateral, exp.Pivot):
+        with pytest.raises(AskwireError, match=f"and {kind.__name__} cannot be checked"):
+            known(kind())
+    known(exp.null())
