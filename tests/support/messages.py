@@ -128,11 +128,11 @@ def unread() -> Iterator[tuple[str, str]]:
     for package in PACKAGES:
         for path in sorted((ROOT / package).rglob("*.py")):
             tree = ast.parse(path.read_text())
-            names = {**_imported(tree), **_assigned(tree.body)}
             functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+            names = {**_imported(tree), **_assigned(tree.body), **_made(functions)}
             for function in functions:
                 nodes = list(ast.walk(function))
-                known = {**names, **_made(functions), **_assigned(nodes)}
+                known = {**names, **_assigned(nodes)}
                 calls = {name: places for name, places in CALLS.items() if name in MAKERS}
                 for text in (text for node in nodes if isinstance(node, ast.Call) for text in _texts(node, calls)):
                     if not _expanded(text, known) and not _is_handed_on(text, function):

@@ -12,10 +12,11 @@ Rows = Sequence[Sequence[Any]]
 MAIN = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
 OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 PACKAGE = "http://schemas.openxmlformats.org/package/2006/relationships"
-# Styles by number: plain, date, date and time, time.
+# Styles by number: plain, date, date and time, time, duration.
 STYLES = (
-    f"<styleSheet {MAIN}><cellXfs count='4'>"
-    "<xf numFmtId='0'/><xf numFmtId='14'/><xf numFmtId='22'/><xf numFmtId='21'/></cellXfs></styleSheet>"
+    f"<styleSheet {MAIN}><cellXfs count='5'>"
+    "<xf numFmtId='0'/><xf numFmtId='14'/><xf numFmtId='22'/><xf numFmtId='21'/><xf numFmtId='46'/>"
+    "</cellXfs></styleSheet>"
 )
 EPOCH = dt.datetime(1899, 12, 30)
 
@@ -74,6 +75,8 @@ def _cell(at: str, value: Any) -> str:
         return f"<c r='{at}' s='1'><v>{(dt.datetime.combine(value, dt.time()) - EPOCH).days}</v></c>"
     if isinstance(value, dt.time):
         return f"<c r='{at}' s='3'><v>{(value.hour * 3600 + value.minute * 60 + value.second) / 86400!r}</v></c>"
+    if isinstance(value, dt.timedelta):
+        return f"<c r='{at}' s='4'><v>{value / dt.timedelta(days=1)!r}</v></c>"
     return f"<c r='{at}'><v>{value!r}</v></c>"
 
 

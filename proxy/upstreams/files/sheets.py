@@ -1,5 +1,7 @@
 """Spreadsheets (XLSX, XLSM, XLSB, XLS, ODS), read by calamine: every visible sheet with something in it is a table."""
 
+import datetime as dt
+import json
 from collections.abc import Iterator
 
 import duckdb
@@ -48,14 +50,20 @@ def _columns(grid: Grid) -> tuple[Column, ...]:
 
 
 def _load(connection: duckdb.DuckDBPyConnection, grid: Grid) -> None:
-    """Lists of values as parameters: two hundred times as fast as a row at a time."""
+    """One JSON array for each column: DuckDB asks Python for pandas at every value that it is given, 0.2 ms each."""
     typed = [column_type(values) for values in grid.columns]
     names = ", ".join(f"{quoted(f'c{number}')} {kind}" for number, (kind, _) in enumerate(typed))
     connection.execute(f"CREATE OR REPLACE TEMP TABLE {STAGING} ({names})")
-    unnested = ", ".join(f"unnest(CAST(? AS {kind}[]))" for kind, _ in typed)
+    unnested = ", ".join(f"unnest(CAST(from_json(?, '[\"VARCHAR\"]') AS {kind}[]))" for kind, _ in typed)
     for start in range(0, len(grid.columns[0]), ROWS_PER_INSERT):
-        chunk = [values[start : start + ROWS_PER_INSERT] for _, values in typed]
+        chunk = [json.dumps(values[start : start + ROWS_PER_INSERT], default=_written) for _, values in typed]
         connection.execute(f"INSERT INTO temp.{STAGING} SELECT {unnested}", chunk)
+
+
+def _written(value: dt.date | dt.time | dt.timedelta) -> str:
+    if isinstance(value, dt.timedelta):
+        return f"{value.days} days {value.seconds} seconds {value.microseconds} microseconds"
+    return str(value)
 
 
 def _notes(grid: Grid, sheet: str, hidden: int) -> Iterator[str]:

@@ -2,8 +2,8 @@
 
     python -m tests.clients.browsers phpmyadmin --gateway 127.0.0.1:3306 --user app --password … --screenshots shots
 
-Needs Debian's phpmyadmin, adminer, php-cli, nodejs, npm and chromium; the rest is installed into the user's cache the
-first time.
+Needs Debian's phpmyadmin, adminer, php-cli, nodejs, npm and chromium-headless-shell; the rest is installed into the
+user's cache the first time.
 """
 
 from pathlib import Path

@@ -50,10 +50,10 @@ def pgvector_url(pgvector_server):
 
 
 @pytest.fixture(params=["pgvector", "qdrant"])
-def store(request, tmp_path):
+def store(request):
     if request.param == "pgvector":
         made = PgVectors(request.getfixturevalue("pgvector_url"))
     else:
-        made = QdrantVectors(QdrantClient(path=str(tmp_path / "qdrant")))
+        made = QdrantVectors(QdrantClient(":memory:"))  # in a folder each point is a transaction on the disk
     yield made
     made.close()

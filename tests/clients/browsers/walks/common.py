@@ -16,7 +16,7 @@ from typing import Any, Literal
 
 from playwright.sync_api import Error, Locator, Page, sync_playwright
 
-CHROMIUM = "/usr/bin/chromium"
+CHROMIUM = "/usr/bin/chromium-headless-shell"
 TIMEOUT_MS = 30_000
 ASK_TIMEOUT_MS = 120_000
 QUESTION = "monthly revenue by region"

@@ -19,6 +19,7 @@ from plugins.builtin.crawl import crawl as walking
 from plugins.builtin.crawl.crawl import FAILURES_IN_A_ROW, crawl
 from plugins.errors import AskwireError, ErrorCode
 from plugins.loading import Fetched, Web
+from tests.plugins.builtin.crawl.clock import set_clock
 from tests.plugins.builtin.crawl.site import Reply, Site, page, redirect, serving
 
 LIMITS = Limits(allowed_hosts=("127.0.0.1",), fetch_seconds=20)
@@ -239,8 +240,7 @@ async def test_pauses(site: Site, crawled: Crawler, monkeypatch: pytest.MonkeyPa
         slept.append(round(seconds, 3))
         clock[0] += seconds
 
-    monkeypatch.setattr("plugins.builtin.crawl.polite.asyncio.sleep", sleep)
-    monkeypatch.setattr("plugins.builtin.crawl.polite.time.monotonic", lambda: clock[0])
+    set_clock(monkeypatch, lambda: clock[0], sleep)
     assert await crawled() == [""]
     assert slept == [0.0, 7.0, 7.0, 7.0, 30.0, 30.0]
     assert crawled.failed == {"busy": "answers with status 429"}
@@ -309,13 +309,11 @@ async def test_a_crawl_takes_no_longer_than_it_may(
         **{f"/docs/{name}": page(text=name) for name in names},
     }
     past = [0.0]
-    real = time.monotonic
 
     async def sleep(seconds: float) -> None:
         past[0] += seconds
 
-    monkeypatch.setattr("plugins.builtin.crawl.polite.asyncio.sleep", sleep)
-    monkeypatch.setattr("plugins.builtin.crawl.polite.time.monotonic", lambda: real() + past[0])
+    set_clock(monkeypatch, lambda: time.monotonic() + past[0], sleep)
     # robots.txt, its sitemap and the first page come before.
     assert await crawled(max_s=290) == ["", "p0", "p1"]
     assert crawled.failed == {"": "4 more addresses were left out: the limits of [crawl]"}

@@ -1,16 +1,15 @@
 """One request at a time, with pauses, within a time; by a clock of the test's own."""
 
-import asyncio
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from plugins.builtin.crawl import polite as module
 from plugins.builtin.crawl.polite import MAX_DELAY_S, Failed, Late, Polite
 from plugins.errors import AskwireError, ErrorCode
 from plugins.loading import Response, Web
+from tests.plugins.builtin.crawl.clock import set_clock
 
 Answer = Callable[[str], tuple[int, dict[str, str], str | None]]
 
@@ -48,8 +47,7 @@ def make(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., tuple
     def made(pause: float = 1.0, max_s: float = 1000.0, **answers: Any) -> tuple[Polite, Site]:
         urls = {f"https://h/{name.replace('robots', 'robots.txt')}": value for name, value in answers.items()}
         site = Site(tmp_path, urls)
-        monkeypatch.setattr(module.time, "monotonic", lambda: site.now)
-        monkeypatch.setattr(asyncio, "sleep", site.sleep)
+        set_clock(monkeypatch, lambda: site.now, site.sleep)
         return Polite(Web(site.get), tmp_path, pause, max_s), site
 
     return made

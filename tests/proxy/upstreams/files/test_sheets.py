@@ -52,6 +52,27 @@ def test_an_old_workbook() -> None:
     assert rows == [("Nörd", Decimal("1.5"), dt.date(2026, 1, 5)), ("South", Decimal("2.0"), dt.date(2026, 1, 6))]
 
 
+@pytest.mark.parametrize(
+    ("values", "kind"),
+    [
+        (['"quoted" \\ and\nbroken', "null", "[1, 2]", "1e5", "Grüße ☃ 😀", "'); DROP TABLE t; --"], "VARCHAR"),
+        ([2**53, -(2**53), 0], "BIGINT"),
+        ([Decimal("0.125"), Decimal("-12345.5"), Decimal(7)], "DECIMAL(18,3)"),
+        ([1e-9, 1.7976931348623157e308, -0.1], "DOUBLE"),
+        ([True, False], "BOOLEAN"),
+        ([dt.time(0, 0, 1), dt.time(23, 59, 59)], "TIME"),
+        ([dt.datetime(2026, 1, 5, 6, 7, 8), dt.datetime(1999, 12, 31)], "TIMESTAMP"),
+        ([dt.timedelta(hours=30, seconds=1), dt.timedelta(days=400), dt.timedelta(minutes=1)], "INTERVAL"),
+    ],
+)
+def test_values_are_those_of_the_sheet(tmp_path: Path, values: list[Any], kind: str) -> None:
+    cells = [float(value) if isinstance(value, Decimal) else value for value in values]
+    file = write_xlsx(tmp_path / "all.xlsx", {"s": [["v", "n"], *([v, n] for n, v in enumerate([*cells, None]))]})
+    columns, rows = load(str(file))
+    assert columns == [("v", kind), ("n", "BIGINT")]
+    assert [value for value, _ in rows] == [*values, None]
+
+
 def test_many_rows_of_a_sheet(tmp_path: Path) -> None:
     file = write_xlsx(tmp_path / "many.xlsx", {"s": [["n"], *([n] for n in range(45_000))]})
     with FilesDatabase([str(file)]) as database, duckdb.connect(database.path) as connection:
