@@ -7,8 +7,8 @@ from nl2sql.catalog import Catalog, CatalogColumn, CatalogTable
 from nl2sql.followup import exchanged, follow_up, forget, goes_on, remember_answer
 from nl2sql.languages.detect import BY_CODE
 from plugins import Run
+from tests.nl2sql.gateway import gateway
 from tests.nl2sql.scripted import Script
-from tests.nl2sql.test_plugin import gateway
 
 CATALOG = Catalog(
     "shop",
