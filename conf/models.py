@@ -73,8 +73,12 @@ class ModelEntry(Section):
             raise ValueError("the engine vllm takes either the url of a running server or the path of a model to serve")
         if self.engine == "llamacpp" and self.url:
             raise ValueError("the engine llamacpp takes a path; a llama.cpp server with a url has the engine openai")
-        if self.url and (urlsplit(self.url).scheme not in ("http", "https") or not urlsplit(self.url).hostname):
+        address = urlsplit(self.url)
+        _ = address.port  # raises ValueError where it is none
+        if self.url and (address.scheme not in ("http", "https") or not address.hostname):
             raise ValueError(f"{self.url!r} is not http://HOST:PORT/PATH or https://…")
+        if not re.fullmatch("[ -~]*", self.api_key.get_secret_value()):
+            raise ValueError("api_key takes the characters of an HTTP header: printable ASCII")
         return self
 
 

@@ -5,11 +5,11 @@ import json
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 import httpx
-from pydantic import BaseModel, FiniteFloat, ValidationError
+from pydantic import BaseModel, Field, FiniteFloat, ValidationError
 
 from plugins import AskwireError, ErrorCode
 from plugins.engines import Completion, EngineLost, EngineRefused, Request
@@ -17,6 +17,7 @@ from plugins.engines import Completion, EngineLost, EngineRefused, Request
 _CONNECT_S = 5.0
 # No answer that askwire asks for comes near; a server that sends more bytes is broken or hostile.
 _MAX_BYTES = 8_000_000
+_MOST_TOKENS = 1_000_000_000
 
 
 def make_http(url: str, token: str) -> httpx.AsyncClient:
@@ -57,13 +58,16 @@ class _Choice(BaseModel):
     logprobs: _Logprobs | None = None
 
 
+_Tokens = Annotated[int, Field(ge=0, le=_MOST_TOKENS)]
+
+
 class _Details(BaseModel):
-    cached_tokens: int | None = None
+    cached_tokens: _Tokens | None = None
 
 
 class _Usage(BaseModel):
-    prompt_tokens: int = 0
-    completion_tokens: int = 0
+    prompt_tokens: _Tokens = 0
+    completion_tokens: _Tokens = 0
     prompt_tokens_details: _Details | None = None
 
 
@@ -122,6 +126,8 @@ async def sample(
                     readings[choice.index].add(choice, time.monotonic() - started)
     except httpx.TransportError as error:
         raise EngineLost(type(error).__name__) from error
+    except httpx.DecodingError as error:
+        raise _malformed() from error
     finished = [reading for reading in readings if reading.finish_reason]
     if not finished or any(reading.texts and not reading.finish_reason for reading in readings):
         raise EngineLost("the answer broke off")
@@ -172,7 +178,7 @@ async def _events(response: httpx.Response) -> AsyncIterator[_Event]:
         try:
             yield _Event.model_validate_json(data)
         except ValidationError as error:
-            raise EngineRefused(200, "malformed", "the answer is no stream of chat completions") from error
+            raise _malformed() from error
 
 
 async def _lines(response: httpx.Response) -> AsyncIterator[bytes]:
@@ -201,6 +207,10 @@ async def _error_body(response: httpx.Response) -> dict[str, Any]:
     except (ValueError, RecursionError):
         return {}
     return body if isinstance(body, dict) else {}
+
+
+def _malformed() -> EngineRefused:
+    return EngineRefused(200, "malformed", "the answer is no stream of chat completions")
 
 
 def refused(status: int, body: dict[str, Any]) -> EngineRefused:

@@ -39,9 +39,9 @@ def pull(name: Annotated[str, typer.Argument(help="The model.")] = DEFAULT_MODEL
 
     Run it again after an interruption: it goes on where it stopped.
     """
-    errors = Console(stderr=True)
+    errors = _console(stderr=True)
     if name not in PUBLISHED:
-        errors.print(f"There is no model {name!r} to pull; there is: {', '.join(PUBLISHED)}.", highlight=False)
+        errors.print(f"There is no model {name!r} to pull; there is: {', '.join(PUBLISHED)}.")
         raise typer.Exit(2)
     model = PUBLISHED[name]
     columns = TextColumn("{task.description}"), BarColumn(), DownloadColumn()
@@ -53,7 +53,7 @@ def pull(name: Annotated[str, typer.Argument(help="The model.")] = DEFAULT_MODEL
             )
         except (DownloadFailed, OSError) as error:
             bar.stop()
-            errors.print(f"The model {name} could not be fetched: {error}", highlight=False)
+            errors.print(f"The model {name} could not be fetched: {error}")
             raise typer.Exit(1) from error
         bar.update(task, description="ready", completed=model.size)
     typer.echo(path)
@@ -71,7 +71,7 @@ def convert(
     It takes a minute or two and 2 bytes of disk per parameter. Needs: pip install 'askwire[convert]'.
     """
     settings = _settings(config, data_dir)
-    errors = Console(stderr=True, highlight=False)
+    errors = _console(stderr=True)
     source = model_file(name, settings)
     if not source.is_file():
         hint = f"; fetch it: askwire model pull {name}" if name in PUBLISHED else ""
@@ -98,7 +98,7 @@ def bench(
     """Measure a model: first token, latency and tokens per second, for every combination, with new prompts."""
     settings = _settings(config, data_dir)
     name = model or settings.model.name
-    errors = Console(stderr=True, highlight=False)
+    errors = _console(stderr=True)
     if name not in {*PUBLISHED, *settings.models}:
         errors.print(f"There is no model {name!r}; there is: {', '.join(sorted({*PUBLISHED, *settings.models}))}.")
         raise typer.Exit(2)
@@ -117,7 +117,7 @@ async def _bench(name: str, settings: Settings, loads: list[Load]) -> None:
         table.add_column(heading, justify="right", no_wrap=True)
     engine = make_engine(name, settings)
     try:
-        with Console(stderr=True).status(f"{name} is being started") as status:
+        with _console(stderr=True).status(f"{name} is being started") as status:
             await engine.ready()
             done = 0
             status.update(f"{done} of {len(loads)}")
@@ -132,7 +132,12 @@ async def _bench(name: str, settings: Settings, loads: list[Load]) -> None:
                 table.add_row(str(load.parallel), str(got.input), str(got.output), *times, *speeds)
     finally:
         await engine.stop()
-    Console(highlight=False).print(table)
+    _console().print(table)
+
+
+def _console(stderr: bool = False) -> Console:
+    """It prints what it is given as it is: names and paths may hold what Rich takes for markup."""
+    return Console(stderr=stderr, highlight=False, markup=False)
 
 
 def _numbers(option: str, text: str) -> list[int]:
@@ -149,7 +154,7 @@ def _settings(config: Path | None, data_dir: str | None) -> Settings:
     try:
         return load_settings(config, data_dir=data_dir)
     except SettingsError as error:
-        Console(stderr=True).print(str(error), highlight=False)
+        _console(stderr=True).print(str(error))
         raise typer.Exit(2) from error
 
 
@@ -162,7 +167,7 @@ def list_models(config: Config = None, data_dir: DataDir = None) -> None:
     for name in sorted({*PUBLISHED, *settings.models}):
         mark = " (default)" if name == settings.model.name else ""
         table.add_row(name + mark, *_describe(name, settings))
-    Console(highlight=False).print(table)
+    _console().print(table)
 
 
 def _describe(name: str, settings: Settings) -> tuple[str, str, str]:
@@ -187,6 +192,6 @@ def _describe_vllm(name: str, settings: Settings) -> tuple[str, str]:
     if isinstance(model, str):
         return "of the model hub", model
     if (model / "config.json").is_file():
-        size = sum(file.stat().st_size for file in model.iterdir())
+        size = sum(file.stat().st_size for file in model.iterdir() if file.is_file())
         return f"{size / 1e9:.1f} GB", str(model)
     return "folder missing" if entry.path else f"convert it: askwire model convert {model.name}", str(model)

@@ -15,7 +15,7 @@ from nl2sql.candidates import Writer
 from nl2sql.compose import accepts_compose, parse_compose
 from nl2sql.feedback import Last, remember
 from nl2sql.followup import remember_answer
-from nl2sql.history import COLUMNS, Asked, History
+from nl2sql.history import COLUMNS, FRAMED, Asked, History
 from nl2sql.languages.detect import answer_language
 from nl2sql.languages.language import Language
 from nl2sql.narrate import Narrator
@@ -188,7 +188,7 @@ class Ask:
     ) -> Callable[[Outcome], None]:
         def finished(outcome: Outcome) -> None:
             ended = "cancelled" if outcome.cancelled else str(outcome.error) if outcome.error else "ok"
-            self.failed += ended != "ok"
+            self.failed += ended not in ("ok", "cancelled")
             self._record(session, statement, mode, trace, ended, answered, outcome.rows)
 
         return finished
@@ -208,7 +208,7 @@ class Ask:
             session.upstream,
             session.account,
             session.database or "",
-            mode.value,
+            mode.value if statement.frame is None else FRAMED,
             statement.question,
             outcome,
             trace.seconds,
@@ -218,7 +218,6 @@ class Ask:
             answered.confidence if answered else None,
         )
         entry = self.history.add(asked)
-        # The SQL of a frame around ASK('q') is not the answer to the question alone.
         guarded = answered.guarded if answered is not None and statement.frame is None else None
         remember(session, Last(asked.question, asked.database, guarded, answered.verified if answered else "", entry))
         if guarded is not None and answered is not None and outcome in ("ok", "shown"):
@@ -240,7 +239,8 @@ class Ask:
 
     async def _show_history(self, session: Session, text: str) -> Answer:
         wanted = parse_show_history(text)
-        rows = await self.history.of(session.upstream, session.account, min(wanted or HISTORY_SHOWN, 100_000))
+        limit = HISTORY_SHOWN if wanted is None else min(wanted, 100_000)
+        rows = await self.history.of(session.upstream, session.account, limit)
         columns = tuple(Column(name, _KINDS.get(name, ColumnKind.TEXT)) for name in COLUMNS)
         return Table(columns, rows)  # type: ignore[arg-type]  # SQLite gives str, int, float and None
 

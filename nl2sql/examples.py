@@ -69,7 +69,8 @@ def examples(catalog: Catalog) -> list[Example]:
     for template in _TEMPLATES:
         for star in sorted(stars, key=lambda s: (-_richness(s)[0], used.get(s.thing.name, 0))):
             example = template(star)
-            if example is not None:
+            # A name or value that breaks the line is the database's, and could instruct the model.
+            if example is not None and example.sql.isprintable():
                 used[star.thing.name] = used.get(star.thing.name, 0) + 1
                 made.append(example)
                 break

@@ -79,7 +79,7 @@ class FollowUp:
         """For the prompt: what was asked and answered before, and what to do with it."""
         asked = _together(self.earlier.questions)
         change = "" if self.whole else "\nChange that statement for what is asked now; keep its other conditions."
-        return f"Earlier question: {asked}\nIt was answered by:\n{self.earlier.sql}{change}"
+        return f"Earlier question: {asked}\nIt was answered by:\n{clean(self.earlier.sql, SQL_CHARS)}{change}"
 
     def question_shown(self, question: str) -> str:
         """For the prompt: ``question`` (this one, perhaps in English) behind those that it goes on from."""

@@ -15,6 +15,7 @@ log = structlog.get_logger("askwire.nl2sql")
 _ASKED = ("id", "asked_at", "database", "mode", "question", "sql", "outcome", "rows", "seconds", "model", "confidence")
 COLUMNS = (*_ASKED, "feedback")
 Entry = asyncio.Future[int | None]
+FRAMED = "from"  # the mode of SQL around ASK('q'), which is not the answer to the question alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +70,16 @@ class History:
             raise _unavailable(error) from error
 
     async def asked(self, upstream: str, account: str, entry: int) -> tuple[str, str, str | None] | None:
-        """Database, question and SQL of the account's own question ``entry``. Raises KNOWLEDGE_UNAVAILABLE."""
+        """Database, question and answering SQL of the account's own question ``entry``.
+
+        Raises KNOWLEDGE_UNAVAILABLE.
+        """
         if self._database is None:
             return None
-        sql = "SELECT database, question, sql FROM history WHERE id = ? AND upstream = ? AND account = ?"
+        answer = "CASE WHEN mode <> ? THEN sql END"
+        sql = f"SELECT database, question, {answer} FROM history WHERE id = ? AND upstream = ? AND account = ?"
         try:
-            return await self._database.read(lambda c: c.execute(sql, (entry, upstream, account)).fetchone())
+            return await self._database.read(lambda c: c.execute(sql, (FRAMED, entry, upstream, account)).fetchone())
         except (sqlite3.Error, OSError) as error:
             raise _unavailable(error) from error
 

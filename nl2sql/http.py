@@ -173,6 +173,8 @@ def _term_routes(store: Store, upstream: str) -> APIRouter:
     async def put_term(name: _Name, new: NewTerm) -> Saved:
         """Say what a word means, to everybody."""
         term = Term(_called(name), printable(new.definition))
+        if not term.definition:
+            raise AskwireError(ErrorCode.SYNTAX, "the definition is empty")
         await store.put_for_all(Place(upstream, new.database), OPERATOR, term)
         return Saved(name=term.name)
 

@@ -53,8 +53,8 @@ def mend(
         column.set("table", exp.to_identifier(table.name))
     else:
         raise Rejected(_explain(column, sources, names))
-    equation = column.parent
-    if isinstance(equation, exp.EQ) and equation.left == equation.right:
+    compared = column.parent
+    if isinstance(compared, exp.Binary) and compared.left == compared.right:
         raise Rejected(f"{was} does not exist, and {column.sql('mysql')} would be compared with itself")
     names.note(f"read {was} as {column.sql('mysql')}")
 
@@ -215,7 +215,7 @@ def _join_along(way: Way, scope: Scope, names: Names) -> bool:
 
 def _add_join(select: exp.Select, scope: Scope, step: Step) -> None:
     condition = exp.EQ(this=exp.column(step.own, step.source), expression=exp.column(step.other, step.table))
-    select.append("joins", exp.Join(this=exp.to_table(step.table), on=condition))
+    select.append("joins", exp.Join(this=exp.table_(step.table), on=condition))
     scope.clear_cache()
     scope.add_source(step.table, select.args["joins"][-1].this)
 

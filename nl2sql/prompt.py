@@ -135,4 +135,6 @@ def spell_out(question: str, terms: Sequence[str]) -> tuple[str, list[str]]:
 
 def repair_prompt(asked: str, sql: str, error: str) -> str:
     """The question once more, with the statement that failed and what the checks said about it."""
-    return f"{asked}\n\nThis statement is wrong:\n{sql[:2000]}\nError: {error[:900]}\nWrite the corrected statement."
+    return (
+        f"{asked}\n\nThis statement is wrong:\n{sql[:2000]}\nError: {clean(error, 900)}\nWrite the corrected statement."
+    )

@@ -43,21 +43,22 @@ class Piece:
     values: tuple[Spelled, ...] = field(default=(), compare=False)
 
 
-_QUOTED = re.compile(r"(?<!\w)(?:'([^'\n]+)'|\"([^\"\n]+)\"|“([^”\n]+)”|‘([^’\n]+)’)(?!\w)")
+# Between two letters an apostrophe ends nothing: 'O'Brien'.
+_QUOTED = re.compile(r"(?<!\w)(?:'((?:[^'\n]|(?<=\w)'(?=\w))+)'|\"([^\"\n]+)\"|“([^“”\n]+)”|‘([^‘’\n]+)’)(?!\w)")
 _NUMBER = re.compile(r"(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?!\w)")
 _WORD = re.compile(r"[^\W\d_]+|\d+|[<>=≤≥≠+$€£%]|!=|-(?=\d)")
 _PLAIN_WORD = re.compile(r"[^\W\d_]+|\d+")
-# "customer's orders": the ending says nothing.
-_POSSESSIVE = re.compile(r"['’]s\b")
+# "customer's orders": the ending says nothing, but in quotes every letter counts.
+_POSSESSIVE = re.compile(rf"(?P<quoted>{_QUOTED.pattern})|['’]s\b")
 
 _NUMBER_WORDS = ["two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
 _NUMBERS = {word: str(n) for n, word in enumerate(_NUMBER_WORDS, 2)} | {"twenty": "20", "fifty": "50", "hundred": "100"}
 # Said before a question, and no part of it.
 _LEAD = re.compile(
-    r"(?:(?:please|kindly|hi|hello|show|find|get|give|tell|me|us|which|who|what|is|are|can you|could you"
+    r"(?:(?:please|kindly|hi|hello|show|find|get|give|tell|me|us|(?:which|who|what)(?:['’]s)?|is|are|can you|could you"
     # Before a noun these are nouns themselves: the list price, the return rate.
     r"|(?:list|display|return|fetch)(?= (?:me|us|the|all|an?|how|what|which|who)\b)"
-    r"|i want to (?:see|know)|i(?:'d| would) like to (?:see|know)|what's|do you know)\b[\s,:]*)+",
+    r"|i want to (?:see|know)|i(?:'d| would) like to (?:see|know)|do you know)\b[\s,:]*)+",
     re.IGNORECASE,
 )
 _FILLERS = frozenset(
@@ -96,18 +97,26 @@ class ValueIndex:
 
     def find(self, words: list[str], at: int) -> tuple[int, tuple[Spelled, ...]] | None:
         """The longest value that begins at ``words[at]``: how many words, and whose value it is."""
-        for length in range(self._longest.get(words[at], 0), 0, -1):
+        for length in range(min(self._longest.get(words[at], 0), len(words) - at), 0, -1):
             found = self._phrases.get(tuple(words[at : at + length]))
             if found:
                 return length, tuple(found)
         return None
+
+    def whole(self, text: str) -> tuple[Spelled, ...]:
+        """The values that all of ``text`` is, not only its beginning."""
+        return tuple(self._phrases.get(_phrase(text), ()))
 
 
 NO_VALUES = ValueIndex()
 
 
 def _phrase(text: str) -> tuple[str, ...]:
-    return tuple(singular(word) for word in _PLAIN_WORD.findall(text.casefold()))
+    return tuple(singular(word) for word in _PLAIN_WORD.findall(_without_possessives(text).casefold()))
+
+
+def _without_possessives(text: str) -> str:
+    return _POSSESSIVE.sub(r"\g<quoted>", text)
 
 
 def singular(word: str) -> str:
@@ -121,7 +130,7 @@ def singular(word: str) -> str:
 
 def pieces(question: str, values: ValueIndex = NO_VALUES) -> tuple[Piece, ...]:
     """The question's pieces, in order, without filler."""
-    text = _POSSESSIVE.sub("", question[_lead(question) :])
+    text = _without_possessives(question[_lead(question) :])
     plain = [(m.start(), m.end()) for m in _PLAIN_WORD.finditer(text)]
     words = [singular(text[a:b].casefold()) for a, b in plain]
     starts = {a: n for n, (a, _) in enumerate(plain)}
@@ -151,8 +160,7 @@ def _piece_at(
     """The piece that begins at ``text[at]``, if any, and where to go on."""
     if quoted := _QUOTED.match(text, at):
         inner = next(g for g in quoted.groups() if g is not None)
-        same = values.find(list(_phrase(inner)) or [""], 0)
-        return Piece(Kind.TEXT, inner, values=same[1] if same else ()), quoted.end()
+        return Piece(Kind.TEXT, inner, values=values.whole(inner)), quoted.end()
     begins = at == 0 or not (text[at - 1].isalnum() or text[at - 1] == "_")
     if begins and (found := SPAN.match(text, at)) and (span := read_span(found)):
         # A year may as well be a number.

@@ -81,11 +81,11 @@ class Reader:
         return " ".join(name.split())
 
     def string(self, what: str) -> str:
-        """A string literal with something in it."""
+        """A string literal with something in it that can be seen."""
         literal = read_literal(self._text, self._at)
         if literal is None:
             raise self.error(f"{what} is a string in quotes")
-        if not literal[0].strip():
+        if not "".join(filter(str.isprintable, literal[0])).strip():
             raise self.error(f"{what} is empty")
         self._at = skip_blank(self._text, literal[1])
         return literal[0]

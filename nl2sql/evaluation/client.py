@@ -9,6 +9,8 @@ from typing import Any
 import pymysql
 from pymysql.constants import FIELD_TYPE
 
+from plugins.literals import quote_literal, quote_name
+
 Row = tuple[Any, ...]
 # Beyond every deadline of the gateway: only a gateway that hangs runs into it.
 READ_TIMEOUT_S = 900
@@ -85,7 +87,7 @@ class Asker:
     def ask(self, database: str, question: str) -> Reply:
         """Raises Failed, Unreachable."""
         started = time.monotonic()
-        columns, rows = self.run(database, f"ASK {quoted(question)}{self._using()}")
+        columns, rows = self.run(database, f"ASK {quote_literal(question)}{self._using()}")
         seconds = time.monotonic() - started
         said = tuple(str(row[2]) for row in self.run(database, "SHOW WARNINGS")[1])
         sql = next((text.removeprefix("SQL: ") for text in said if text.startswith("SQL: ")), "")
@@ -94,7 +96,7 @@ class Asker:
     def trace(self, database: str, question: str) -> Traced:
         """What every step took, when the question is asked once more. Raises Failed, Unreachable."""
         self.run(database, "SET ASK language = 'en'")  # in which the first token's time is looked for
-        rows = self.run(database, f"ASK TRACE {quoted(question)}{self._using()}")[1]
+        rows = self.run(database, f"ASK TRACE {quote_literal(question)}{self._using()}")[1]
         steps = tuple(Step(str(name), float(seconds), str(detail)) for name, seconds, detail in rows)
         models = [step for step in steps if step.name.startswith("model")]
         first = next((_FIRST_TOKEN.search(step.detail) for step in models), None)
@@ -123,7 +125,7 @@ class Asker:
         self._connections.clear()
 
     def _using(self) -> str:
-        return f" USING `{self.model}`" if self.model else ""
+        return f" USING {quote_name(self.model)}" if self.model else ""
 
     def _connection(self, database: str) -> Any:
         there = self._connections.get(database)
@@ -134,7 +136,7 @@ class Asker:
     def _connect(self, database: str) -> Any:
         login = self.login
         try:
-            connection = pymysql.connect(
+            return pymysql.connect(
                 host=login.host,
                 port=login.port,
                 user=login.user,
@@ -146,14 +148,7 @@ class Asker:
                 connect_timeout=CONNECT_TIMEOUT_S,
                 read_timeout=READ_TIMEOUT_S,
                 ssl=ssl.create_default_context(cafile=login.tls_ca) if login.tls_ca else None,
+                init_command=login.init,
             )
-            if login.init:
-                connection.cursor().execute(login.init)
         except (pymysql.err.MySQLError, OSError) as error:
             raise Unreachable(f"{login.host}:{login.port}, database {database!r}: {error}") from error
-        return connection
-
-
-def quoted(text: str) -> str:
-    """As a string literal of the statement ASK."""
-    return "'" + text.replace("\\", "\\\\").replace("'", "''") + "'"

@@ -5,7 +5,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 
 from nl2sql.evaluation.cases import Case
-from nl2sql.evaluation.client import Asker, Failed, Unreachable, quoted
+from nl2sql.evaluation.client import Asker, Failed, Unreachable
+from plugins.literals import quote_literal
 
 NAME_CHARS = 60
 NAME_WORDS = 6
@@ -25,7 +26,7 @@ def loaded_terms(cases: Sequence[Case], asker: Asker) -> Iterator[int]:
             if database not in taken:
                 taken[database] = {str(row[0]).casefold() for row in asker.run(database, "SHOW AI TERMS")[1]}
             name = _free(name_of(note), taken[database])
-            asker.run(database, f"CREATE TERM {quoted(name)} AS {quoted(note)}")
+            asker.run(database, f"CREATE TERM {quote_literal(name)} AS {quote_literal(note)}")
             stack.callback(_drop, asker, database, name)
         yield len(notes)
 
@@ -49,4 +50,4 @@ def _free(name: str, taken: set[str]) -> str:
 
 def _drop(asker: Asker, database: str, name: str) -> None:
     with suppress(Failed, Unreachable):
-        asker.run(database, f"DROP TERM {quoted(name)}")
+        asker.run(database, f"DROP TERM {quote_literal(name)}")

@@ -4,10 +4,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
 
 from models_runtime import convert as module
-from models_runtime.commands import commands
 from models_runtime.convert import ConvertFailed, convert
 
 
@@ -69,10 +67,3 @@ def test_another_folder_is_left_alone(monkeypatch: pytest.MonkeyPatch, source: P
     with pytest.raises(ConvertFailed, match="is no model"):
         convert(source, tmp_path / "mine", print)
     assert (tmp_path / "mine" / "letter.txt").read_text() == "keep"
-
-
-def test_the_command_says_what_is_missing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    ended = CliRunner().invoke(commands, ["convert", "--data-dir", str(tmp_path)])
-    assert ended.exit_code == 2
-    assert "askwire model pull" in ended.output

@@ -10,10 +10,8 @@ from pathlib import Path
 
 import httpx
 import pytest
-from typer.testing import CliRunner
 
 from conf.settings import SettingsError
-from models_runtime.commands import commands
 from models_runtime.control_tokens import defuse, tokens_of, usual_tokens
 from models_runtime.registry import Models
 from models_runtime.vllm_main import Guard, Message, Receive, Send, Wait
@@ -115,20 +113,6 @@ def test_a_url_excludes_what_is_for_a_process_of_ours(tmp_path: Path) -> None:
         settings_for(
             tmp_path, models={"big": {"engine": "vllm", "url": "http://127.0.0.1:1/v1", "path": "/models/big"}}
         )
-
-
-def test_the_list_says_where_each_model_is(tmp_path: Path) -> None:
-    (tmp_path / "folder").mkdir()
-    (tmp_path / "folder" / "config.json").write_text("{}")
-    config = tmp_path / "askwire.toml"
-    here = f'path = "{tmp_path}/folder"'
-    entries = {"far": 'url = "http://h/v1"', "here": here, "hub": 'path = "org/name"', "new": ""}
-    config.write_text("".join(f'[models.{name}]\nengine = "vllm"\n{line}\n' for name, line in entries.items()))
-    ended = CliRunner().invoke(commands, ["list", "--config", str(config)])
-    rows = {line.split()[0]: line for line in ended.stdout.splitlines() if "vllm" in line}
-    assert rows.keys() == entries.keys()
-    for name, state in [("far", "configured"), ("here", "0.0 GB"), ("hub", "of the model hub"), ("new", "convert it")]:
-        assert state in rows[name]
 
 
 def test_only_time_with_a_request_and_without_an_answer_is_waiting(monkeypatch: pytest.MonkeyPatch) -> None:

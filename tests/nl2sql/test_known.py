@@ -7,8 +7,8 @@ from knowledge.store import Store
 from nl2sql.cache import Catalogs, read_moment
 from nl2sql.known import Knowing
 from plugins import AskwireError, ErrorCode, Outcome, Run, Services
+from tests.nl2sql.gateway import BY_STATUS, gateway
 from tests.nl2sql.scripted import Script
-from tests.nl2sql.test_plugin import BY_STATUS, gateway
 
 PAID = "CREATE VERIFIED QUERY paid FOR 'how many orders are paid' AS SELECT COUNT(id) FROM orders WHERE status = 'paid'"
 

@@ -207,6 +207,7 @@ def test_parameters(known, sql, question, expected):
         ("orders over 5", W + "total > 5", "orders over 9999999999999999999999"),
         ("paid orders", W + "status = 'paid'", "web orders"),
         ("paid orders", W + "status = 'paid'", "lost orders"),
+        ("paid orders", W + "status = 'paid'", "'open air' orders"),
         ("code '007'", W + "code = '007'", "code 8"),
         ("code 7", W + "code = '007'", "code 8"),
         # it would be called after another

@@ -10,7 +10,7 @@ from nl2sql.catalog import Catalog
 from plugins.readonly import Rejected
 from tests.nl2sql.conftest import statements
 from tests.nl2sql.direct import DirectSession
-from tests.nl2sql.hotel import checked, hotel_catalog
+from tests.nl2sql.hotel import checked, hotel_catalog, rows
 
 PORT = """
 CREATE DATABASE port; USE port;
@@ -24,8 +24,8 @@ CREATE TABLE moves (call_id INT, pier_id INT, tons INT, FOREIGN KEY (call_id) RE
   FOREIGN KEY (pier_id) REFERENCES piers (pier_id));
 ALTER TABLE calls ADD FOREIGN KEY (from_pier) REFERENCES piers (pier_id);
 ALTER TABLE calls ADD FOREIGN KEY (to_pier) REFERENCES piers (pier_id);
-INSERT INTO fleets VALUES (1, 'Red'), (2, 'Blue');
-INSERT INTO ships SELECT seq, 1 + seq % 2, CONCAT('Ship ', seq), '2000-01-01' FROM seq_1_to_9;
+INSERT INTO fleets VALUES (1, 'Red'), (2, 'Blue'), (3, 'Green');
+INSERT INTO ships SELECT seq, 1 + seq % 2, CONCAT('Ship ', seq), '2000-01-01' FROM seq_1_to_10;
 INSERT INTO piers SELECT seq, seq * 3 FROM seq_1_to_4;
 INSERT INTO calls SELECT seq, 1 + seq % 9, 1 + seq % 4, 1 + seq % 3, '2026-01-01' + INTERVAL seq HOUR FROM seq_1_to_50;
 INSERT INTO moves SELECT 1 + seq % 50, 1 + seq % 4, seq FROM seq_1_to_150;
@@ -62,6 +62,17 @@ async def catalog(port: DirectSession) -> Catalog:
             "SELECT l.title, COUNT(*) FROM fleets l JOIN ships USING (fleet_id) JOIN calls USING (ship_id)"
             " GROUP BY l.title",
         ),
+        # The same, where rows that lead nowhere are kept: ship 10 never called, and fleet 3 has no ship.
+        (
+            "SELECT l.title, c.call_id FROM fleets l LEFT JOIN calls c ON c.fleet_id = l.fleet_id",
+            "SELECT l.title, c.call_id FROM fleets l LEFT JOIN (ships s JOIN calls c ON c.ship_id = s.ship_id)"
+            " ON s.fleet_id = l.fleet_id",
+        ),
+        (
+            "SELECT l.title, c.call_id FROM calls c RIGHT JOIN fleets l ON c.fleet_id = l.fleet_id",
+            "SELECT l.title, c.call_id FROM fleets l LEFT JOIN (ships s JOIN calls c ON c.ship_id = s.ship_id)"
+            " ON s.fleet_id = l.fleet_id",
+        ),
         # The other table's column.
         (
             "SELECT m.moored_at, m.tons FROM moves m JOIN calls c ON c.call_id = m.call_id",
@@ -88,7 +99,7 @@ async def catalog(port: DirectSession) -> Catalog:
     ],
 )
 async def test_mended(port: DirectSession, catalog: Catalog, wrong: str, meant: str) -> None:
-    assert sorted(port.run(checked(wrong, catalog).sql).rows) == sorted(port.run(meant).rows)
+    assert rows(port, checked(wrong, catalog).sql) == rows(port, meant)
 
 
 @pytest.mark.parametrize(

@@ -3,8 +3,8 @@
 import pytest
 
 from plugins import AskwireError, Done, ErrorCode, Outcome, Table
+from tests.nl2sql.gateway import BY_STATUS, gateway
 from tests.nl2sql.scripted import Script
-from tests.nl2sql.test_plugin import BY_STATUS, gateway
 
 PAID = "CREATE VERIFIED QUERY paid FOR 'how many orders are paid' AS SELECT COUNT(id) FROM orders WHERE status = 'paid'"
 

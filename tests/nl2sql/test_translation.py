@@ -4,8 +4,8 @@ from nl2sql.languages.detect import language_of
 from nl2sql.languages.pivot import in_english
 from nl2sql.translation import is_faithful
 from plugins import AskwireError
+from tests.nl2sql.gateway import gateway
 from tests.nl2sql.scripted import Script
-from tests.nl2sql.test_plugin import gateway
 
 
 @pytest.mark.parametrize(

@@ -85,6 +85,7 @@ def test_a_statement_from_left_to_right() -> None:
         ("x", lambda r: r.string("the question"), "the question is a string in quotes"),
         ("'never closed", lambda r: r.string("the question"), "the question is a string in quotes"),
         ("' \n '", lambda r: r.string("the question"), "the question is empty"),
+        ("'\u200b'", lambda r: r.string("the question"), "the question is empty"),
         ("x", lambda r: r.number("the limit"), "the limit is missing"),
         ("5x", lambda r: r.number("the limit"), "the limit is missing"),
         ("5.5", lambda r: r.number("the limit"), "the limit is missing"),

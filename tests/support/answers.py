@@ -19,6 +19,7 @@ class Answers:
     given: Mapping[str, Sequence[Row] | UpstreamError]
     asked: list[str] = field(default_factory=list)
     limits: list[dict[str, Any]] = field(default_factory=list)
+    id: int = 1
     database: str | None = "shop"
     upstream: str = "mysql://127.0.0.1:3306"
     server_version: str = "10.11.6-MariaDB"

@@ -1,52 +1,20 @@
 """Every statement on a real database, with a scripted model."""
 
 import asyncio
-import contextlib
 import io
 
 import pytest
+from structlog.testing import capture_logs
 
-from conf.settings import load_settings
-from knowledge import plugin as knowledge
 from knowledge.bases import Bases
 from knowledge.ingest import Ingest
 from knowledge.records import OPERATOR
 from knowledge.statements import Knowledge
 from nl2sql import plugin
-from plugins import AskwireError, Done, ErrorCode, Outcome, Run, Table, UpstreamError, load_plugins
+from plugins import AskwireError, Done, ErrorCode, Outcome, Run, Table, UpstreamError
 from tests.knowledge.work import HANDBOOK
-from tests.nl2sql.scripted import Script, scripted_models
-
-BY_STATUS = "SELECT status, COUNT(*) AS n FROM orders GROUP BY status"
-
-
-@contextlib.asynccontextmanager
-async def gateway(folder, session, script, editors=(), **ask):
-    """The plugin as the gateway runs it; gives a function that handles a statement."""
-    known = {"editors": list(editors)}
-    settings = load_settings(data_dir=str(folder), upstream=session.upstream, ask=ask, knowledge=known)
-    services = load_plugins(settings=settings.plugins).services
-    if script is not None:
-        services.add(scripted_models(settings, script))
-    async with knowledge.askwire_lifespan(settings, services), plugin.askwire_lifespan(settings, services):
-        statements = plugin.askwire_statements(services)
-
-        async def handle(text, by=session):
-            for statement in statements:
-                words = text.upper().split()
-                opened = statement.opening and tuple(words[: len(statement.opening)]) == statement.opening
-                marked = statement.marker and text.lower().startswith(f"/*{statement.marker}*/")
-                called = statement.function and f"{statement.function}(" in text and words[0] in ("SELECT", "WITH")
-                if (opened or marked or called) and statement.accepts(text):
-                    return await statement.handle(by, text)
-            return None
-
-        handle.services = services
-        yield handle
-
-
-def code_of(error):
-    return error.value.code
+from tests.nl2sql.gateway import BY_STATUS, code_of, gateway
+from tests.nl2sql.scripted import Script
 
 
 async def test_ask_runs_the_generated_sql(connect, tmp_path):
@@ -193,38 +161,6 @@ async def test_a_statement_without_a_table_is_no_answer(connect, tmp_path, reply
     assert "no table of the database is read" in error.value.message
 
 
-@pytest.mark.parametrize("question", ["what is the weather in Paris?", "who wrote Hamlet?", "tell me a joke"])
-async def test_what_no_table_is_about_is_not_even_asked(connect, tmp_path, question):
-    script = Script()
-    async with gateway(tmp_path, connect(), script) as handle:
-        with pytest.raises(AskwireError) as error:
-            await handle(f"ASK '{question}'")
-    assert code_of(error) is ErrorCode.NOT_ANSWERABLE
-    assert question.rstrip("?").split()[-1].lower() in error.value.message
-    assert script.requests == []
-
-
-async def test_a_doubtful_question_is_put_to_the_model_first(connect, tmp_path):
-    script = Script("no")
-    async with gateway(tmp_path, connect(), script) as handle:
-        with pytest.raises(AskwireError) as error:
-            await handle("ASK 'which planet rises over the customers tonight'")
-    assert code_of(error) is ErrorCode.NOT_ANSWERABLE
-    assert script.requests[0].grammar is not None
-
-
-async def test_a_table_without_rights_is_neither_named_nor_read(connect, tmp_path):
-    sql = "SELECT employee, amount FROM salaries"
-    script = Script(sql, sql)
-    session = connect()
-    async with gateway(tmp_path, session, script) as handle:
-        with pytest.raises(AskwireError) as error:
-            await handle("ASK 'customers and their pay'")
-    assert code_of(error) is ErrorCode.NO_VALID_SQL
-    assert "salaries" not in script.requests[0].system + script.requests[0].user
-    assert not any("salaries" in q for q in session.queries)
-
-
 async def test_a_view_that_the_account_may_read_but_not_explain(connect, tmp_path):
     session = connect()
     with pytest.raises(UpstreamError) as error:
@@ -283,14 +219,6 @@ async def test_narrate_keeps_to_the_rows(connect, tmp_path):
     assert any("numbers that the rows do not" in n.message for n in answer.notes)
 
 
-async def test_limits(connect, tmp_path):
-    async with gateway(tmp_path, connect(), Script(*["SELECT id FROM orders"] * 3), limit=100) as handle:
-        assert (await handle("ASK 'orders' LIMIT 5")).sql.endswith("LIMIT 5")
-        assert (await handle("ASK 'orders' LIMIT 5000")).sql.endswith("LIMIT 100")
-        await handle("SET ASK limit = 10")
-        assert (await handle("ASK 'orders' LIMIT 50")).sql.endswith("LIMIT 10")
-
-
 async def test_options(connect, tmp_path):
     session = connect()
     async with gateway(tmp_path, session, Script(BY_STATUS)) as handle:
@@ -330,16 +258,6 @@ async def test_refusals(connect, tmp_path, text, code):
         with pytest.raises(AskwireError) as error:
             await handle(text)
     assert code_of(error) is code
-
-
-async def test_no_model_and_no_database(connect, tmp_path):
-    async with gateway(tmp_path, connect(), None) as handle:
-        with pytest.raises(AskwireError) as error:
-            await handle("ASK 'orders'")
-        assert code_of(error) is ErrorCode.NO_MODEL
-        with pytest.raises(AskwireError) as error:
-            await handle("ASK 'orders'", connect("root", None))
-        assert code_of(error) is ErrorCode.NO_DATABASE
 
 
 async def test_history_names_the_model_that_answered_from_documents(connect, tmp_path):
@@ -390,24 +308,73 @@ async def test_a_cancelled_question_is_remembered_as_such(connect, tmp_path):
         assert [row[6] for row in (await handle("SHOW AI HISTORY")).rows] == ["cancelled"]
 
 
-async def test_the_schema_is_warmed_once_and_is_the_prefix_of_ask(connect, tmp_path):
-    session, script = connect(), Script(BY_STATUS)
-    async with gateway(tmp_path, session, script) as handle:
-        await plugin.askwire_database_selected(session, handle.services)
-        await plugin.askwire_database_selected(connect(), handle.services)
-        await asyncio.sleep(0)
-        assert len(script.warmed) == 1
-        await handle("ASK 'orders by status'")
-        assert script.requests[0].system == script.warmed[0]
-        assert {item.name for item in plugin.askwire_status(handle.services)} == {
-            "ask.statements",
-            "ask.failed",
-            "ask.catalogs",
+async def test_what_is_counted_as_failed(connect, tmp_path):
+    async with gateway(tmp_path, connect(), Script(*[BY_STATUS] * 4)) as handle:
+
+        def counted():
+            return [item.value for item in plugin.askwire_status(handle.services)[:2]]
+
+        answers = [await handle(f"ASK 'orders by status'{blank}") for blank in ("", " ", "  ")]
+        assert counted() == ["3", "0"]
+        answers[0].finished(Outcome(rows=3, seconds=0.1))
+        answers[1].finished(Outcome(rows=1, seconds=0.1, cancelled=True))  # by the person's own wish
+        assert counted() == ["3", "0"]
+        answers[2].finished(Outcome(rows=0, seconds=0.1, error=UpstreamError(1205, "HY000", "lock wait")))
+        assert counted() == ["3", "1"]
+        with pytest.raises(AskwireError):
+            await handle("ASK 'what is the weather?'")
+        with pytest.raises(AskwireError):
+            await handle("ASK SQL")  # nothing was asked
+        assert counted() == ["4", "2"]
+        rows = list((await handle("SHOW AI HISTORY")).rows)
+    assert [row[6] for row in rows[1:]] == ["lock wait", "cancelled", "ok"]
+
+
+async def test_history_shows_as_many_as_are_asked_for(connect, tmp_path):
+    async with gateway(tmp_path, connect(), Script(*[BY_STATUS] * 3)) as handle:
+        for _ in range(3):
+            await handle("ASK SQL 'orders by status'")
+        shown = {
+            limit: len(list((await handle(f"SHOW AI HISTORY{limit}")).rows))
+            for limit in ("", " LIMIT 0", " LIMIT 2", f" LIMIT {'9' * 18}")
         }
+        with pytest.raises(AskwireError) as error:
+            await handle(f"SHOW AI HISTORY LIMIT {'9' * 19}")
+    assert list(shown.values()) == [3, 0, 2, 3]
+    assert code_of(error) is ErrorCode.SYNTAX
 
 
-async def test_a_database_without_tables_warms_nothing(connect, tmp_path):
-    session, script = connect("root", "mysql"), Script()
-    async with gateway(tmp_path, session, script, warm=False) as handle:
-        await plugin.askwire_database_selected(session, handle.services)
-    assert script.warmed == []
+async def test_facts_are_told_as_soon_as_they_are_known(connect, tmp_path):
+    session = connect()
+    async with gateway(tmp_path, session, Script("SELECT colour FROM orders", BY_STATUS), repair_rounds=0) as handle:
+        with pytest.raises(AskwireError):
+            await handle("ASK 'orders of each status'")
+        assert session.facts.question == "orders of each status"
+        assert (session.facts.sql, session.facts.model) == ("SELECT colour FROM orders", "scripted")
+        assert session.facts.tables == ()
+        await handle("ASK SQL 'orders by status'")
+    assert (session.facts.sql, session.facts.tables) == (BY_STATUS + " LIMIT 1000", ("orders",))
+
+
+async def test_the_sql_around_a_question_is_not_its_answer(connect, tmp_path):
+    async with gateway(tmp_path, connect(), Script(BY_STATUS)) as handle:
+        (await handle("SELECT t.n FROM ASK('orders by status') AS t")).finished(Outcome(rows=3, seconds=0.1))
+        (asked,) = (await handle("SHOW AI HISTORY")).rows
+        assert asked[3:5] == ("from", "orders by status")
+        for which in ("LAST", asked[0]):
+            with pytest.raises(AskwireError) as error:
+                await handle(f"FEEDBACK {which} GOOD")
+            assert code_of(error) is ErrorCode.NOTHING_ASKED
+        assert list((await handle("SHOW AI QUERIES")).rows) == []
+        await handle(f"FEEDBACK {asked[0]} AS {BY_STATUS}")
+
+
+@pytest.mark.parametrize("statements", [True, False])
+async def test_the_log_holds_what_was_asked_only_where_the_settings_say_so(connect, tmp_path, monkeypatch, statements):
+    monkeypatch.setenv("ASKWIRE_LOG__STATEMENTS", str(statements))
+    async with gateway(tmp_path, connect(), Script(BY_STATUS)) as handle:
+        with capture_logs() as logs:
+            await handle("ASK SQL 'orders by status'")
+    (entry,) = (entry for entry in logs if entry["event"] == "asked")
+    assert (entry["mode"], entry["outcome"]) == ("sql", "shown")
+    assert ("question" in entry, "sql" in entry, "orders" in str(entry)) == (statements,) * 3
