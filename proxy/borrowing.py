@@ -5,11 +5,13 @@ for has been read to its end: a cancelled statement leaves the session in step.
 """
 
 import asyncio
+import re
 from typing import TYPE_CHECKING, Any
 
 from plugins import AskwireError, ErrorCode, ResultSet, UpstreamError
 from proxy.replies import Follower, Replies, Sink, fail
 from proxy.results import MustSucceed, decoded, raise_for
+from proxy.routing import outer_select
 from proxy.scratch import Scratch
 from proxy.trial import COMMIT, READ_ONLY, READ_WRITE, Trial
 from proxy.wire.capabilities import Dialect
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 
 # Longer than an idle upstream takes for the marker; a busy one gets the probe too, which does no harm.
 PROBE_AFTER_S = 0.25
+_HINTS = re.compile(r"\s*+/\*\+")
 LOST = UpstreamError(1158, "08S01", "Lost connection to the database during a gateway statement")
 
 
@@ -147,14 +150,19 @@ class Borrowing:
         return text
 
     def with_time_limit(self, sql: str, seconds: float | None) -> str:
-        """``sql`` such that the upstream itself stops it after ``seconds``."""
+        """``sql`` such that the upstream itself stops it after ``seconds``; MySQL can stop queries only."""
         if seconds is None:
             return sql
+        milliseconds = max(1, round(seconds * 1000))  # 0 would mean that there is no limit
         if self._relay.login.is_mariadb or self._relay.hub.server is not None:
-            return f"SET STATEMENT max_statement_time={seconds:.3f}, sql_select_limit=DEFAULT FOR {sql}"
-        if sql[:7].upper() == "SELECT ":
-            return f"SELECT /*+ MAX_EXECUTION_TIME({round(seconds * 1000)}) */ {sql[7:]}"
-        return sql
+            return f"SET STATEMENT max_statement_time={milliseconds / 1000:.3f}, sql_select_limit=DEFAULT FOR {sql}"
+        at = outer_select(sql)
+        if at is None:
+            return sql
+        hint = f"MAX_EXECUTION_TIME({milliseconds})"
+        if begun := _HINTS.match(sql, at):  # only the first comment with hints counts
+            return f"{sql[: begun.end()]} {hint}{sql[begun.end() :]}"
+        return f"{sql[:at]} /*+ {hint} */{sql[at:]}"
 
     @property
     def _transaction_variables(self) -> str:

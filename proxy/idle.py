@@ -25,9 +25,9 @@ SILENT_BEFORE_DIAGNOSIS_S = 1.0
 AGAIN_S, TRIES = 5.0, 12
 # Borrowing changes what FOUND_ROWS() and ROW_COUNT() say: only after plain reads, whose client has its rows, and after
 # the end of a transaction.
-_READS = re.compile(
-    rb"[\s(]*+(?:SELECT|WITH|SHOW|EXPLAIN|DESC|DESCRIBE|COMMIT|ROLLBACK)\b(?!.*\bSQL_CALC_FOUND_ROWS\b)", re.I | re.S
-)
+_READS = re.compile(rb"[\s(]*+(?:SELECT|WITH|SHOW|EXPLAIN|DESC|DESCRIBE|COMMIT|ROLLBACK)\b", re.I)
+# What begins so and is no plain read: WITH … UPDATE, SELECT … INTO, another statement behind it.
+_COUNTS = re.compile(rb"\b(?:SQL_CALC_FOUND_ROWS|INTO|UPDATE|DELETE)\b|;(?!\s*+\Z)", re.I)
 
 
 class Idle:
@@ -89,7 +89,7 @@ class Idle:
         if settled.status & IN_TRANSACTION or settled.warnings or settled.statement.failed:
             return False
         at = 5 + 2 * self._relay.dialect.query_attributes
-        return command[4] == Com.QUERY and _READS.match(command, at) is not None
+        return command[4] == Com.QUERY and bool(_READS.match(command, at)) and not _COUNTS.search(command, at)
 
     async def _borrow(self) -> None:
         """No one sees how it ends, and the client's next command ends it."""

@@ -59,6 +59,8 @@ _FIRST_WORD = re.compile(rf"{_LEAD}([A-Za-z]++){_WORD_END}", _FLAGS)
 _QUERY = re.compile(rf"(?:{_SPACE}|\()*+(?:SELECT|WITH){_WORD_END}", _FLAGS)
 _STATEMENT_END = re.compile(rf"{_SKIPPED}|(?P<end>;)", _FLAGS)
 _PLACEHOLDER = re.compile(rf"{_SKIPPED}|(?P<mark>\?)", _FLAGS)
+_BEGINS_QUERY = re.compile(rf"(?:{_SPACE}|\()*+(?=(?:SELECT|WITH|EXPLAIN){_WORD_END})", _FLAGS)
+_SELECT = re.compile(rf"{_SKIPPED}|(?P<open>\()|(?P<close>\))|(?P<select>{_WORD_BEGIN}SELECT{_WORD_END})", _FLAGS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +140,20 @@ def seen(text: str) -> Seen | None:
 def placeholders(text: str) -> list[int]:
     """Where the ``?`` of a prepared statement stand, outside strings and comments; not more than are too many."""
     return list(islice((m.start() for m in _PLACEHOLDER.finditer(text) if m["mark"]), MAX_PLACEHOLDERS + 1))
+
+
+def outer_select(text: str) -> int | None:
+    """The place behind the word SELECT of the outermost query, where hints stand; None for what is no query.
+
+    With WITH that is not the first one: those before it stand in parentheses.
+    """
+    begin = _BEGINS_QUERY.match(text)
+    depth = 0
+    for found in _SELECT.finditer(text, begin.end()) if begin else ():
+        if found["select"] and not depth:
+            return found.end()
+        depth += bool(found["open"]) - bool(found["close"])
+    return None
 
 
 def is_one_query(text: str) -> bool:

@@ -1,6 +1,7 @@
 """Several gateway processes on one port (SO_REUSEPORT). The parent starts them, passes signals on, and waits."""
 
 import asyncio
+import contextlib
 import ctypes
 import os
 import signal
@@ -68,7 +69,8 @@ def run_workers(count: int, work: Callable[[Siblings], int]) -> int:
 
     def stop(_signal: int, _frame: FrameType | None) -> None:
         for child in children:
-            os.kill(child, signal.SIGTERM)
+            with contextlib.suppress(ProcessLookupError):  # a signal came when it was waited for, and not yet left out
+                os.kill(child, signal.SIGTERM)
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)

@@ -12,6 +12,7 @@ from typing import Any
 import structlog
 
 from proxy.admin.control import Control, Reply, answer
+from proxy.replies import fail
 from proxy.workers import Siblings
 
 log = structlog.get_logger("askwire.admin")
@@ -71,6 +72,8 @@ class _Other:
                 waiting = self._waiting.get(number)
                 if waiting is not None and not waiting.done():
                     waiting.set_result(reply)
+        for waiting in self._waiting.values():
+            fail(waiting, ConnectionResetError("the process ended"))
 
     async def close(self) -> None:
         self._task.cancel()

@@ -12,8 +12,11 @@ from proxy.threads import in_thread
 USER = "askwire-ready"
 KEPT_S = 5.0
 TIMEOUT_S = 5.0
-# The upstream takes no log-ins now: too many connections, shutting down, host blocked, unreachable, lost, no greeting.
-_NOT_READY = frozenset({1040, 1053, 1129, 1203, 2002, 2003, 2006, 2013})
+# The upstream takes no log-ins now: too many connections, shutting down, host blocked or unknown, unreachable, lost,
+# no greeting.
+_NOT_READY = frozenset({1040, 1053, 1129, 1130, 1203, 2002, 2003, 2006, 2013})
+# The database behind the gateway's own server has looked at the log-in.
+_REFUSED = frozenset({1044, 1045, 1049, 1698})
 
 
 class Readiness:
@@ -41,6 +44,8 @@ class Readiness:
                 return await in_thread(self._in_process if self._hub.server else self._mysql)
         except TimeoutError:
             return "The upstream does not answer"
+        except Exception as error:  # it is no MySQL, or broke off
+            return f"The upstream answers in an odd way ({type(error).__name__})"
 
     def _mysql(self) -> str:
         """A log-in that is refused in due form.
@@ -55,17 +60,17 @@ class Readiness:
                 write_timeout=TIMEOUT_S,
             ).close()  # fmt: skip
         except pymysql.MySQLError as error:
-            number = error.args[0] if error.args else 0
+            number = error.args[0] if error.args else None
+            if not isinstance(number, int):  # the driver's own: what came is no packet of the protocol
+                raise
             return f"The upstream takes no log-ins (error {number})" if number in _NOT_READY else ""
-        except Exception as error:  # it is no MySQL, or broke off
-            return f"The upstream answers in an odd way ({type(error).__name__})"
         return ""
 
     def _in_process(self) -> str:
-        """The database behind the gateway's own server."""
+        """The same, at the database behind the gateway's own server; it is not asked about an empty password."""
         assert self._hub.server is not None
         try:
-            self._hub.server.backend.connect(USER, "").close()
+            self._hub.server.backend.connect(USER, password=USER).close()
         except UpstreamError as error:
-            return "" if error.number in (1045, 1044, 1049, 1698) else f"The database: {error.message}"
+            return "" if error.number in _REFUSED else f"The database: {error.message}"
         return ""

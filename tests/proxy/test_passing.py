@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from proxy.observed import FULL, KEPT, MAX_WAITING, MAX_WAITING_BYTES, TAIL, Observed, Waiting
+from proxy.observed import FULL, KEPT, MAX_WAITING, Observed, Waiting
 from proxy.wire.commands import Com
 from tests.proxy.legs import ERROR, OK, Wire
 
@@ -107,21 +107,6 @@ def test_between_statements_while_it_is_away(back: bool) -> None:
         assert wire.observer.before is None
 
 
-@pytest.mark.parametrize("size", [KEPT - 1, KEPT, KEPT + 1, 20 * KEPT])
-def test_what_is_kept_of_a_reply_is_bounded(size: int) -> None:
-    for pieces in (1, 2, 7):
-        wire = Wire()
-        data = bytes(range(256)) * (size // 256 + 1)
-        data = data[:size]
-        step = -(-size // pieces)
-        wire.query("large", *(data[at : at + step] for at in range(0, size, step)))
-        observed = wire.observer.finish()
-        assert isinstance(observed, Observed)
-        assert observed.size == size
-        assert b"".join(observed.chunks) == data[:KEPT]
-        assert observed.tail == (b"" if size <= KEPT else data[-min(TAIL, size - (pieces - 1) * step) :])
-
-
 def test_what_waits_is_bounded() -> None:
     waiting = Waiting()
     for number in range(3):
@@ -143,21 +128,6 @@ def test_what_waits_is_bounded() -> None:
     wire.query("quick")
     assert len(waiting.queue) == MAX_WAITING
     assert waiting.dropped == FULL * MAX_WAITING
-
-
-def test_the_bytes_of_what_waits_are_bounded() -> None:
-    waiting = Waiting()
-    large = "x" * (MAX_WAITING_BYTES // 100)
-    for _ in range(3):
-        wire = Wire(waiting=waiting)
-        for _ in range(70):
-            wire.query(large)
-    assert len(waiting.queue) in (74, 75)
-    taken = waiting.take()
-    assert not waiting.full
-    waiting.put_back(taken)
-    assert waiting.full
-    assert list(waiting.queue) == taken
 
 
 def test_it_comes_back_when_it_says_nothing() -> None:

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from plugins import Answer, Done, Session, Statement
-from proxy.routing import KILL, WARNINGS, Router, Seen, placeholders, seen
+from proxy.routing import KILL, WARNINGS, Router, Seen, outer_select, placeholders, seen
 
 
 async def _answer(_session: Session, _text: str) -> Answer:
@@ -333,7 +333,33 @@ def test_large_hostile_texts(piece: str) -> None:
             WARNINGS.match(text)
             KILL.match(text)
             seen(text)
+        outer_select(text)
     placeholders(body)
+
+
+@pytest.mark.parametrize(
+    ("text", "behind"),
+    [
+        ("SELECT 1", "SELECT"),
+        ("select\n1", "select"),
+        ("/* a */ ((SELECT 1) UNION SELECT 2)", "/* a */ ((SELECT"),
+        ("EXPLAIN FORMAT=JSON SELECT 1", "EXPLAIN FORMAT=JSON SELECT"),
+        ("WITH a AS (SELECT 1), b AS (SELECT (2)) SELECT * FROM a", "WITH a AS (SELECT 1), b AS (SELECT (2)) SELECT"),
+        ("WITH a AS (SELECT ') SELECT') SELECT 1", "WITH a AS (SELECT ') SELECT') SELECT"),
+        ("WITH a AS (SELECT 1 /* ) SELECT */) SELECT 1", "WITH a AS (SELECT 1 /* ) SELECT */) SELECT"),
+        ("WITH `SELECT` AS (SELECT 1) SELECT 1", "WITH `SELECT` AS (SELECT 1) SELECT"),
+        ("WITH a AS (SELECT 1) UPDATE t SET n = (SELECT 1)", None),
+        ("INSERT INTO t SELECT 1", None),
+        ("SHOW TABLES", None),
+        ("selected", None),
+        ("EXPLAIN UPDATE t SET n = 1", None),
+        ("WITH a AS (SELECT 1", None),
+        ("", None),
+    ],
+)
+def test_the_outer_select(text: str, behind: str | None) -> None:
+    at = outer_select(text)
+    assert (None if at is None else text[:at]) == behind
 
 
 def test_every_pattern_that_repeats_a_choice_is_possessive() -> None:

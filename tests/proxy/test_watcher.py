@@ -410,6 +410,7 @@ NOTICED = [
     ["BEGIN", "SELECT id FROM watched LIMIT 1"],
     ["SELECT 1 / 0"],
     ["SELECT SQL_CALC_FOUND_ROWS id FROM watched LIMIT 1"],
+    ["SELECT 1 INTO @x"],
     ["SET @x = 1"],
     ["SELECT nope"],
 ]

@@ -108,6 +108,8 @@ def _login_error(message: str, user: str, password: str) -> UpstreamError:
     if "authentication method requirement" in message:
         reason = "PostgreSQL did not ask for the password: it trusts this gateway's address"
         return mysql_error(1045, f"{denied(user, password).message}; {reason}")
+    if "the database system is" in message:  # starting up, shutting down, in recovery: it looked at no password
+        return lost("it takes no log-ins now")
     if "FATAL" in message:
         return denied(user, password)
     return lost("it cannot be reached")

@@ -1,5 +1,8 @@
 """Log-in to PostgreSQL."""
 
+import socket
+import threading
+
 import pytest
 
 from plugins.upstream import UpstreamError
@@ -63,6 +66,30 @@ def test_no_server() -> None:
     with pytest.raises(UpstreamError) as caught:
         open_backend("postgresql://127.0.0.1:1/x").connect("app", "secret")
     assert (caught.value.number, caught.value.sqlstate) == (1158, "08S01")
+
+
+@pytest.mark.parametrize("doing", ["starting up", "shutting down", "in recovery mode", "not yet accepting connections"])
+def test_a_server_that_takes_no_log_ins_now(doing: str) -> None:
+    """That is no wrong password: who hears so would be asked for another one, and an orchestrator would go on."""
+    fields = {"S": "FATAL", "V": "FATAL", "C": "57P03", "M": f"the database system is {doing}"}
+    body = "".join(f"{key}{value}\0" for key, value in fields.items()).encode() + b"\0"
+
+    def serve(listener: socket.socket) -> None:
+        connection, _ = listener.accept()
+        with connection:
+            for _ in range(2):  # the question whether it speaks TLS, and the start of a session
+                size = int.from_bytes(connection.recv(4))
+                asked = connection.recv(size - 4)
+                connection.sendall(b"N" if len(asked) == 4 else b"E" + (4 + len(body)).to_bytes(4) + body)
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=serve, args=(listener,))
+        thread.start()
+        with pytest.raises(UpstreamError) as caught:
+            open_backend(f"postgresql://127.0.0.1:{listener.getsockname()[1]}/x").connect("app", "secret")
+        thread.join()
+    assert (caught.value.number, caught.value.sqlstate) == (1158, "08S01")
+    assert "takes no log-ins now" in caught.value.message
 
 
 def test_sessions_are_the_persons_own(postgres: PostgresServer, postgres_backend: Backend) -> None:
