@@ -8,7 +8,7 @@ import re
 
 from sqlglot import exp
 
-from proxy.upstreams.dialect import alters, columns, lexer
+from proxy.upstreams.dialect import alters, columns, lexer, numbering
 from proxy.upstreams.dialect.context import Context
 from proxy.upstreams.dialect.names import index_name, quoted, table_name
 from proxy.upstreams.dialect.rewrite import rewrite
@@ -23,9 +23,7 @@ def define(tree: exp.Expr, context: Context) -> Definition | None:
     if isinstance(tree, exp.Drop):
         return _drop(tree, context), ()
     if isinstance(tree, exp.TruncateTable):
-        verb = {"postgres": "TRUNCATE TABLE {} RESTART IDENTITY", "duckdb": "TRUNCATE TABLE {}"}
-        text = verb.get(context.target, "DELETE FROM {}")
-        return tuple(text.format(table_name(each, context)) for each in tree.expressions), ()
+        return tuple(sql for each in tree.expressions for sql in numbering.truncate(each, context)), ()
     if isinstance(tree, exp.Alter):
         return alters.alter(tree, context)
     if isinstance(tree, exp.Command):

@@ -16,7 +16,9 @@ from proxy.upstreams.mysql_types import mysql_type
 
 _VIEW = re.compile(r"^CREATE\s.*?\sAS\s+", re.IGNORECASE | re.DOTALL)
 # Of SQLite: a sole key is the row's number when its type is INTEGER, not INT. https://www.sqlite.org/rowidtable.html
-_ROWIDS = """SELECT l.name FROM pragma_table_list AS l, pragma_table_info(l.name, l.schema) AS c
+# What AUTOINCREMENT counts is kept in sqlite_sequence, once a table has it. https://www.sqlite.org/autoinc.html
+_ROWIDS = """SELECT l.name, EXISTS (SELECT 1 FROM pragma_table_list WHERE schema = :schema AND name = 'sqlite_sequence')
+FROM pragma_table_list AS l, pragma_table_info(l.name, l.schema) AS c
 WHERE l.schema = :schema AND l.type = 'table' AND l.wr = 0 AND c.pk = 1 AND UPPER(c.type) = 'INTEGER'"""
 HIDDEN_SCHEMAS = frozenset({"information_schema", "pg_catalog", "sys", "temp"})
 
@@ -38,14 +40,15 @@ def reflect_any(connection: sa.Connection) -> Reflection:
     schemas = tuple(s for s in inspector.get_schema_names() if s.lower() not in HIDDEN_SCHEMAS)
     tables: list[Table] = []
     for schema in schemas:
-        rowids: set[str] = set()
+        rowids: dict[str, bool] = {}
         if connection.dialect.name == "sqlite":
-            rowids.update(connection.scalars(sa.text(_ROWIDS), {"schema": schema}))
+            found = connection.execute(sa.text(_ROWIDS), {"schema": schema})
+            rowids = {table: bool(has_counters) for table, has_counters in found}
         tables += _tables(inspector, schema, connection.dialect.name, rowids)
     return Reflection(schemas, tuple(tables))
 
 
-def _tables(inspector: sa.Inspector, schema: str, dialect: str, rowids: set[str]) -> Iterable[Table]:
+def _tables(inspector: sa.Inspector, schema: str, dialect: str, rowids: dict[str, bool]) -> Iterable[Table]:
     kind = ObjectKind.ANY
     columns = inspector.get_multi_columns(schema=schema, kind=kind)
     primary: dict[Any, Any] = dict(inspector.get_multi_pk_constraint(schema=schema))
@@ -63,7 +66,7 @@ def _tables(inspector: sa.Inspector, schema: str, dialect: str, rowids: set[str]
         yield Table(
             schema,
             name,
-            columns=tuple(_column(column, keys, dialect, name in rowids) for column in found),
+            columns=tuple(_column(column, keys, dialect, rowids.get(name)) for column in found),
             primary_key=keys,
             indexes=_indexes(name, keys, [*(uniques.get(key) or ()), *(indexes.get(key) or ())]),
             foreign_keys=tuple(_foreign(name, schema, n, f) for n, f in enumerate(foreign.get(key) or (), 1)),
@@ -85,10 +88,11 @@ def _optional(read: Any, schema: str) -> dict[Any, Any]:
         return {}
 
 
-def _column(column: ReflectedColumn, primary_key: tuple[str, ...], dialect: str, has_rowid: bool) -> Column:
+def _column(column: ReflectedColumn, primary_key: tuple[str, ...], dialect: str, rowid: bool | None) -> Column:
+    """``rowid``: None where a sole key is no number of the row, else whether an own counter may count those."""
     kind = mysql_type(column["type"], dialect)
     read = read_default(column.get("default"), kind)
-    rowid = has_rowid and primary_key == (column["name"],)
+    numbered = rowid is not None and primary_key == (column["name"],)
     return Column(
         column["name"],
         kind,
@@ -96,7 +100,8 @@ def _column(column: ReflectedColumn, primary_key: tuple[str, ...], dialect: str,
         default=read.value,
         default_is_expression=read.is_expression,
         comment=column.get("comment") or "",
-        auto_increment=read.sequence or column.get("autoincrement") is True or bool(column.get("identity")) or rowid,
+        auto_increment=read.sequence or column.get("autoincrement") is True or bool(column.get("identity")) or numbered,
+        own_counter=numbered and rowid is True,
         generated=computed["sqltext"] if (computed := column.get("computed")) else None,
     )
 

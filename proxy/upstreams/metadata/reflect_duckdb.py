@@ -9,6 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from proxy.upstreams import sequence_names
 from proxy.upstreams.metadata.defaults import read_default
 from proxy.upstreams.metadata.reflection import Check, Column, ForeignKey, Index, Reflection, Table, index_of
 from proxy.upstreams.mysql_types import mysql_type
@@ -77,6 +78,7 @@ def _column(name: str, generated: bool, kind: str, nullable: bool, default: str 
         default_is_expression=read.is_expression,
         comment=comment or "",
         auto_increment=read.sequence,
+        own_counter=read.sequence and sequence_names.OWN.search(default or "") is not None,
     )
 
 
