@@ -17,7 +17,7 @@ CLOSED = (
     "SET autoinstall_known_extensions = false",
     "SET autoload_known_extensions = false",
     "SET allow_community_extensions = false",
-    "SET python_enable_replacements = false",
+    "SET GLOBAL python_enable_replacements = false",
     "SET enable_external_access = false",
 )
 _LEFT_SEQUENCES = """

@@ -91,6 +91,9 @@ def test_what_comes_before_may_read_files_and_nothing_after_it(path: Path) -> No
     assert failure(session, read).number != 0
     for setting in ("enable_external_access = true", "python_enable_replacements = true"):
         assert failure(session, f"SET {setting}").number == 1227
+    names = ("autoinstall_known_extensions", "autoload_known_extensions", "allow_community_extensions")
+    for name in (*names, "python_enable_replacements", "enable_external_access"):
+        assert query(session, f"SELECT current_setting('{name}')") == [[b"0"]], name
     assert failure(session, f"COPY t TO '{table}'").number == 1227
     assert failure(session, "SELECT * FROM cursor").number == 1146, "a variable of Python's"
     backend.close()
