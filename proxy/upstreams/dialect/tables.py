@@ -105,6 +105,12 @@ def _create_table(tree: exp.Create, context: Context) -> Definition:
     if any(isinstance(each, exp.PartitionedByProperty) for each in properties):
         raise context.untranslatable("PARTITION BY")
     temporary = any(isinstance(each, exp.TemporaryProperty) for each in properties)
+    if (
+        tree.args.get("exists") and not temporary and _is_there(table, context)
+    ):  # with its keys, which have no such word
+        return (), (f"Table '{table.name}' already exists",)
+    if tree.args.get("replace"):
+        return _replace(tree, table, temporary, context)
     exists = "IF NOT EXISTS " if tree.args.get("exists") else ""
     name = table_name(table, context, new=True)
     head = f"CREATE {'TEMPORARY ' if temporary else ''}TABLE {exists}{name}"
@@ -119,6 +125,20 @@ def _create_table(tree: exp.Create, context: Context) -> Definition:
         raise context.untranslatable("CREATE TABLE of this form")
     made = columns.describe(schema, table, properties, context)
     return (*made.before, f"{head} ({', '.join(made.items)})", *made.after), tuple(made.notes)
+
+
+def _is_there(table: exp.Table, context: Context) -> bool:
+    found = context.schema.table(table.name, table.text("db") or None)
+    return found is not None and (found.name == table.name or context.target != "postgres")
+
+
+def _replace(tree: exp.Create, table: exp.Table, temporary: bool, context: Context) -> Definition:
+    """MariaDB's: https://mariadb.com/kb/en/create-table/#create-or-replace"""
+    if temporary:  # there is no DROP that would leave the table behind it alone
+        raise context.untranslatable("CREATE OR REPLACE TEMPORARY TABLE")
+    tree.set("replace", False)
+    statements, notes = _create_table(tree, context)
+    return (f"DROP TABLE IF EXISTS {table_name(table, context)}", *statements), notes
 
 
 def _like(head: str, name: str, context: Context) -> Definition:
