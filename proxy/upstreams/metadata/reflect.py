@@ -1,6 +1,5 @@
 """Read a ``Reflection`` over one client's own session: with catalog queries where we know them, else the inspector."""
 
-import re
 from collections.abc import Iterable
 from typing import Any, cast
 
@@ -9,12 +8,12 @@ from sqlalchemy.engine.interfaces import ReflectedColumn
 from sqlalchemy.engine.reflection import ObjectKind
 
 from proxy.upstreams.metadata.defaults import read_default
+from proxy.upstreams.metadata.definitions import view_query
 from proxy.upstreams.metadata.reflect_duckdb import reflect_duckdb
 from proxy.upstreams.metadata.reflect_postgresql import reflect_postgresql
 from proxy.upstreams.metadata.reflection import Check, Column, ForeignKey, Index, Reflection, Table, index_of
 from proxy.upstreams.mysql_types import mysql_type
 
-_VIEW = re.compile(r"^CREATE\s.*?\sAS\s+", re.IGNORECASE | re.DOTALL)
 # Of SQLite: a sole key is the row's number when its type is INTEGER, not INT. https://www.sqlite.org/rowidtable.html
 # What AUTOINCREMENT counts is kept in sqlite_sequence, once a table has it. https://www.sqlite.org/autoinc.html
 _ROWIDS = """SELECT l.name, EXISTS (SELECT 1 FROM pragma_table_list WHERE schema = :schema AND name = 'sqlite_sequence')
@@ -137,4 +136,4 @@ def _definition(inspector: sa.Inspector, view: str, schema: str) -> str:
         text = inspector.get_view_definition(view, schema=schema) or ""
     except NotImplementedError:  # how SQLAlchemy says that a dialect cannot
         return ""
-    return _VIEW.sub("", text.strip()).rstrip("; \n")
+    return view_query(text, "sqlite")  # which reads names in all quotes
