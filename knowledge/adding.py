@@ -13,7 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from knowledge.loading.folder import walk
 from knowledge.loading.loaders import Loaders
 from knowledge.records import Base, Load
-from knowledge.shell import Tools, errors, fail
+from knowledge.shell import Tools, errors, fail, plain
 
 INTERRUPTED = 130  # 128 + SIGINT, as shells have it
 
@@ -102,7 +102,9 @@ async def _follow(tools: Tools, loads: Sequence[int], outcome: Outcome) -> None:
                 while not ending.done():
                     now = await tools.loads.get(number)
                     if now is not None:
-                        bar.update(chunks, description=now.name[-60:], completed=now.done, total=now.total or None)
+                        bar.update(
+                            chunks, description=plain(now.name[-60:]), completed=now.done, total=now.total or None
+                        )
                     await asyncio.wait({ending}, timeout=0.2)
                 await _tell(tools, ending.result(), outcome)
             finally:
@@ -119,10 +121,10 @@ async def _tell(tools: Tools, load: Load | None, outcome: Outcome) -> None:
         return
     failures = await tools.loads.failures(load.id)
     for name, reason in failures:
-        errors.print(f"{name}: {reason}")
+        errors.print(plain(f"{name}: {reason}"))
     if load.state != "done":
         if not failures:
-            errors.print(f"{load.name}: {load.error or load.state}")
+            errors.print(plain(f"{load.name}: {load.error or load.state}"))
         outcome.failed += 1
     elif load.total or load.hash != await tools.loads.loaded_before(load):
         outcome.changed += 1

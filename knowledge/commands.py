@@ -9,7 +9,7 @@ import typer
 from knowledge.adding import found, load_all, origins
 from knowledge.listing import show_bases, show_documents
 from knowledge.records import OPERATOR
-from knowledge.shell import Config, DataDir, Tools, errors, fail, run
+from knowledge.shell import Config, DataDir, Tools, errors, fail, plain, run
 from plugins import AskwireError, ErrorCode
 from plugins.vectors import StoreError
 
@@ -95,7 +95,7 @@ def search(
     async def work(tools: Tools) -> None:
         passages = await tools.retriever.search(question, [await tools.bases.owned(OPERATOR, base)], limit, source)
         for passage in passages:
-            print(f"{passage.score:.3f}  {passage.source}  {passage.place}\n{passage.text}\n")
+            print(f"{passage.score:.3f}  {plain(passage.source)}  {plain(passage.place)}\n{passage.text}\n")
         if not passages:
             errors.print("Nothing found.")
 

@@ -4,7 +4,7 @@ from rich.console import Console
 from rich.table import Table
 
 from knowledge.records import OPERATOR
-from knowledge.shell import Tools, errors, none_in
+from knowledge.shell import Tools, errors, none_in, plain
 from knowledge.statements import progress
 
 _FULL = 1 << 16  # columns: wider than any name
@@ -19,7 +19,7 @@ async def show_bases(tools: Tools) -> None:
         members = ", ".join(account for account, _ in await tools.bases.members(base))
         loading = progress(counts.done, counts.total)
         cells = (counts.documents, counts.chunks, counts.state, loading, counts.failed)
-        table.add_row(base.name, *map(str, cells), members or "editors only")
+        table.add_row(plain(base.name), *map(str, cells), plain(members) or "editors only")
     if bases:
         _print(table)
     else:
@@ -31,9 +31,10 @@ async def show_documents(tools: Tools, name: str) -> None:
     base = await tools.bases.owned(OPERATOR, name)
     table = _table("source", "title", "state", "chunks", "changed", "error")
     for document in await tools.documents.stored(base):
-        table.add_row(document.source, document.title, "ready", str(document.chunks), document.changed_at, "")
+        source, title = plain(document.source), plain(document.title)
+        table.add_row(source, title, "ready", str(document.chunks), document.changed_at, "")
     for source, state, error in await tools.loads.failed(base):
-        table.add_row(source, "", state, "", "", error)
+        table.add_row(plain(source), "", state, "", "", plain(error))
     _print(table)
 
 

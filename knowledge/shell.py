@@ -93,6 +93,11 @@ def run(
         fail(error.message, 1)
 
 
+def plain(text: str) -> str:
+    """As it is: no escape sequence of the terminal's means anything."""
+    return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text)
+
+
 def none_in(settings: Settings) -> str:
     """That there is no knowledge base, and where."""
     folder = settings.data_path.absolute()

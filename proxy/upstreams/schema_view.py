@@ -23,7 +23,9 @@ class ReflectedSchema:
             if len(near) != 1:
                 return None
             found = near[0]
-        columns = tuple(Column(c.name, c.type.text, c.auto_increment, not c.nullable) for c in found.columns)
+        columns = tuple(
+            Column(c.name, c.type.text, c.auto_increment, not c.nullable, c.own_counter) for c in found.columns
+        )
         unique = [index.columns for index in found.indexes if index.unique and None not in index.columns]
         indexes = tuple(index.own_name or index.name for index in found.indexes)
         keys = [found.primary_key, *unique] if found.primary_key else unique

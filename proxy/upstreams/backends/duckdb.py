@@ -7,6 +7,7 @@ from typing import Any, cast
 import duckdb
 import sqlalchemy as sa
 
+from proxy.upstreams import sequence_names
 from proxy.upstreams.backends.duckdb_errors import from_duckdb
 from proxy.upstreams.backends.duckdb_session import DuckDBSession
 from proxy.upstreams.backends.errors import mysql_error
@@ -16,9 +17,13 @@ CLOSED = (
     "SET autoinstall_known_extensions = false",
     "SET autoload_known_extensions = false",
     "SET allow_community_extensions = false",
-    "SET python_enable_replacements = false",
+    "SET GLOBAL python_enable_replacements = false",
     "SET enable_external_access = false",
 )
+_LEFT_SEQUENCES = """
+SELECT format('DROP SEQUENCE "{}"."{}"', replace(schema_name, '"', '""'), sequence_name) FROM duckdb_sequences() AS s
+WHERE database_name = current_database() AND regexp_full_match(sequence_name, ?)
+AND NOT EXISTS (FROM duckdb_columns() AS c WHERE contains(c.column_default, s.sequence_name))"""
 
 
 class DuckDBBackend:
@@ -43,6 +48,7 @@ class DuckDBBackend:
         for statement in CLOSED:
             self._root.execute(statement)
         self._catalog = str(self._value("SELECT current_database()"))
+        self._drop_left_sequences()
 
     @property
     def database_name(self) -> str:
@@ -57,6 +63,13 @@ class DuckDBBackend:
 
     def close(self) -> None:
         self._root.close()
+
+    def _drop_left_sequences(self) -> None:
+        """What DROP TABLE and TRUNCATE left: DuckDB has no owner of a sequence that it remembers once it is closed."""
+        if self._value("SELECT readonly FROM duckdb_databases() WHERE database_name = current_database()"):
+            return
+        for (drop,) in self._root.execute(_LEFT_SEQUENCES, [sequence_names.OWN.pattern]).fetchall():
+            self._root.execute(drop)
 
     def _value(self, sql: str) -> Any:
         row = self._root.execute(sql).fetchone()

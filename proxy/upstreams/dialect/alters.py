@@ -24,6 +24,8 @@ def alter(tree: exp.Alter, context: Context) -> tuple[tuple[str, ...], tuple[str
     for option in tree.args.get("options") or []:
         if isinstance(option, exp.SchemaCommentProperty) and context.target != "sqlite":
             made.items.append(columns.table_comment(head.removeprefix("ALTER TABLE "), option, context))
+        if isinstance(option, exp.AutoIncrementProperty):
+            made.notes.append("AUTO_INCREMENT of a table that is there has no effect on this upstream")
     return tuple(made.items), tuple(made.notes)
 
 

@@ -13,6 +13,7 @@ from proxy.upstreams.dialect.context import TARGETS, Context
 from proxy.upstreams.dialect.infer import added_kind
 from proxy.upstreams.dialect.kinds import DATE, DATETIME, INT, STRING, TIME, Kind, kind_of
 from proxy.upstreams.dialect.templates import call, number, string
+from proxy.upstreams.dialect.zones import OFFSET, zone_of
 
 UNITS = ("MICROSECOND", "SECOND", "MINUTE", "HOUR", "DAY", "WEEK", "MONTH", "QUARTER", "YEAR")
 _SQLITE_WEEKS = ("0", "1", "2", "3", "4", "5")
@@ -174,6 +175,8 @@ def _addtime(context: Context, arguments: list[exp.Expr], kind: Kind, *, name: s
 def _convert_tz(context: Context, arguments: list[exp.Expr], kind: Kind) -> exp.Expr:
     if context.target == "sqlite":
         return call("mysql_convert_tz", *arguments, kind=kind)
+    if any(isinstance(each, exp.Literal) and zone_of(str(each.this)) is None for each in arguments[1:]):
+        return context.sql("CAST(NULL AS TIMESTAMP)", kind=kind)
     zones = [_zone(context, each) for each in arguments[1:]]
     return context.fill("CONVERT_TZ", arguments[0], *zones, kind=kind)
 
@@ -183,7 +186,7 @@ def _zone(context: Context, node: exp.Expr) -> exp.Expr:
     if not isinstance(node, exp.Literal):
         return node
     text = str(node.this)
-    match = re.fullmatch(r"([-+])([0-9]{1,2}):([0-9]{2})", text)
+    match = OFFSET.fullmatch(text)
     if not match:
         return string("UTC" if text.upper() == "SYSTEM" else text)
     if match[2] in ("0", "00") and match[3] == "00":

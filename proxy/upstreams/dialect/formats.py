@@ -12,6 +12,7 @@ from proxy.upstreams.dialect.kinds import DATE, STRING, TIME, kind_of, with_kind
 from proxy.upstreams.dialect.templates import call, string
 
 _PIECE = re.compile(r"%(.)|([^%]+|%$)", re.DOTALL)
+_CLOCK = (("H", ""), ("", ":"), ("i", ""), ("", ":"), ("s", ""))  # %T
 _COMPUTED = {"w": "DAYOFWEEK", "u": "WEEK 1", "U": "WEEK 0", "V": "WEEK 3", "X": "YEAR"}
 
 
@@ -19,10 +20,17 @@ def format_moment(context: Context, moment: exp.Expr, pattern: exp.Expr) -> exp.
     """The moment as text."""
     if context.target == "sqlite":
         return call("mysql_date_format", moment, pattern, kind=STRING)
+    specifiers = _pieces(context, pattern)
+    if not specifiers:
+        return context.sql("CAST(NULL AS TEXT)", kind=STRING)
     pieces: list[exp.Expr] = []
+    if kind_of(moment) is TIME:
+        sign, moment = _parted(context, moment)
+        pieces.append(sign)
+        specifiers = [each for one in specifiers for each in (_CLOCK if one == ("T", "") else (one,))]
     pending = ""
-    for specifier, text in _pieces(context, pattern):
-        piece = _written(context, specifier, text)
+    for specifier, text in specifiers:
+        piece = None if _counts_hours(context, specifier, moment) else _written(context, specifier, text)
         if piece is not None:
             pending += piece
             continue
@@ -36,6 +44,18 @@ def format_moment(context: Context, moment: exp.Expr, pattern: exp.Expr) -> exp.
     for piece_ in pieces[1:]:
         result = exp.DPipe(this=result, expression=piece_)
     return with_kind(exp.Paren(this=result) if len(pieces) > 1 else result, STRING)
+
+
+def _parted(context: Context, time: exp.Expr) -> tuple[exp.Expr, exp.Expr]:
+    """A TIME's sign as text, and how long it is."""
+    time = context.fill("TIME SPAN", time)
+    sign = context.sql("CASE WHEN _1 < INTERVAL '0 second' THEN '-' ELSE '' END", time, kind=STRING)
+    return sign, context.sql("CASE WHEN _1 < INTERVAL '0 second' THEN -_1 ELSE _1 END", time, kind=TIME)
+
+
+def _counts_hours(context: Context, specifier: str, moment: exp.Expr) -> bool:
+    """DuckDB formats a TIME on some day, which has 24 hours."""
+    return specifier in ("H", "k") and context.target == "duckdb" and kind_of(moment) is TIME
 
 
 def _pieces(context: Context, pattern: exp.Expr) -> list[tuple[str, str]]:
@@ -72,6 +92,9 @@ def _computed(context: Context, specifier: str, moment: exp.Expr) -> exp.Expr:
         return context.sql(f"CAST(DAY(_1) AS TEXT) || {suffix}", moment, kind=STRING)
     if specifier in ("V", "X"):
         raise context.untranslatable(f"%{specifier} in a date format")
+    if specifier in ("H", "k"):
+        hours = "FORMAT('{:02d}', _1)" if specifier == "H" else "CAST(_1 AS TEXT)"
+        return context.sql(hours, context.fill("HOUR:time", moment), kind=STRING)
     value = context.fill(_COMPUTED[specifier], moment)
     if specifier == "w":
         return context.sql("CAST(_1 - 1 AS TEXT)", value, kind=STRING)

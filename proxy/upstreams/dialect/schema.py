@@ -8,12 +8,14 @@ from typing import Protocol
 @dataclass(frozen=True, slots=True)
 class Column:
     """``type``: as the upstream's SQL writes it (``numeric(10,2)``, ``VARCHAR``); ``generated``: the database numbers
-    it (AUTO_INCREMENT, identity, a sequence); ``required``: NOT NULL."""
+    it (AUTO_INCREMENT, identity, a sequence); ``required``: NOT NULL; ``own_counter``: what numbers it counts for this
+    column alone, and goes on when the table is emptied."""
 
     name: str
     type: str
     generated: bool = False
     required: bool = False
+    own_counter: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,17 +3,18 @@
 import calendar
 import re
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from proxy.upstreams.dialect.literals import numeric_prefix
 from proxy.upstreams.dialect.sqlite_formats import date_format, str_to_date, time_format, week, yearweek
 from proxy.upstreams.dialect.sqlite_moments import clock, moment_of, seconds_of, written
+from proxy.upstreams.dialect.zones import zone_of
 
 _PARTS = {"MICROSECOND": 1e-6, "SECOND": 1, "MINUTE": 60, "HOUR": 3600, "DAY": 86400, "WEEK": 604800}
 _ORDER = ("DAY", "HOUR", "MINUTE", "SECOND", "MICROSECOND")
 _EPOCH = datetime(1970, 1, 1)
+_LONGEST = 838 * 3600 + 59 * 60 + 59  # seconds of a TIME
 _DAY_ZERO = 719528  # TO_DAYS('1970-01-01')
 
 
@@ -69,21 +70,11 @@ def _timestampdiff(unit: str, first: Any, last: Any) -> int | None:
     return microseconds // divisor if microseconds >= 0 else -(-microseconds // divisor)
 
 
-def _zone(name: str) -> tzinfo:
-    match = re.fullmatch(r"([-+])([0-9]{1,2}):([0-9]{2})", name)
-    if match:
-        offset = timedelta(hours=int(match[2]), minutes=int(match[3]))
-        return timezone(-offset if match[1] == "-" else offset)
-    return UTC if name.upper() in ("SYSTEM", "UTC") else ZoneInfo(name)
-
-
 def _convert_tz(value: Any, source: str, target: str) -> str | None:
-    moment = moment_of(value)
-    try:
-        converted = moment.replace(tzinfo=_zone(source)).astimezone(_zone(target)) if moment else None
-    except (ZoneInfoNotFoundError, ValueError, OSError):
+    moment, zones = moment_of(value), (zone_of(source), zone_of(target))
+    if moment is None or zones[0] is None or zones[1] is None:
         return None
-    return written(converted.replace(tzinfo=None), as_date=False) if converted else None
+    return written(moment.replace(tzinfo=zones[0]).astimezone(zones[1]).replace(tzinfo=None), as_date=False)
 
 
 def _of(part: Callable[[datetime], Any]) -> Callable[[Any], Any]:
@@ -194,7 +185,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "to_days": _of(_days),
     "from_days": lambda days: (_EPOCH.date() + timedelta(days=days - _DAY_ZERO)).isoformat(),
     "to_seconds": _of(lambda moment: int((moment - _EPOCH).total_seconds()) + _DAY_ZERO * 86400),
-    "sec_to_time": clock,
+    "sec_to_time": lambda seconds: clock(max(-_LONGEST, min(seconds, _LONGEST))),
     "time_to_sec": lambda value: None if (s := seconds_of(value)) is None else int(s),
     "period_diff": lambda left, right: _period(left) - _period(right),
     "period_add": lambda period, months: (p := _period(period) + months) // 12 * 100 + p % 12 + 1,

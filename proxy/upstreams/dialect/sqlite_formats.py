@@ -1,8 +1,9 @@
 """MySQL's date formats and weeks over SQLite's text dates."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 
 from proxy.upstreams.dialect.sqlite_moments import clock, moment_of, seconds_of, written
@@ -70,7 +71,13 @@ _SPECIFIERS: dict[str, Callable[[datetime], Any]] = {
 
 def time_format(value: Any, pattern: str) -> str | None:
     seconds = seconds_of(value)
-    return None if seconds is None else _formatted(datetime(1900, 1, 1) + timedelta(seconds=seconds), pattern)
+    if seconds is None:
+        return None
+    hours, rest = divmod(abs(seconds), 3600)
+    moment = datetime(1900, 1, 1, int(hours) % 24) + timedelta(seconds=rest)
+    beyond = {"H": f"{int(hours):02}", "k": f"{int(hours)}", "T": f"{int(hours):02}:{moment:%M:%S}"}
+    text = _formatted(moment, pattern, beyond)
+    return f"-{text}" if text is not None and seconds < 0 else text
 
 
 def date_format(value: Any, pattern: str) -> str | None:
@@ -78,8 +85,11 @@ def date_format(value: Any, pattern: str) -> str | None:
     return time_format(value, pattern) if moment is None else _formatted(moment, pattern)
 
 
-def _formatted(here: datetime, pattern: str) -> str:
-    return re.sub(r"%(.)", lambda match: _specified(match[1], here), pattern)
+def _formatted(here: datetime, pattern: str, beyond: Mapping[str, str] = MappingProxyType({})) -> str | None:
+    """``beyond``: what is not the moment's, by specifier."""
+    if not pattern:
+        return None
+    return re.sub(r"%(.)", lambda match: beyond.get(match[1]) or _specified(match[1], here), pattern)
 
 
 def _specified(letter: str, moment: datetime) -> str:

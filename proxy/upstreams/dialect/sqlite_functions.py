@@ -164,6 +164,13 @@ def _sha2(text: Value, bits: int) -> str | None:
     return hashlib.new(name, _bytes(text)).hexdigest() if name else None
 
 
+def _quote(text: Any) -> str:
+    if text is None:
+        return "NULL"
+    escaped = _text(text).replace("\\", "\\\\").replace("'", "\\'").replace("\x1a", "\\Z")
+    return f"'{escaped}'"
+
+
 def _find_in_set(text: Value, items: Value) -> int:
     members = _text(items).split(",") if items else []
     return members.index(_text(text)) + 1 if _text(text) in members else 0
@@ -210,7 +217,6 @@ FUNCTIONS: dict[str, Callable[..., Value]] = {
     "format": _format,
     "insert": _insert,
     "locate": _locate,
-    "quote": lambda text: "'" + _text(text).replace("\\", "\\\\").replace("'", "\\'") + "'",
     "regexp": lambda text, pattern, exact: sqlite_regexp.matches(_text(text), _text(pattern), exact=bool(exact)),
     "regexp_replace": lambda text, pattern, new: sqlite_regexp.replaced(_text(text), _text(pattern), _text(new)),
     "regexp_substr": lambda text, pattern: sqlite_regexp.found(_text(text), _text(pattern)),
@@ -226,7 +232,7 @@ FUNCTIONS: dict[str, Callable[..., Value]] = {
     **sqlite_dates.FUNCTIONS,
     **sqlite_json.FUNCTIONS,
 }
-_NOT_STRICT = {"concat_ws": _concat_ws}
+_NOT_STRICT: dict[str, Callable[..., Any]] = {"concat_ws": _concat_ws, "quote": _quote}
 _VOLATILE = frozenset({"rand", "uuid", "now", "sysdate", "utc_timestamp", "curdate", "utc_date", "curtime", "utc_time"})
 
 

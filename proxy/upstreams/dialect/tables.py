@@ -8,7 +8,7 @@ import re
 
 from sqlglot import exp
 
-from proxy.upstreams.dialect import alters, columns, lexer
+from proxy.upstreams.dialect import alters, columns, lexer, numbering
 from proxy.upstreams.dialect.context import Context
 from proxy.upstreams.dialect.names import index_name, table_name
 from proxy.upstreams.dialect.rewrite import rewrite
@@ -24,9 +24,7 @@ def define(tree: exp.Expr, context: Context) -> Definition | None:
     if isinstance(tree, exp.Drop):
         return _drop(tree, context), ()
     if isinstance(tree, exp.TruncateTable):
-        verb = {"postgres": "TRUNCATE TABLE {} RESTART IDENTITY", "duckdb": "TRUNCATE TABLE {}"}
-        text = verb.get(context.target, "DELETE FROM {}")
-        return tuple(text.format(table_name(each, context)) for each in tree.expressions), ()
+        return tuple(sql for each in tree.expressions for sql in numbering.truncate(each, context)), ()
     if isinstance(tree, exp.Alter):
         return alters.alter(tree, context)
     if isinstance(tree, exp.Command):
@@ -108,6 +106,12 @@ def _create_table(tree: exp.Create, context: Context) -> Definition:
     if any(isinstance(each, exp.PartitionedByProperty) for each in properties):
         raise context.untranslatable("PARTITION BY")
     temporary = any(isinstance(each, exp.TemporaryProperty) for each in properties)
+    if (
+        tree.args.get("exists") and not temporary and _is_there(table, context)
+    ):  # with its keys, which have no such word
+        return (), (f"Table '{table.name}' already exists",)
+    if tree.args.get("replace"):
+        return _replace(tree, table, temporary, context)
     exists = "IF NOT EXISTS " if tree.args.get("exists") else ""
     name = table_name(table, context, new=True)
     head = f"CREATE {'TEMPORARY ' if temporary else ''}TABLE {exists}{name}"
@@ -122,6 +126,20 @@ def _create_table(tree: exp.Create, context: Context) -> Definition:
         raise context.untranslatable("CREATE TABLE of this form")
     made = columns.describe(schema, table, properties, context)
     return (*made.before, f"{head} ({', '.join(made.items)})", *made.after), tuple(made.notes)
+
+
+def _is_there(table: exp.Table, context: Context) -> bool:
+    found = context.schema.table(table.name, table.text("db") or None)
+    return found is not None and (found.name == table.name or context.target != "postgres")
+
+
+def _replace(tree: exp.Create, table: exp.Table, temporary: bool, context: Context) -> Definition:
+    """MariaDB's: https://mariadb.com/kb/en/create-table/#create-or-replace"""
+    if temporary:  # there is no DROP that would leave the table behind it alone
+        raise context.untranslatable("CREATE OR REPLACE TEMPORARY TABLE")
+    tree.set("replace", False)
+    statements, notes = _create_table(tree, context)
+    return (f"DROP TABLE IF EXISTS {table_name(table, context)}", *statements), notes
 
 
 def _like(head: str, name: str, context: Context) -> Definition:

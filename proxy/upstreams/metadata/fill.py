@@ -1,7 +1,6 @@
 """The rows of INFORMATION_SCHEMA's tables about schemas, tables, columns and keys."""
 
 from collections.abc import Callable, Iterable, Iterator
-from datetime import datetime
 
 from proxy.upstreams.metadata.facts import Facts
 from proxy.upstreams.metadata.reflection import Column, Table
@@ -12,8 +11,6 @@ from proxy.upstreams.metadata.system_tables import INFORMATION_SCHEMA, PERFORMAN
 CATALOG = "def"
 CHARSET, COLLATION = "utf8mb4", "utf8mb4_0900_ai_ci"
 SYSTEM_CHARSET, SYSTEM_COLLATION = "utf8mb3", "utf8mb3_general_ci"
-# What has no creation time has this one: TABLES.CREATE_TIME is never NULL.
-EPOCH = datetime(2000, 1, 1)
 ENGINE = "InnoDB"
 
 
@@ -25,15 +22,14 @@ def schemata(facts: Facts) -> Iterator[Row]:
 
 
 def table_rows(facts: Facts, table: Table) -> Row:
-    """A row of TABLES, also of SHOW TABLE STATUS."""
+    """A row of TABLES, also of SHOW TABLE STATUS. The next number and the times are not known: NULL."""
     head = (CATALOG, facts.shown(table.schema), table.name)
     if table.is_view:
-        return (*head, "VIEW", *(None,) * 10, EPOCH, None, None, None, None, None, "VIEW")
+        return (*head, "VIEW", *(None,) * 16, "VIEW")
     rows, size = table.rows or 0, table.bytes or 0
     average = size // rows if rows else 0
-    counter = 1 if any(column.auto_increment for column in table.columns) else None
-    body = (ENGINE, 10, "Dynamic", rows, average, size, 0, 0, 0, counter)
-    return (*head, "BASE TABLE", *body, EPOCH, None, None, COLLATION, None, "", table.comment)
+    body = (ENGINE, 10, "Dynamic", rows, average, size, 0, 0, 0)
+    return (*head, "BASE TABLE", *body, None, None, None, None, COLLATION, None, "", table.comment)
 
 
 def tables(facts: Facts) -> Iterator[Row]:
@@ -42,7 +38,7 @@ def tables(facts: Facts) -> Iterator[Row]:
     for name in sorted(system_tables()):
         yield (
             *(CATALOG, INFORMATION_SCHEMA, name, "SYSTEM VIEW", None, 10, None),
-            *(0, 0, 0, 0, 0, 0, None, EPOCH, None, None, None, None, "", ""),
+            *(0, 0, 0, 0, 0, 0, None, None, None, None, None, None, "", ""),
         )
 
 
@@ -161,7 +157,7 @@ def partitions(facts: Facts) -> Iterator[Row]:
     """One row for each table: none has partitions of its own here."""
     for row in tables(facts):
         if row[3] == "BASE TABLE":
-            yield (*row[:3], *(None,) * 9, *row[7:13], EPOCH, None, None, None, "", None, None)
+            yield (*row[:3], *(None,) * 9, *row[7:13], None, None, None, None, "", None, None)
 
 
 def table_privileges(facts: Facts) -> Iterator[Row]:

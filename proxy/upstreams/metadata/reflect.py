@@ -1,6 +1,5 @@
 """Read a ``Reflection`` over one client's own session: with catalog queries where we know them, else the inspector."""
 
-import re
 from collections.abc import Iterable
 from typing import Any, cast
 
@@ -9,14 +8,16 @@ from sqlalchemy.engine.interfaces import ReflectedColumn
 from sqlalchemy.engine.reflection import ObjectKind
 
 from proxy.upstreams.metadata.defaults import read_default
+from proxy.upstreams.metadata.definitions import view_query
 from proxy.upstreams.metadata.reflect_duckdb import reflect_duckdb
 from proxy.upstreams.metadata.reflect_postgresql import reflect_postgresql
 from proxy.upstreams.metadata.reflection import Check, Column, ForeignKey, Index, Reflection, Table, index_of
 from proxy.upstreams.mysql_types import mysql_type
 
-_VIEW = re.compile(r"^CREATE\s.*?\sAS\s+", re.IGNORECASE | re.DOTALL)
 # Of SQLite: a sole key is the row's number when its type is INTEGER, not INT. https://www.sqlite.org/rowidtable.html
-_ROWIDS = """SELECT l.name FROM pragma_table_list AS l, pragma_table_info(l.name, l.schema) AS c
+# What AUTOINCREMENT counts is kept in sqlite_sequence, once a table has it. https://www.sqlite.org/autoinc.html
+_ROWIDS = """SELECT l.name, EXISTS (SELECT 1 FROM pragma_table_list WHERE schema = :schema AND name = 'sqlite_sequence')
+FROM pragma_table_list AS l, pragma_table_info(l.name, l.schema) AS c
 WHERE l.schema = :schema AND l.type = 'table' AND l.wr = 0 AND c.pk = 1 AND UPPER(c.type) = 'INTEGER'"""
 HIDDEN_SCHEMAS = frozenset({"information_schema", "pg_catalog", "sys", "temp"})
 
@@ -38,14 +39,15 @@ def reflect_any(connection: sa.Connection) -> Reflection:
     schemas = tuple(s for s in inspector.get_schema_names() if s.lower() not in HIDDEN_SCHEMAS)
     tables: list[Table] = []
     for schema in schemas:
-        rowids: set[str] = set()
+        rowids: dict[str, bool] = {}
         if connection.dialect.name == "sqlite":
-            rowids.update(connection.scalars(sa.text(_ROWIDS), {"schema": schema}))
+            found = connection.execute(sa.text(_ROWIDS), {"schema": schema})
+            rowids = {table: bool(has_counters) for table, has_counters in found}
         tables += _tables(inspector, schema, connection.dialect.name, rowids)
     return Reflection(schemas, tuple(tables))
 
 
-def _tables(inspector: sa.Inspector, schema: str, dialect: str, rowids: set[str]) -> Iterable[Table]:
+def _tables(inspector: sa.Inspector, schema: str, dialect: str, rowids: dict[str, bool]) -> Iterable[Table]:
     kind = ObjectKind.ANY
     columns = inspector.get_multi_columns(schema=schema, kind=kind)
     primary: dict[Any, Any] = dict(inspector.get_multi_pk_constraint(schema=schema))
@@ -63,7 +65,7 @@ def _tables(inspector: sa.Inspector, schema: str, dialect: str, rowids: set[str]
         yield Table(
             schema,
             name,
-            columns=tuple(_column(column, keys, dialect, name in rowids) for column in found),
+            columns=tuple(_column(column, keys, dialect, rowids.get(name)) for column in found),
             primary_key=keys,
             indexes=_indexes(name, keys, [*(uniques.get(key) or ()), *(indexes.get(key) or ())]),
             foreign_keys=tuple(_foreign(name, schema, n, f) for n, f in enumerate(foreign.get(key) or (), 1)),
@@ -85,10 +87,11 @@ def _optional(read: Any, schema: str) -> dict[Any, Any]:
         return {}
 
 
-def _column(column: ReflectedColumn, primary_key: tuple[str, ...], dialect: str, has_rowid: bool) -> Column:
+def _column(column: ReflectedColumn, primary_key: tuple[str, ...], dialect: str, rowid: bool | None) -> Column:
+    """``rowid``: None where a sole key is no number of the row, else whether an own counter may count those."""
     kind = mysql_type(column["type"], dialect)
     read = read_default(column.get("default"), kind)
-    rowid = has_rowid and primary_key == (column["name"],)
+    numbered = rowid is not None and primary_key == (column["name"],)
     return Column(
         column["name"],
         kind,
@@ -96,7 +99,8 @@ def _column(column: ReflectedColumn, primary_key: tuple[str, ...], dialect: str,
         default=read.value,
         default_is_expression=read.is_expression,
         comment=column.get("comment") or "",
-        auto_increment=read.sequence or column.get("autoincrement") is True or bool(column.get("identity")) or rowid,
+        auto_increment=read.sequence or column.get("autoincrement") is True or bool(column.get("identity")) or numbered,
+        own_counter=numbered and rowid is True,
         generated=computed["sqltext"] if (computed := column.get("computed")) else None,
     )
 
@@ -132,4 +136,4 @@ def _definition(inspector: sa.Inspector, view: str, schema: str) -> str:
         text = inspector.get_view_definition(view, schema=schema) or ""
     except NotImplementedError:  # how SQLAlchemy says that a dialect cannot
         return ""
-    return _VIEW.sub("", text.strip()).rstrip("; \n")
+    return view_query(text, "sqlite")  # which reads names in all quotes

@@ -3,13 +3,14 @@
 https://duckdb.org/docs/stable/sql/meta/duckdb_table_functions
 """
 
-import re
 from collections import defaultdict
 from typing import Any
 
 import sqlalchemy as sa
 
+from proxy.upstreams import sequence_names
 from proxy.upstreams.metadata.defaults import read_default
+from proxy.upstreams.metadata.definitions import generated_columns, view_query
 from proxy.upstreams.metadata.reflection import Check, Column, ForeignKey, Index, Reflection, Table, index_of
 from proxy.upstreams.mysql_types import mysql_type
 
@@ -24,10 +25,8 @@ FROM duckdb_columns() WHERE {_HERE} ORDER BY schema_name, table_name, column_ind
 CONSTRAINTS = """SELECT schema_name, table_name, constraint_type, constraint_name, constraint_column_names,
 referenced_table, referenced_column_names, expression FROM duckdb_constraints()
 WHERE database_name = current_database() AND constraint_type <> 'NOT NULL'"""
-INDEXES = """SELECT schema_name, table_name, index_name, is_unique, expressions FROM duckdb_indexes()
+INDEXES = """SELECT schema_name, table_name, index_name, is_unique, CAST(expressions AS VARCHAR[]) FROM duckdb_indexes()
 WHERE database_name = current_database() AND NOT is_primary ORDER BY index_name"""
-_GENERATED = re.compile(r'("(?:[^"]|"")*"|\w+)[^,]*?GENERATED ALWAYS AS\s*\(', re.IGNORECASE)
-_VIEW = re.compile(r"^CREATE\s.*?\sAS\s+", re.IGNORECASE | re.DOTALL)
 
 Name = tuple[str, str]
 
@@ -59,10 +58,7 @@ def reflect_duckdb(connection: sa.Connection) -> Reflection:
 
 def _generated(sql: str | None) -> frozenset[str]:
     """The generated columns, which only the statement tells from columns with a default."""
-    if sql is None or "GENERATED" not in sql:
-        return frozenset()
-    body = sql[sql.index("(") + 1 :] if "(" in sql else ""
-    return frozenset(match[1].strip('"').replace('""', '"') for match in _GENERATED.finditer(body))
+    return generated_columns(sql, "duckdb") if sql is not None and "GENERATED" in sql else frozenset()
 
 
 def _column(name: str, generated: bool, kind: str, nullable: bool, default: str | None, comment: str | None) -> Column:
@@ -77,14 +73,15 @@ def _column(name: str, generated: bool, kind: str, nullable: bool, default: str 
         default_is_expression=read.is_expression,
         comment=comment or "",
         auto_increment=read.sequence,
+        own_counter=read.sequence and sequence_names.OWN.search(default or "") is not None,
     )
 
 
-def _index_columns(expressions: str | None, columns: list[Column]) -> tuple[str | None, ...]:
-    """The columns of ``[rid, "b c"]``; what is no plain column is an expression."""
+def _index_columns(parts: list[str], columns: list[Column]) -> tuple[str | None, ...]:
+    """The columns of ``rid``, ``"b c"``; what is no column is an expression."""
     known = {column.name for column in columns}
-    parts = [part.strip().strip("'\"") for part in (expressions or "").strip("[]").split(",")]
-    return tuple(part if part in known else None for part in parts)
+    names = (part[1:-1].replace('""', '"') if part.startswith('"') else part for part in parts)
+    return tuple(name if name in known else None for name in names)
 
 
 def _table(
@@ -119,6 +116,6 @@ def _table(
         checks=tuple(checks),
         comment=comment or "",
         is_view=is_view,
-        definition=_VIEW.sub("", sql or "").rstrip("; \n") if is_view else "",
+        definition=view_query(sql or "", "duckdb") if is_view else "",
         rows=rows,
     )

@@ -15,6 +15,7 @@ TABLE_PRIVILEGES = ("select", "insert", "update", "references", "delete")
 class Column:
     """``default``: the value (or expression) as MySQL spells it, ``None`` for none; ``generated``: its expression.
 
+    ``own_counter``: what numbers it counts for this column alone, and goes on when the table is emptied.
     ``privileges``: of select, insert, update, references: what the account may do with it.
     """
 
@@ -25,6 +26,7 @@ class Column:
     default_is_expression: bool = False
     comment: str = ""
     auto_increment: bool = False
+    own_counter: bool = False
     generated: str | None = None
     privileges: tuple[str, ...] = COLUMN_PRIVILEGES
 

@@ -1,5 +1,6 @@
 """SHOW about the server and the session. Each reads its own words and leaves LIKE and WHERE."""
 
+import re
 from collections.abc import Iterator
 
 from proxy.upstreams.metadata import errors, reference
@@ -35,6 +36,7 @@ _PRIVILEGES: tuple[Row, ...] = (
     ("Update", "Tables", "To update existing rows"),
     ("Usage", "Server Admin", "No privileges - allow connect only"),
 )
+_COUNT = re.compile("[0-9]{1,20}")  # int() takes other scripts' digits, refuses some, and thousands of any
 _PROFILE = "Status: varchar(30), Duration: decimal(9,6)"
 
 
@@ -174,7 +176,7 @@ def _diagnostics(words: Words, found: list[Warning]) -> MetadataRows:
 
 def _number(words: Words) -> int:
     word = words.take()
-    if not word.text.isdigit() or word.quoted:
+    if word.quoted or not _COUNT.fullmatch(word.text):
         raise errors.syntax(words.sql[word.start :])
     return int(word.text)
 

@@ -10,6 +10,7 @@ from knowledge.index.nearest import Nearest
 from knowledge.index.opened import installation
 from knowledge.index.saved import Key, Saved
 from knowledge.index.tokens import tokens
+from knowledge.index.vectors import Block
 from knowledge.records import Base
 
 DIMENSIONS = 48
@@ -100,3 +101,10 @@ def opened(shelf, base):
     index.open(shelf.c)
     index.catch_up(shelf.c)
     return index
+
+
+def block(count, first=1, seed=0, dimensions=DIMENSIONS):
+    """``count`` vectors of length 1, numbered from ``first``."""
+    vectors = np.random.default_rng(seed).normal(size=(count, dimensions)).astype(np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    return Block(np.arange(first, first + count), vectors)

@@ -1,7 +1,6 @@
 import numpy as np
 import pytest
 
-from knowledge.index.opened import Opened
 from knowledge.index.saved import Saved, Stopped
 from tests.knowledge.index.shelf import DIMENSIONS, opened
 
@@ -179,34 +178,3 @@ def test_a_graph_that_cannot_be_saved_serves(shelf):
 
 def _refuse(key, graph):
     raise OSError("no space left on device")
-
-
-def test_opened_bases_are_bounded(shelf):
-    bases = [shelf.base(f"b{n}") for n in range(6)]
-    for n, base in enumerate(bases):
-        shelf.fill(base, 100, seed=n)
-    one = 100 * (DIMENSIONS * 4 + 8)
-    kept = Opened(shelf.database.connect, shelf.folder / "index", 3 * one)
-    try:
-        for base in bases:
-            kept.words(shelf.c, base)
-            assert len(kept.nearest(shelf.c, base, DIMENSIONS).search(np.ones(DIMENSIONS, np.float32), 5)) == 5
-            kept.trim()
-            assert kept.nbytes <= 3 * one
-        assert kept.nbytes > one
-    finally:
-        kept.close()
-
-
-def test_files_of_bases_that_are_gone_are_removed(shelf):
-    base, gone = shelf.base("a"), shelf.base("b")
-    for each in (base, gone):
-        shelf.fill(each, 400, seed=each.id)
-        merged(shelf, opened(shelf, each))
-    shelf.c.execute("DELETE FROM bases WHERE id = ?", (gone.id,))
-    kept = Opened(shelf.database.connect, shelf.folder / "index", 1 << 30)
-    try:
-        kept.nearest(shelf.c, base, DIMENSIONS)
-    finally:
-        kept.close()
-    assert Saved(shelf.folder / "index").bases() == {base.id}

@@ -2,8 +2,8 @@
 
 import pytest
 
-from proxy.upstreams.dialect import Untranslatable
-from tests.proxy.upstreams.dialect.conftest import Translate
+from proxy.upstreams.dialect import Translation, Untranslatable, parse, translate
+from tests.proxy.upstreams.dialect.conftest import SCHEMA, Translate
 
 
 @pytest.mark.parametrize(
@@ -77,3 +77,10 @@ def test_what_is_refused(to: Translate, target: str, action: str, construct: str
 def test_a_table_s_comment_is_changed(to: Translate) -> None:
     assert to("postgres", "ALTER TABLE people COMMENT 'all of them'").endswith("""ON TABLE "people" IS 'all of them'""")
     assert to("duckdb", "ALTER TABLE people COMMENT ''").endswith("""ON TABLE "people" IS NULL""")
+
+
+@pytest.mark.parametrize("target", ["postgres", "duckdb", "sqlite"])
+def test_what_has_no_effect_is_noted(target: str) -> None:
+    (tree,) = parse("ALTER TABLE people AUTO_INCREMENT = 100, ENGINE = InnoDB")
+    note = "AUTO_INCREMENT of a table that is there has no effect on this upstream"
+    assert translate(tree, target, SCHEMA) == Translation((), (note,))

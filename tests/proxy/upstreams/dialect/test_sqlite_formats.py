@@ -17,7 +17,7 @@ from proxy.upstreams.dialect.sqlite_formats import date_format, str_to_date, tim
         ("2024-01-12", "%D", "12th"),
         ("2024-01-23", "%D", "23rd"),
         ("2024-01-01", "%q %% %", "q % %"),
-        ("2024-01-01", "", ""),
+        ("2024-01-01", "", None),
         ("10:11:12", "%Y %H", "2010 00"),
         ("soon", "%Y", None),
     ],

@@ -49,8 +49,8 @@ def test_a_row_has_a_value_for_each_column(name: str) -> None:
     [
         (
             "TABLES",
-            ("TABLE_NAME", "TABLE_TYPE", "TABLE_ROWS", "AVG_ROW_LENGTH", "AUTO_INCREMENT"),
-            [("days", "BASE TABLE", 0, 0, None), ("orders", "BASE TABLE", 4, 250, 1), ("v", "VIEW", None, None, None)],
+            ("TABLE_NAME", "TABLE_TYPE", "TABLE_ROWS", "AVG_ROW_LENGTH"),
+            [("days", "BASE TABLE", 0, 0), ("orders", "BASE TABLE", 4, 250), ("v", "VIEW", None, None)],
         ),
         (
             "STATISTICS",
@@ -95,6 +95,13 @@ def test_rows(name: str, columns: tuple[str, ...], expected: list[tuple[object, 
         expected = [("days", p, "'ann'@'%'") for p in ("SELECT", "INSERT", "UPDATE", "REFERENCES", "DELETE")]
         expected.append(("orders", "SELECT", "'ann'@'%'"))
     assert rows(name, *columns) == expected
+
+
+@pytest.mark.parametrize("table", ["TABLES", "PARTITIONS"])
+def test_what_no_database_tells_is_null_and_declared_so(table: str) -> None:
+    names = ("CREATE_TIME", "UPDATE_TIME", "CHECK_TIME") + (("AUTO_INCREMENT",) if table == "TABLES" else ())
+    assert {value for row in rows(table, *names) for value in row} == {None}
+    assert all(column.nullable for column in system_tables()[table] if column.name in names)
 
 
 def test_only_what_is_granted_on_columns_alone_is_a_columns_privilege() -> None:

@@ -197,5 +197,6 @@ def test_of_sqlite_only_an_integer_key_is_numbered(table: str, is_rowid: bool) -
     with sa.create_engine("sqlite://").connect() as connection:
         connection.exec_driver_sql(f"CREATE TABLE t ({table})")
         assert reflect(connection).tables[0].columns[0].auto_increment is is_rowid
+        assert not reflect(connection).tables[0].columns[0].own_counter
         connection.exec_driver_sql("CREATE TABLE w (id INTEGER PRIMARY KEY) WITHOUT ROWID")
         assert not table_of(reflect(connection), "w", "main").columns[0].auto_increment

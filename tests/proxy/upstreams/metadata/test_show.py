@@ -3,7 +3,7 @@
 import pytest
 
 from plugins import UpstreamError
-from proxy.upstreams.metadata import Metadata, Process, Warning
+from proxy.upstreams.metadata import Metadata
 from tests.proxy.upstreams.metadata.conftest import Ask
 
 # From the manual of MySQL 8.4, chapter 15.7.7.
@@ -99,85 +99,6 @@ def test_rows(ask: Ask, sql: str, first: list[str]) -> None:
     assert [row[0] for row in ask(sql)] == first
 
 
-def test_columns_in_full(ask: Ask) -> None:
-    rows = {row[0]: row for row in ask("SHOW FULL COLUMNS FROM orders")}
-    every = "select,insert,update,references"
-    assert rows["id"] == ("id", "bigint", None, "NO", "PRI", None, "auto_increment", every, "")
-    assert rows["total"] == ("total", "decimal(10,2)", None, "YES", "", "0.00", "", every, "in francs")
-    assert rows["paid"][1:6] == ("tinyint(1)", None, "YES", "", "0")
-    assert rows["placed"][5:7] == ("CURRENT_TIMESTAMP(6)", "DEFAULT_GENERATED")
-    assert rows["kind"][1:3] == ("enum('a','it''s')", "utf8mb4_0900_ai_ci")
-    assert rows["customer_id"][4] == "MUL"
-    assert rows["extra"][1] == "json"
-
-
-def test_index(ask: Ask) -> None:
-    found = [row[:6] for row in ask("SHOW INDEX FROM orders")]
-    assert found == [
-        ("orders", 0, "PRIMARY", 1, "id", "A"),
-        ("orders", 1, "by_customer", 1, "customer_id", "A"),
-        ("orders", 1, "by_customer", 2, "placed", "A"),
-    ]
-
-
-def test_create_table(ask: Ask) -> None:
-    (_, text), *_ = ask("SHOW CREATE TABLE orders")
-    assert str(text).splitlines() == [
-        "CREATE TABLE `orders` (",
-        "  `id` bigint NOT NULL AUTO_INCREMENT,",
-        "  `customer_id` int NOT NULL,",
-        "  `total` decimal(10,2) DEFAULT '0.00' COMMENT 'in francs',",
-        "  `paid` tinyint(1) DEFAULT '0',",
-        "  `placed` datetime(6) DEFAULT CURRENT_TIMESTAMP(6),",
-        "  `kind` enum('a','it''s') DEFAULT NULL,",
-        "  `extra` json,",
-        "  PRIMARY KEY (`id`),",
-        "  KEY `by_customer` (`customer_id`,`placed`),",
-        "  CONSTRAINT `orders_customer_id_id_fkey` FOREIGN KEY (`customer_id`) REFERENCES `customers` (`id`),",
-        "  CONSTRAINT `orders_total_check` CHECK ((`total` >= 0))",
-        ") ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_0900_ai_ci COMMENT='What was ordered; it''s \"all\"'",
-    ]
-
-
-def test_create_view(ask: Ask) -> None:
-    ((_, text, *_),) = ask("SHOW CREATE VIEW big_orders")
-    assert str(text).startswith(
-        "CREATE ALGORITHM=UNDEFINED DEFINER=`ann`@`%` SQL SECURITY DEFINER VIEW `big_orders` AS"
-    )
-    assert "`total` > 100" in str(text)
-
-
-def test_grants(ask: Ask) -> None:
-    assert [row[0] for row in ask("SHOW GRANTS FOR CURRENT_USER()")] == [
-        "GRANT USAGE ON *.* TO `ann`@`%`",
-        "GRANT ALL PRIVILEGES ON `shop`.* TO `ann`@`%`",
-    ]
-    assert ask("SHOW GRANTS FOR 'ann'@'%'") == ask("SHOW GRANTS")
-
-
-def test_warnings(duckdb_metadata: Metadata, ask: Ask) -> None:
-    duckdb_metadata.view.warnings = [Warning("Note", 1, "a"), Warning("Error", 2, "b"), Warning("Warning", 3, "c")]
-    assert ask("SHOW WARNINGS LIMIT 1, 5") == [("Error", 2, "b"), ("Warning", 3, "c")]
-    assert ask("SHOW WARNINGS LIMIT 1 OFFSET 2") == [("Warning", 3, "c")]
-    assert ask("SHOW ERRORS") == [("Error", 2, "b")]
-    assert ask("SHOW COUNT(*) WARNINGS") == ask("SELECT @@warning_count") == [(3,)]
-    assert ask("SHOW COUNT(*) ERRORS") == ask("SELECT @@error_count") == [(1,)]
-
-
-def test_processlist(duckdb_metadata: Metadata, ask: Ask) -> None:
-    long = "SELECT " + "1" * 200
-    duckdb_metadata.view.processes = lambda: [Process(7, "ann", "127.0.0.1:5", "shop", "Query", 3, "executing", long)]
-    assert ask("SHOW PROCESSLIST") == [(7, "ann", "127.0.0.1:5", "shop", "Query", 3, "executing", long[:100])]
-    assert ask("SHOW FULL PROCESSLIST")[0][-1] == long
-    assert ask("SELECT id, info FROM information_schema.processlist") == [(7, long)]
-
-
-def test_status_is_the_owners(duckdb_metadata: Metadata, ask: Ask) -> None:
-    duckdb_metadata.view.status = lambda: {"Uptime": 12, "Ssl_cipher": "TLS_AES_256_GCM_SHA384"}
-    assert ask("SHOW STATUS LIKE 'uptime'") == [("Uptime", "12")]
-    assert ask("SHOW STATUS LIKE 'Ssl_cipher'") == [("Ssl_cipher", "TLS_AES_256_GCM_SHA384")]
-
-
 @pytest.mark.parametrize(
     ("sql", "number"),
     [
@@ -220,17 +141,6 @@ def test_errors(duckdb_metadata: Metadata, sql: str, number: int) -> None:
     with pytest.raises(UpstreamError) as caught:
         duckdb_metadata.answer(sql)
     assert caught.value.number == number
-
-
-def test_no_database(duckdb_metadata: Metadata) -> None:
-    duckdb_metadata.view.database = None
-    with pytest.raises(UpstreamError) as caught:
-        duckdb_metadata.answer("SHOW TABLES")
-    assert caught.value.number == 1046
-    answer = duckdb_metadata.answer("SHOW TABLES FROM shop")
-    assert answer is not None
-    assert answer.columns[0].name == "Tables_in_main"
-    assert len(answer.rows) == 4
 
 
 @pytest.mark.parametrize(
