@@ -4,8 +4,8 @@ from sqlglot import exp
 
 from proxy.upstreams import sequence_names
 from proxy.upstreams.dialect.context import Context
-from proxy.upstreams.dialect.names import quoted, table_name
-from proxy.upstreams.dialect.templates import string
+from proxy.upstreams.dialect.names import table_name
+from proxy.upstreams.quoting import literal, quoted
 
 
 def numbered(schema: exp.Schema) -> str:
@@ -32,7 +32,7 @@ def begin_at(start: int, table: exp.Table, column: str, context: Context) -> lis
         return []
     if context.target == "postgres":
         return [f"ALTER TABLE {table_name(table, context, new=True)} ALTER {quoted(column)} RESTART WITH {start}"]
-    return [f"INSERT INTO sqlite_sequence (name, seq) VALUES ({_text(table.name, context)}, {start - 1})"]
+    return [f"INSERT INTO sqlite_sequence (name, seq) VALUES ({literal(table.name)}, {start - 1})"]
 
 
 def truncate(table: exp.Table, context: Context) -> list[str]:
@@ -50,7 +50,7 @@ def truncate(table: exp.Table, context: Context) -> list[str]:
     if known is None or not counted:
         return [f"DELETE FROM {name}"]
     counters = f"{quoted(known.schema or 'main')}.sqlite_sequence"
-    return [f"DELETE FROM {counters} WHERE name = {_text(known.name, context)}", f"DELETE FROM {name}"]
+    return [f"DELETE FROM {counters} WHERE name = {literal(known.name)}", f"DELETE FROM {name}"]
 
 
 def _sequence(table: exp.Table, context: Context, start: int = 1) -> tuple[str, str]:
@@ -58,8 +58,4 @@ def _sequence(table: exp.Table, context: Context, start: int = 1) -> tuple[str, 
     name = quoted(sequence_names.new())
     if table.text("db"):
         name = f"{quoted(table.text('db'))}.{name}"
-    return f"CREATE SEQUENCE {name} START {start}", f"NEXTVAL({_text(name, context)})"
-
-
-def _text(text: str, context: Context) -> str:
-    return string(text).sql(dialect=context.target)
+    return f"CREATE SEQUENCE {name} START {start}", f"NEXTVAL({literal(name)})"
