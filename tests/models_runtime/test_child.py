@@ -121,14 +121,17 @@ def test_a_process_says_its_port_serves_and_ends_with_its_owner() -> None:
             assert process.stdout is not None
             process.stdin.write(json.dumps({"says": "hello"}) + "\n")
             process.stdin.flush()
-            url = f"http://127.0.0.1:{json.loads(process.stdout.readline())['port']}{path}"
-            if path == "/":
-                assert httpx.get(url, trust_env=False, timeout=60).text == "hello"
-                process.stdin.close()
-            else:  # an exception that nothing expects: its owner starts it afresh
-                with pytest.raises(httpx.TransportError):
-                    httpx.get(url, trust_env=False, timeout=60)
-            assert process.wait(60) == code
+            try:
+                url = f"http://127.0.0.1:{json.loads(process.stdout.readline())['port']}{path}"
+                if path == "/":
+                    assert httpx.get(url, trust_env=False, timeout=60).text == "hello"
+                    process.stdin.close()
+                else:  # an exception that nothing expects: its owner starts it afresh
+                    with pytest.raises(httpx.TransportError):
+                        httpx.get(url, trust_env=False, timeout=60)
+                assert process.wait(60) == code
+            finally:
+                process.kill()
 
 
 def test_errors_have_the_form_of_openai() -> None:
