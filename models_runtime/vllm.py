@@ -134,7 +134,7 @@ class RemoteVllmEngine:
             return
         try:
             health = await self._http.get("../health", timeout=_HEALTH_S)
-        except httpx.TransportError as error:
+        except httpx.RequestError as error:
             self.state = f"failing: {type(error).__name__}"
             raise EngineLost(type(error).__name__) from error
         if health.status_code >= 500:

@@ -1,25 +1,21 @@
-"""The engine vllm as far as it goes without vLLM: what it sends to a URL, its guard, what it says when it cannot start.
+"""The engine vllm as far as it goes without vLLM: what it sends to a URL, what it says when it cannot start.
 
 A real vLLM: tests/vllm.
 """
 
-import hashlib
-import hmac
 import json
 from pathlib import Path
 
-import httpx
 import pytest
 
+from conf.models import ModelEntry
 from conf.settings import SettingsError
 from models_runtime.control_tokens import defuse, tokens_of, usual_tokens
 from models_runtime.registry import Models
-from models_runtime.vllm_main import Guard, Message, Receive, Send, Wait
+from models_runtime.vllm import RemoteVllmEngine
 from plugins import AskwireError, ErrorCode
-from plugins.engines import Request
+from plugins.engines import EngineLost, Request
 from tests.models_runtime.helpers import chat_server, http, settings_for, sse
-
-TOKEN = "t0ken"
 
 
 def remote(url: str) -> dict[str, object]:
@@ -95,6 +91,17 @@ async def test_after_a_failure_a_servers_health_is_asked_first(tmp_path: Path) -
     ]
 
 
+async def test_a_health_that_cannot_be_read_is_none() -> None:
+    garbled = http("200 OK", b"no gzip at all").replace(b"Content-Type", b"Content-Encoding: gzip\r\nContent-Type")
+    async with chat_server(garbled) as server:
+        engine = RemoteVllmEngine(ModelEntry(engine="vllm", url=server.url))
+        engine.state = "failing: before"
+        with pytest.raises(EngineLost, match="DecodingError"):
+            await engine.ready()
+        assert engine.state == "failing: DecodingError"
+        await engine.stop()
+
+
 async def test_what_is_missing_is_said_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("models_runtime.vllm.importlib.util.find_spec", lambda _name: None)
     async with Models(settings_for(tmp_path, model={"name": "big"}, models={"big": {"engine": "vllm"}})) as models:
@@ -113,52 +120,3 @@ def test_a_url_excludes_what_is_for_a_process_of_ours(tmp_path: Path) -> None:
         settings_for(
             tmp_path, models={"big": {"engine": "vllm", "url": "http://127.0.0.1:1/v1", "path": "/models/big"}}
         )
-
-
-def test_only_time_with_a_request_and_without_an_answer_is_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    now = 1000.0
-    monkeypatch.setattr("models_runtime.vllm_main.time.monotonic", lambda: now)
-    wait = Wait()
-    now += 50
-    assert wait.seconds == 0
-    with wait:
-        now += 10
-        with wait:
-            now += 5
-        assert wait.seconds == 15
-    now += 100
-    assert wait.seconds == 15  # the next request goes on from there: one after the other may meet the same hang
-    with wait:
-        now += 1
-        assert wait.seconds == 16
-        wait.generated()
-        now += 2
-        assert wait.seconds == 2
-
-
-async def inner(scope: Message, receive: Receive, send: Send) -> None:
-    """In the place of vLLM: well unless the path is asked for another way."""
-    status = 503 if scope["query_string"] == b"nonce=ill" else 200
-    await send({"type": "http.response.start", "status": status, "headers": []})
-    await send({"type": "http.response.body", "body": b"inner"})
-
-
-@pytest.fixture
-async def guarded(monkeypatch: pytest.MonkeyPatch) -> httpx.AsyncClient:
-    monkeypatch.setenv("VLLM_API_KEY", TOKEN)
-    return httpx.AsyncClient(transport=httpx.ASGITransport(Guard(inner)), base_url="http://127.0.0.1")
-
-
-@pytest.mark.parametrize("path", ["/v1/models", "/tokenize", "/metrics", "/sleep", "/health/", "//health"])
-async def test_every_path_wants_the_token(guarded: httpx.AsyncClient, path: str) -> None:
-    for given in ({}, {"Authorization": f"Bearer {TOKEN}x"}, {"Authorization": TOKEN}):
-        assert (await guarded.get(path, headers=given)).status_code == 401
-    assert (await guarded.get(path, headers={"Authorization": f"Bearer {TOKEN}"})).text == "inner"
-
-
-async def test_health_proves_to_know_the_token(guarded: httpx.AsyncClient) -> None:
-    proof = hmac.new(TOKEN.encode(), b"n1", hashlib.sha256).hexdigest()
-    assert (await guarded.get("/health", params={"nonce": "n1"})).json() == {
-        **{"state": "ready", "waited_s": 0, "proof": proof}
-    }
-    assert (await guarded.get("/health", params={"nonce": "ill"})).json()["state"] == "failing"
