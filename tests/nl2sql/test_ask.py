@@ -264,7 +264,7 @@ async def test_history_names_the_model_that_answered_from_documents(connect, tmp
     said = "A customer is active when they ordered in the last 90 days."
     async with gateway(tmp_path, connect(), Script(said)) as handle:
         bases, its, ingest = map(handle.services.get, (Bases, Knowledge, Ingest))
-        base = await bases.create(OPERATOR, "handbook", its.embedder, ["*"])
+        base = await bases.create(OPERATOR, "handbook", "", ["*"])
         await ingest.finish(await its.upload(base, "a.md", io.BytesIO(HANDBOOK.encode()), "operator"))
         assert next(iter((await handle("ASK DOCS 'when is a customer active?'")).rows))[0] == said
         asked = next(iter((await handle("SHOW AI HISTORY")).rows))
