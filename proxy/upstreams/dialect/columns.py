@@ -37,8 +37,7 @@ def describe(schema: exp.Schema, table: exp.Table, properties: list[exp.Expr], c
     """A table's columns and keys."""
     made = Described()
     name = table_name(table, context, new=True)
-    starts = [int(each.this.name) for each in properties if isinstance(each, exp.AutoIncrementProperty)]
-    start = max([1, *starts])
+    start = numbering.first_number(properties, context)
     numbered = numbering.numbered(schema)
     for node in schema.expressions:
         if isinstance(node, exp.ColumnDef):

@@ -1,11 +1,15 @@
 """AUTO_INCREMENT: an identity on PostgreSQL, AUTOINCREMENT on SQLite, a sequence of the column's own on DuckDB."""
 
+import re
+
 from sqlglot import exp
 
 from proxy.upstreams import sequence_names
 from proxy.upstreams.dialect.context import Context
 from proxy.upstreams.dialect.names import table_name
 from proxy.upstreams.quoting import literal, quoted
+
+_BIGINT = re.compile("[0-9]{1,18}")
 
 
 def numbered(schema: exp.Schema) -> str:
@@ -14,6 +18,16 @@ def numbered(schema: exp.Schema) -> str:
         if isinstance(node, exp.ColumnDef) and node.find(exp.AutoIncrementColumnConstraint):
             return node.name
     return ""
+
+
+def first_number(properties: list[exp.Expr], context: Context) -> int:
+    """AUTO_INCREMENT = n of CREATE TABLE."""
+    for each in properties:
+        if isinstance(each, exp.AutoIncrementProperty):
+            if not _BIGINT.fullmatch(each.this.name):
+                raise context.untranslatable("AUTO_INCREMENT of this size")
+            return max(1, int(each.this.name))
+    return 1
 
 
 def number(table: exp.Table, context: Context, start: int) -> tuple[list[str], str]:

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from decimal import Decimal
 
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
@@ -106,7 +107,12 @@ def _drop_endless_limits(tree: exp.Expr, target: str) -> None:
     """MySQL has no OFFSET without LIMIT: the manual's 18446744073709551615 means none, and is too large elsewhere."""
     for limit in list(tree.find_all(exp.Limit)):
         count = limit.expression
-        if isinstance(count, exp.Literal) and not count.is_string and count.name.isdigit() and int(count.name) >= 2**63:
+        if (
+            isinstance(count, exp.Literal)
+            and not count.is_string
+            and count.name.isdigit()
+            and Decimal(count.name) >= 2**63
+        ):
             if target == "sqlite":  # which has no OFFSET without LIMIT either
                 limit.set("expression", exp.Literal.number(-1))
             else:

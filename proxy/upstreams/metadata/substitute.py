@@ -20,6 +20,7 @@ _HINT = re.compile(
     r"|CURRENT_ROLE|LAST_INSERT_ID|ICU_VERSION)\s*\(|CURRENT_USER\b)",
     re.IGNORECASE,
 )
+_MOST_DIGITS = 65  # of a DECIMAL
 _FUNCTIONS: dict[str, Callable[[SessionView], UserValue]] = {
     "USER": lambda view: f"{view.user}@{view.host}",
     "SYSTEM_USER": lambda view: f"{view.user}@{view.host}",
@@ -107,7 +108,7 @@ def value_of(node: exp.Expr) -> tuple[bool, UserValue]:
 
 
 def _number(text: str) -> UserValue:
-    if text.isdigit():
+    if text.isdigit() and len(text) <= _MOST_DIGITS:
         return int(text)
     return float(text) if "e" in text.lower() else Decimal(text)
 

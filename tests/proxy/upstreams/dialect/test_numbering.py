@@ -88,6 +88,20 @@ def test_names_from_outside_stay_names(to: Translate) -> None:
     )
 
 
+@pytest.mark.parametrize("target", ["postgres", "duckdb", "sqlite"])
+@pytest.mark.parametrize("start", ["9" * 19, "9" * 5000, "\u00b2"])
+def test_a_first_number_that_no_column_holds(to: Translate, target: str, start: str) -> None:
+    with pytest.raises(Untranslatable, match="AUTO_INCREMENT of this size"):
+        to(target, f"CREATE TABLE t (a BIGINT AUTO_INCREMENT PRIMARY KEY) AUTO_INCREMENT = {start}")
+
+
+def test_a_first_number_of_a_bigint(to: Translate) -> None:
+    sql = "CREATE TABLE t (a BIGINT AUTO_INCREMENT PRIMARY KEY) AUTO_INCREMENT = 100000000000000001"
+    assert to("postgres", sql).endswith("RESTART WITH 100000000000000001")
+    assert " START 100000000000000001;" in to("duckdb", sql)
+    assert to("sqlite", sql).endswith("('t', 100000000000000000)")
+
+
 def test_sqlite_adds_no_column_that_it_numbers(to: Translate) -> None:
     with pytest.raises(Untranslatable, match="AUTO_INCREMENT of a column that is added"):
         to("sqlite", "ALTER TABLE people ADD COLUMN n INT AUTO_INCREMENT UNIQUE")

@@ -1,5 +1,7 @@
 """The forms that the databases cannot show: exact SQL, names, and what is refused."""
 
+import pytest
+
 from proxy.upstreams.dialect import FixedSchema, parse, translate
 from tests.proxy.upstreams.dialect.conftest import Translate
 
@@ -32,3 +34,8 @@ def test_the_largest_limit_is_none(to: Translate) -> None:
     assert to("duckdb", sql).endswith('"people" OFFSET 5')
     assert to("sqlite", sql).endswith('"people" LIMIT -1 OFFSET 5')
     assert to("postgres", "SELECT id FROM people LIMIT 9223372036854775807").endswith("LIMIT 9223372036854775807")
+
+
+@pytest.mark.parametrize("target", ["postgres", "duckdb", "sqlite"])
+def test_a_limit_of_thousands_of_digits_is_none(to: Translate, target: str) -> None:
+    assert "9" not in to(target, f"SELECT id FROM people LIMIT {'9' * 5000}")

@@ -141,3 +141,12 @@ def test_what_only_mysql_does(metadata: Metadata, sql: str) -> None:
 )
 def test_quick_look(sql: str, expected: bool) -> None:
     assert may_ask_session(sql) is expected
+
+
+@pytest.mark.parametrize("digits", [65, 66, 5000])
+def test_a_variable_takes_a_number_of_any_length(metadata: Metadata, digits: int) -> None:
+    answer = metadata.answer(f"SELECT @long := {'9' * digits}")
+    assert answer is not None
+    ((value,),) = answer.rows
+    assert value == 10**digits - 1
+    assert isinstance(value, int) is (digits == 65)
