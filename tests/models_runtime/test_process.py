@@ -1,12 +1,14 @@
-"""Ending an engine's process."""
+"""Starting an engine's process, and ending it."""
 
 import asyncio
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
-from models_runtime.process import Address, EngineProcess
+from conf.settings import load_settings
+from models_runtime.process import Address, EngineProcess, start_engine
 
 
 class Ending:
@@ -51,3 +53,18 @@ async def test_what_it_started_ends_with_it() -> None:
         subprocess.run, ["ps", "-o", "stat=", "-p", str(child)], capture_output=True, text=True
     )
     assert state.stdout.strip()[:1] in ("", "Z")
+
+
+async def test_its_environment_has_no_secrets_and_the_operators_threads(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    settings = load_settings(data_dir=str(tmp_path))
+    monkeypatch.setenv("ASKWIRE_MODELS__HOUSE__API_KEY", "geheim")
+    monkeypatch.setenv("PYTHONPATH", "/nowhere")
+    monkeypatch.setenv("GOMP_SPINCOUNT", "7")
+    (tmp_path / "run").mkdir()
+    process = await start_engine("small", tmp_path / "missing.gguf", settings)
+    environment = Path(f"/proc/{process.pid}/environ").read_text().split("\0")
+    await process.stop()
+    assert {"GOMP_SPINCOUNT=7", "OMP_WAIT_POLICY=PASSIVE"} <= set(environment)
+    assert not any(each.startswith(("ASKWIRE_", "PYTHON")) for each in environment)

@@ -12,9 +12,10 @@ from plugins import AskwireError, ErrorCode, UpstreamError
 from proxy import borrowing as module
 from proxy.borrowing import LOST, Borrowing
 from proxy.trial import COMMIT, READ_ONLY, READ_WRITE
+from proxy.wire.capabilities import Dialect
 from proxy.wire.commands import Com
+from proxy.wire.ends import AUTOCOMMIT, IN_TRANSACTION
 from proxy.wire.errors import ProtocolError
-from proxy.wire.reply import AUTOCOMMIT, IN_TRANSACTION, Dialect
 from tests.proxy.wire.peers import frame
 from tests.proxy.wire.replies import DIALECTS, Row, end, err, ok, packets, result
 

@@ -11,8 +11,8 @@ from plugins import AskwireError, ErrorCode, UpstreamError
 from proxy import idle as module
 from proxy.idle import TRIES, Idle
 from proxy.wire.commands import Com
+from proxy.wire.ends import IN_TRANSACTION
 from proxy.wire.errors import ProtocolError
-from proxy.wire.reply import IN_TRANSACTION
 from tests.proxy.legs import ERROR, OK, Wire
 
 
