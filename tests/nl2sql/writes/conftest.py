@@ -29,12 +29,12 @@ CREATE VIEW open_bills AS SELECT * FROM bills WHERE status = 'open';
 CREATE TRIGGER bills_audit AFTER UPDATE ON bills FOR EACH ROW INSERT INTO audit (bill) VALUES (NEW.id);
 CREATE TRIGGER watched_tally AFTER UPDATE ON watched FOR EACH ROW INSERT INTO tally VALUES (1);
 CREATE TABLE slow (id INT PRIMARY KEY, v INT);
-CREATE TRIGGER slow_sleeps AFTER UPDATE ON slow FOR EACH ROW DO SLEEP(30);
 INSERT INTO slow VALUES (1, 1);
 INSERT INTO many SELECT seq, 0 FROM seq_1_to_60;
 CREATE USER writer@'%' IDENTIFIED BY 'secret'; GRANT ALL ON store.* TO writer@'%';
 CREATE USER teller@'%' IDENTIFIED BY 'secret'; GRANT SELECT ON store.* TO teller@'%';
-GRANT UPDATE (status) ON store.bills TO teller@'%'
+GRANT UPDATE (status) ON store.bills TO teller@'%';
+CREATE DEFINER = writer@'%' TRIGGER slow_sleeps AFTER UPDATE ON slow FOR EACH ROW DO SLEEP(30)
 """
 ROWS = """
 DELETE FROM bills; DELETE FROM clients; DELETE FROM stock; DELETE FROM audit; DELETE FROM notes; DELETE FROM tally;

@@ -114,8 +114,9 @@ def start_slowly(writer: Client, direct: Client, question: str) -> tuple[threadi
 
     thread = threading.Thread(target=ask)
     thread.start()
-    running = f"SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE ID = {writer.raw.thread_id()} AND INFO LIKE "
-    wait_until(lambda: direct.run(running + "'%DO SLEEP%' OR INFO LIKE '%UPDATE `slow`%'") == [(1,)])
+    own = f"SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE ID = {writer.raw.thread_id()}"
+    running = "(INFO LIKE '%DO SLEEP%' OR INFO LIKE '%UPDATE `slow`%')"
+    wait_until(lambda: direct.run(f"{own} AND {running}") == [(1,)])
     return thread, errors
 
 
