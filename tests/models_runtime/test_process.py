@@ -55,16 +55,27 @@ async def test_what_it_started_ends_with_it() -> None:
     assert state.stdout.strip()[:1] in ("", "Z")
 
 
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ({}, {"GOMP_SPINCOUNT=3000", "OMP_WAIT_POLICY=PASSIVE"}),
+        ({"GOMP_SPINCOUNT": "7"}, {"GOMP_SPINCOUNT=7", "OMP_WAIT_POLICY=PASSIVE"}),
+        ({"OMP_WAIT_POLICY": "ACTIVE"}, {"OMP_WAIT_POLICY=ACTIVE"}),
+    ],
+)
 async def test_its_environment_has_no_secrets_and_the_operators_threads(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, said: dict[str, str], told: set[str]
 ) -> None:
     settings = load_settings(data_dir=str(tmp_path))
     monkeypatch.setenv("ASKWIRE_MODELS__HOUSE__API_KEY", "geheim")
     monkeypatch.setenv("PYTHONPATH", "/nowhere")
-    monkeypatch.setenv("GOMP_SPINCOUNT", "7")
+    for name in ("GOMP_SPINCOUNT", "OMP_WAIT_POLICY"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in said.items():
+        monkeypatch.setenv(name, value)
     (tmp_path / "run").mkdir()
     process = await start_engine("small", tmp_path / "missing.gguf", settings)
     environment = Path(f"/proc/{process.pid}/environ").read_text().split("\0")
     await process.stop()
-    assert {"GOMP_SPINCOUNT=7", "OMP_WAIT_POLICY=PASSIVE"} <= set(environment)
+    assert {each for each in environment if each.startswith(("GOMP_SPIN", "OMP_WAIT"))} == told
     assert not any(each.startswith(("ASKWIRE_", "PYTHON")) for each in environment)
