@@ -1,4 +1,4 @@
-"""The statements that a rehearsal reads with; that they find the right rows: test_session, test_nothing_left."""
+"""The statements that a rehearsal reads with; that they find the right rows: test_session, test_rehearsal."""
 
 import json
 
