@@ -29,6 +29,7 @@ class Commands:
         self._prepared = PreparedStatements()
         self._schema_changing = False
         self._handlers: dict[int, Callable[[Command], None]] = {
+            Com.QUIT: self._quit,
             Com.QUERY: self._query,
             Com.INIT_DB: self._init_db,
             Com.CHANGE_USER: self._change_user,
@@ -76,6 +77,10 @@ class Commands:
             else:
                 observer.other(command.raw)
         self._relay.forward(command.raw)
+
+    def _quit(self, command: Command) -> None:
+        self._relay.idle.end()
+        self._forward(command)
 
     # --- COM_QUERY --------------------------------------------------------------------------------------------
 

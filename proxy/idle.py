@@ -38,6 +38,7 @@ class Idle:
         self._selected = self._diagnose = False  # what plugins get the session for
         self._tries = 0  # so many more looks at whether it can be lent for a diagnosis
         self._timer: asyncio.TimerHandle | None = None
+        self._over = False
         self.lending = False
 
     def database_selected(self) -> None:
@@ -51,19 +52,25 @@ class Idle:
         self._tries = TRIES
         self._wait(SILENT_BEFORE_DIAGNOSIS_S)
 
-    def stop(self) -> None:
-        """The session ends."""
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
+    def end(self) -> None:
+        """The client has said its last: the upstream goes next, and would be missed by whoever has it then."""
+        self._over = True
+        self._stop()
 
     def client_spoke(self) -> None:
         """The client sent something while a task has the upstream: one that only prepares makes way."""
         if self.lending:
             self._relay.turn.interrupt()
 
+    def _stop(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
     def _wait(self, seconds: float) -> None:
-        self.stop()
+        self._stop()
+        if self._over:
+            return
         self._timer = asyncio.get_running_loop().call_later(seconds, self._lend)
 
     def _lend(self) -> None:

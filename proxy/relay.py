@@ -163,6 +163,7 @@ class Relay:
 
     def client_eof(self) -> bool:
         """The client sends no more; it may still wait for replies. Returns whether its connection stays open."""
+        self.idle.end()
         if self.busy or self.login.client_tls:
             return False
         if self.upstream.can_write_eof():
@@ -177,7 +178,7 @@ class Relay:
         self.client_gone = True
         if self.observer is not None:
             self.observer.leave()
-        self.idle.stop()
+        self.idle.end()
         self.turn.cancel()
         self.upstream.close()
         self.hub.closed(self)

@@ -12,6 +12,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 import structlog
 
@@ -20,6 +21,10 @@ from tests.support import leftovers
 from tests.support.gateway import ASKWIRE, GatewayProcess, clean_environment
 from tests.support.postgres import PostgresServer, postgres_server
 from tests.support.shop_server import ShopServer, shop_server
+
+# A loaded machine is no failure.
+hypothesis.settings.register_profile("askwire", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("askwire")
 
 GatewayFactory = Callable[..., GatewayProcess]
 # The files that take longest. Two processes take a file each at a time (make test): a long one that begins last would

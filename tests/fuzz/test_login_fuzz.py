@@ -4,7 +4,7 @@ import contextlib
 import random
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from proxy.wire.actions import (
@@ -40,7 +40,6 @@ from tests.proxy.wire.peers import (
 )
 
 SSL = 1 << 11
-NO_DEADLINE = settings(deadline=None)  # a loaded machine is no failure
 Steps = list[tuple[str, bytes, bool]]
 
 
@@ -176,7 +175,6 @@ class Watch:
                     assert last
 
 
-@NO_DEADLINE
 @given(POLICIES, st.sampled_from(GREETINGS).flatmap(mutated), STEPS)
 def test_login(policy: LoginPolicy, first: bytes, steps: Steps) -> None:
     watch = Watch(Login(policy, FakeRsa()))
@@ -194,7 +192,6 @@ GOOD_STEPS = st.lists(
 )
 
 
-@NO_DEADLINE
 @given(st.booleans(), st.booleans(), st.sampled_from(CLIENT_PACKETS[1:6]), GOOD_STEPS)
 def test_exchange(client_tls: bool, upstream_tls: bool, answer: bytes, steps: Steps) -> None:
     """Begins where authentication does, so that mutations go deep."""
@@ -212,7 +209,6 @@ def test_exchange(client_tls: bool, upstream_tls: bool, answer: bytes, steps: St
         watch.play(*step)
 
 
-@NO_DEADLINE
 @given(st.booleans(), st.booleans(), packets(CLIENT_PACKETS[-2:]), STEPS)
 def test_change_user(client_tls: bool, upstream_tls: bool, command: bytes, steps: Steps) -> None:
     session = LoginResult(FLAGS, 0, 1, "8.4.3", False, b"app", None, 45, b"n" * 20, 2, client_tls, upstream_tls)
@@ -223,7 +219,6 @@ def test_change_user(client_tls: bool, upstream_tls: bool, command: bytes, steps
 
 
 @pytest.mark.parametrize("client_tls", [False, True])
-@NO_DEADLINE
 @given(steps=GOOD_STEPS)
 def test_password_stays_out_of_the_clear(client_tls: bool, steps: Steps) -> None:
     """A client inside TLS never has its password written to an upstream without, whatever that upstream asks for."""
@@ -251,7 +246,6 @@ def test_password_stays_out_of_the_clear(client_tls: bool, steps: Steps) -> None
             watch.check(actions, "client", payload)
 
 
-@NO_DEADLINE
 @given(st.lists(st.binary(max_size=40), max_size=8), st.one_of(st.none(), st.integers(0, 255)), st.randoms())
 def test_reader_whole_and_in_pieces(chunks: list[bytes], expected: int | None, randomness: random.Random) -> None:
     seqs = [randomness.choice([number, number, 7]) for number in range(len(chunks))]
@@ -282,7 +276,6 @@ PARSERS = [
 
 
 @pytest.mark.parametrize("number", range(len(PARSERS)))
-@NO_DEADLINE
 @given(data=st.data())
 def test_parsers(number: int, data: st.DataObject) -> None:
     parser, known = PARSERS[number]

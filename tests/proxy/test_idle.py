@@ -183,8 +183,9 @@ async def test_a_session_that_ends_is_not_lent() -> None:
     relay = Relay()
     idle = relay.idle()
     idle.database_selected()
-    idle.stop()
-    idle.stop()
+    idle.end()
+    idle.end()
+    idle.offer_to_diagnose()
     await turns()
     assert relay.taken is None
 

@@ -1,15 +1,22 @@
 """A session on real connections: pipelining, slow and vanishing peers."""
 
+import asyncio
 import resource
 import socket
 import struct
 import threading
 import time
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pymysql
 import pytest
 
+from proxy import idle
+from proxy.relay import Relay
+from proxy.wire.actions import LoginResult
+from proxy.wire.packets import packet
 from tests.proxy.conftest import Connect, eventually
 from tests.support import raw_client as raw
 from tests.support.embedded import EmbeddedGateway, StatementsForTests, embedded
@@ -154,6 +161,69 @@ def test_half_closed_client_still_gets_its_reply(mariadb: ShopServer, tmp_path: 
         assert client.socket.recv(1) == b""
         client.socket.close()
         eventually(lambda: gateway.gateway.sessions == 0)
+
+
+class Transport:
+    """One end of a session; notes what is written to it."""
+
+    def __init__(self) -> None:
+        self.written: list[bytes] = []
+        for name in ("set_write_buffer_limits", "set_protocol", "resume_reading", "close"):
+            setattr(self, name, lambda *_words, **_named: None)
+
+    def get_extra_info(self, _name: str) -> None:
+        return None
+
+    def is_closing(self) -> bool:
+        return False
+
+    def can_write_eof(self) -> bool:
+        return True
+
+    def write(self, data: bytes) -> None:
+        self.written.append(data)
+
+    def write_eof(self) -> None:
+        self.written.append(b"")
+
+
+@pytest.mark.parametrize("says", ["quit", "eof"])
+async def test_a_session_whose_client_has_said_its_last_is_not_lent(says: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It would be missed: a warning about a lost database, for nothing but a client that leaves."""
+    monkeypatch.setattr(idle, "SILENT_S", 0)
+    hub: Any = SimpleNamespace(
+        router=SimpleNamespace(may_take=lambda _data, _at: False),
+        settings=SimpleNamespace(diagnose=SimpleNamespace(watch=False)),
+        waiting=None,
+        prepares=True,
+        closed=lambda _relay: None,
+    )
+    login = LoginResult(
+        capabilities=0,
+        mariadb_capabilities=0,
+        connection_id=1,
+        server_version="",
+        is_mariadb=True,
+        user=b"app",
+        database=b"shop",
+        charset=45,
+        nonce=b"",
+        status=2,
+        client_tls=False,
+        upstream_tls=False,
+    )
+    upstream: Any = Transport()
+    client: Any = Transport()
+    relay = Relay(hub, client, upstream, login, "127.0.0.1:1")
+    relay.start()
+    if says == "quit":
+        relay.client_leg.data_received(packet(0, b"\1"))
+    else:
+        assert relay.client_leg.eof_received()
+    await asyncio.sleep(0.01)
+    written = list(upstream.written)
+    relay.client_lost()
+    assert written == ([packet(0, b"\1")] if says == "quit" else [b""])
 
 
 # --- many, slow

@@ -11,7 +11,6 @@ from tests.proxy.admin.conftest import Admin, log_in
 
 CHECKS = settings(
     max_examples=8,
-    deadline=None,
     derandomize=True,
     database=None,
     suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow],

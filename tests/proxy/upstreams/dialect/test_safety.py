@@ -140,7 +140,7 @@ def test_a_statement_stays_what_it_is(to: Translate, target: str, sql: str, kind
     assert isinstance(read_back, kind)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     st.lists(
         st.sampled_from(
