@@ -5,6 +5,7 @@ some right on; columns without the right to SELECT are left out here, and a fore
 are visible. So a prompt made from a catalog holds no name that the account could not read itself.
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
@@ -26,6 +27,8 @@ KEYS = """SELECT TABLE_NAME, COLUMN_NAME, REFERENCED_TABLE_NAME, REFERENCED_COLU
 FROM information_schema.KEY_COLUMN_USAGE WHERE TABLE_SCHEMA = DATABASE()
 AND REFERENCED_TABLE_SCHEMA = DATABASE() AND REFERENCED_COLUMN_NAME IS NOT NULL
 ORDER BY TABLE_NAME, CONSTRAINT_NAME, ORDINAL_POSITION"""
+
+_QUOTED = re.compile("'((?:[^']|'')*+)'")
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,4 +165,4 @@ def enum_values(column_type: str) -> tuple[str, ...]:
     kind, _, rest = column_type.partition("(")
     if kind.lower() not in ("enum", "set"):
         return ()
-    return tuple(part.replace("''", "'") for part in rest.rstrip(")").strip("'").split("','"))
+    return tuple(value.replace("''", "'") for value in _QUOTED.findall(rest))

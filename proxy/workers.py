@@ -13,7 +13,7 @@ from types import FrameType
 
 # A session's id; whether the session is to end, not only its statement.
 _KILL = Struct("<Q?")
-MAX_USER = 128  # bytes of a user name
+MAX_USER = 4 * 128  # bytes of a user name: MariaDB has up to 128 characters
 _PR_SET_PDEATHSIG = 1
 
 

@@ -14,8 +14,7 @@ from proxy.wire.definitions import Definition, parse_definition
 from proxy.wire.ends import MORE_RESULTS, ends_rows, rewrite_end, status_numbers
 from proxy.wire.packets import MAX_CHUNK, err_packet_payload, length_encoded, malformed, parse_err
 from proxy.wire.parameters import binary_cell, skip_binary_cell
-from proxy.wire.rows import NULL, Framer, cell_packer
-from proxy.wire.rows import length_encoded as with_length
+from proxy.wire.rows import NULL, Framer, cell_packer, with_length
 
 CURSOR_EXISTS = 0x0040
 MAX_ROW = 64 << 20

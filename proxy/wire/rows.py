@@ -75,7 +75,7 @@ class Framer:
         return b"".join(parts)
 
 
-def length_encoded(cell: bytes) -> bytes:
+def with_length(cell: bytes) -> bytes:
     """A string after its length."""
     return _prefix(len(cell)) + cell
 
@@ -117,7 +117,7 @@ def _text(columns: list[Sequence[Cell]]) -> list[bytes]:
             parts.append([_LENGTHS[len(cell)] for cell in column])  # type: ignore[arg-type]
             parts.append(column)  # type: ignore[arg-type]
         except (TypeError, IndexError):
-            parts.append([NULL if cell is None else length_encoded(cell) for cell in column])
+            parts.append([NULL if cell is None else with_length(cell) for cell in column])
     return list(map(b"".join, zip(*parts, strict=True)))
 
 
@@ -159,7 +159,7 @@ def _packer(column: ColumnDefinition) -> _Packer:
         return partial(_fixed, int, letter.upper() if column.flags & ColumnFlag.UNSIGNED else letter)
     if letter := _REALS.get(column.type):
         return partial(_fixed, float, letter)
-    each = {ColumnType.DATE: _date, ColumnType.TIME: _time}.get(column.type, length_encoded)
+    each = {ColumnType.DATE: _date, ColumnType.TIME: _time}.get(column.type, with_length)
     if column.type in _MOMENTS:
         each = _moment
     return lambda cells: [each(cell) for cell in cells]

@@ -123,4 +123,5 @@ def test_clean_keeps_text_on_its_line():
 
 def test_enum_values():
     assert enum_values("enum('a','it''s')") == ("a", "it's")
+    assert enum_values("set('''a','b,c',')','d''','')") == ("'a", "b,c", ")", "d'", "")
     assert enum_values("varchar(20)") == ()

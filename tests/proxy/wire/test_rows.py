@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from proxy.wire.columns import ColumnDefinition, ColumnFlag, ColumnType
 from proxy.wire.packets import MAX_CHUNK
-from proxy.wire.rows import Framer, encoder, length_encoded
+from proxy.wire.rows import Framer, encoder, with_length
 from tests.support.rows import as_value, binary_row, text_row
 
 LENGTHS = [0, 1, 250, 251, 252, 65535, 65536, 65537, MAX_CHUNK - 5, MAX_CHUNK, MAX_CHUNK + 1]
@@ -37,9 +37,7 @@ def test_lengths(length: int, binary: bool) -> None:
 
 
 def test_the_length_of_a_length() -> None:
-    starts = [
-        length_encoded(b"x" * length)[: 1 + size] for length, size in ((250, 0), (251, 2), (65536, 3), (1 << 24, 8))
-    ]
+    starts = [with_length(b"x" * length)[: 1 + size] for length, size in ((250, 0), (251, 2), (65536, 3), (1 << 24, 8))]
     assert starts == [b"\xfa", b"\xfc\xfb\x00", b"\xfd\x00\x00\x01", b"\xfe\x00\x00\x00\x01\x00\x00\x00\x00"]
 
 
