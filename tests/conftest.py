@@ -4,10 +4,11 @@ The servers are real and shared by the whole run: leave ``shop`` as you found it
 under a name of your own.
 """
 
+import gc
 import os
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -50,6 +51,17 @@ LONGEST_FIRST = (
     "models_runtime/test_llamacpp.py",
     "proxy/upstreams/test_grants.py",
 )
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """The many thousand tests that are collected live to the end: to look for garbage among them takes seconds."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
