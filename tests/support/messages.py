@@ -2,6 +2,7 @@
 
 import ast
 import functools
+import gc
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -108,16 +109,29 @@ class _Module:
     """What stands in one file. Walking a tree is what takes long: each is walked once."""
 
     def __init__(self, tree: ast.Module) -> None:
-        functions = [node for node in ast.walk(tree) if isinstance(node, _Function)]
-        self.functions = {one: [node for node in ast.walk(one) if isinstance(node, _READ)] for one in functions}
+        self.functions: dict[_Function, list[ast.AST]] = {}  # with what is looked at in them
+        self._walk(tree, ())
         self.constants = {**_imported(tree), **_assigned(tree.body), **_made(self.functions)}
+
+    def _walk(self, node: ast.AST, around: Sequence[list[ast.AST]]) -> None:
+        if isinstance(node, _Function):
+            around = (*around, self.functions.setdefault(node, []))
+        elif isinstance(node, _READ):
+            for inside in around:
+                inside.append(node)
+        for child in ast.iter_child_nodes(node):
+            self._walk(child, around)
 
 
 @functools.cache
 def _modules() -> dict[str, _Module]:
     """By their files' names."""
     paths = (path for package in PACKAGES for path in sorted((ROOT / package).rglob("*.py")))
-    return {path.relative_to(ROOT).as_posix(): _Module(_parsed(path)) for path in paths}
+    gc.disable()  # all trees are kept: to look for garbage among them takes longer than to read them
+    try:
+        return {path.relative_to(ROOT).as_posix(): _Module(_parsed(path)) for path in paths}
+    finally:
+        gc.enable()
 
 
 @functools.cache
