@@ -5,6 +5,7 @@ import contextlib
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from importlib.metadata import entry_points
 
 import pytest
 import sqlglot
@@ -32,7 +33,8 @@ from plugins.plugin import MAX_FAULTS, Plugin
 from plugins.types import Answer, Lifespan
 from tests.plugins.support import SETTINGS
 
-QUICK = PluginSettings(time_limit_s=0.5, start_limit_s=1.0, off=("knowledge", "models_runtime", "nl2sql", "diagnose"))
+OURS = tuple(found.name for found in entry_points(group="askwire"))
+QUICK = PluginSettings(time_limit_s=0.5, start_limit_s=1.0, off=OURS)
 
 
 def plugin_of(plugins: Plugins, name: str) -> Plugin:

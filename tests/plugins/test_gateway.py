@@ -139,6 +139,7 @@ async def life():
     "imports": "while True: pass",
     "absent": "import there_is_no_such_module",
 }
+OFF = ["knowledge", "models_runtime", "nl2sql", "diagnose"]
 HEAD = "from plugins import Column, Done, Note, Statement, Table, hookimpl\n"
 
 
@@ -149,7 +150,7 @@ def misled(gateway_factory: GatewayFactory, tmp_path_factory: pytest.TempPathFac
         (folder / f"{name}.py").write_text(HEAD + text)
         (folder / f"{name}.py").chmod(0o600)
     plugins = {
-        **{"folder": str(folder), "off": ["knowledge", "models_runtime", "nl2sql", "diagnose"]},
+        **{"folder": str(folder), "off": OFF},
         **{"order": ["nowhere", "lives"], "settings": {"nobody": {"greeting": "Hello"}}},
         **{"time_limit_s": 0.5, "start_limit_s": 2.0},
     }
@@ -326,7 +327,10 @@ def test_a_route_that_holds_the_loop_is_ended(gateway_factory: GatewayFactory, t
     for name, text in {"routes": ROUTES, "wrong": ROUTES.replace("[router]", "['no router']")}.items():
         (tmp_path / f"{name}.py").write_text(HEAD + text)
         (tmp_path / f"{name}.py").chmod(0o600)
-    settings = {"plugins": {"folder": str(tmp_path), "time_limit_s": 0.5}, "admin": {"listen": "127.0.0.1:0"}}
+    settings = {
+        "plugins": {"folder": str(tmp_path), "off": OFF, "time_limit_s": 0.5},
+        "admin": {"listen": "127.0.0.1:0"},
+    }
     with admin_of(gateway_factory(**settings)) as admin, admin.client() as http, closing(admin.connect()) as client:
         with Others(admin.gateway) as others:
             answer = http.get("/v1/mine/sleeps")
@@ -359,7 +363,8 @@ def test_a_transform_that_holds_the_loop_ends_its_session_alone(
 ) -> None:
     (tmp_path / "transforms.py").write_text(HEAD + TRANSFORMS)
     (tmp_path / "transforms.py").chmod(0o600)
-    with gateway_factory(plugins={"folder": str(tmp_path), "time_limit_s": 0.5}) as gateway, Others(gateway) as others:
+    plugins = {"folder": str(tmp_path), "off": OFF, "time_limit_s": 0.5}
+    with gateway_factory(plugins=plugins) as gateway, Others(gateway) as others:
         with pytest.raises(pymysql.MySQLError):  # at its first statement, which PyMySQL sends by itself
             pymysql.connect(host="127.0.0.1", port=gateway.port, user="open", database="shop")
         others.go_on()
@@ -392,7 +397,7 @@ def test_threads_that_hang_take_nothing_from_the_gateway_and_do_not_keep_it(
 ) -> None:
     (tmp_path / "keeps.py").write_text(HEAD + KEEPS)
     (tmp_path / "keeps.py").chmod(0o600)
-    settings = {"plugins": {"folder": str(tmp_path)}, "admin": {"listen": "127.0.0.1:0"}}
+    settings = {"plugins": {"folder": str(tmp_path), "off": OFF}, "admin": {"listen": "127.0.0.1:0"}}
     with admin_of(gateway_factory(**settings)) as admin:
         assert admin.client("").get("/ready").status_code == 200
         with closing(admin.connect()) as client:

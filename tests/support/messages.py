@@ -2,6 +2,7 @@
 
 import ast
 import functools
+import gc
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -85,16 +86,16 @@ _NO_TEXT = re.compile(
     r"[|\\^\n]|WHERE T|FROM pg_| ORDER BY \{|ANY_VALUE\(\{|^(SELECT|CREATE INDEX ON|.*FORMAT=JSON) [{(]"
 )
 _SAID = re.compile(r"""(?<![.\w])(?:t|sentence)\(("(?:[^"\\]|\\.)*")""")
+_Function = ast.FunctionDef | ast.AsyncFunctionDef
+_READ = (ast.Assign, ast.Call, ast.Return)  # the nodes that are looked at
 MOST = 24  # templates that the alternatives of one text make
 
 
 def templates() -> set[str]:
     """Every text; ``{name}`` stands for what is put in."""
     found = {code.advice for code in ErrorCode}
-    for package in PACKAGES:
-        for path in sorted((ROOT / package).rglob("*.py")):
-            spoken = path.relative_to(ROOT).as_posix().startswith(SPOKEN)
-            found |= set(in_module(ast.parse(path.read_text()), spoken=spoken))
+    for name, module in _modules().items():
+        found |= set(_in_module(module, spoken=name.startswith(SPOKEN)))
     return {text for text in found if _is_text(text) and text not in LABELS}
 
 
@@ -104,42 +105,67 @@ def console_texts() -> set[str]:
     return {json.loads(text) for script in scripts for text in _SAID.findall(script.read_text())}
 
 
-def in_module(tree: ast.Module, *, spoken: bool) -> Iterator[str]:
+class _Module:
+    """What stands in one file. Walking a tree is what takes long: each is walked once."""
+
+    def __init__(self, tree: ast.Module) -> None:
+        self.functions: dict[_Function, list[ast.AST]] = {}  # with what is looked at in them
+        self._walk(tree, ())
+        self.constants = {**_imported(tree), **_assigned(tree.body), **_made(self.functions)}
+
+    def _walk(self, node: ast.AST, around: Sequence[list[ast.AST]]) -> None:
+        if isinstance(node, _Function):
+            around = (*around, self.functions.setdefault(node, []))
+        elif isinstance(node, _READ):
+            for inside in around:
+                inside.append(node)
+        for child in ast.iter_child_nodes(node):
+            self._walk(child, around)
+
+
+@functools.cache
+def _modules() -> dict[str, _Module]:
+    """By their files' names."""
+    paths = (path for package in PACKAGES for path in sorted((ROOT / package).rglob("*.py")))
+    gc.disable()  # all trees are kept: to look for garbage among them takes longer than to read them
+    try:
+        return {path.relative_to(ROOT).as_posix(): _Module(_parsed(path)) for path in paths}
+    finally:
+        gc.enable()
+
+
+@functools.cache
+def _parsed(path: Path) -> ast.Module:
+    return ast.parse(path.read_text())
+
+
+def _in_module(module: _Module, *, spoken: bool) -> Iterator[str]:
     """``spoken``: what its functions return is for people too."""
-    constants = {**_imported(tree), **_assigned(tree.body)}
-    functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
-    constants |= _made(functions)
-    for function in functions:
-        nodes = list(ast.walk(function))
+    for nodes in module.functions.values():
         local = _assigned(nodes)
-        names = {**constants, **local}
+        names = {**module.constants, **local}
         calls = {**CALLS, **SPOKEN_CALLS} if spoken else CALLS
         texts = [text for node in nodes if isinstance(node, ast.Call) for text in _texts(node, calls)]
         texts += [text for node in nodes if spoken and isinstance(node, ast.Return) for text in _returned(node.value)]
         texts += [value for values in local.values() for value in values] if spoken else []
         for text in texts:
             yield from _expanded(text, names)
-    for values in constants.values() if spoken else ():
+    for values in module.constants.values() if spoken else ():
         yield from (text for value in values for text in _expanded(value, {}))
 
 
 def unread() -> Iterator[tuple[str, str]]:
     """(module, expression) of messages that ``templates`` cannot see: neither a text nor one that a caller hands on."""
-    for package in PACKAGES:
-        for path in sorted((ROOT / package).rglob("*.py")):
-            tree = ast.parse(path.read_text())
-            functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
-            names = {**_imported(tree), **_assigned(tree.body), **_made(functions)}
-            for function in functions:
-                nodes = list(ast.walk(function))
-                known = {**names, **_assigned(nodes)}
-                calls = {name: places for name, places in CALLS.items() if name in MAKERS}
-                for text in (text for node in nodes if isinstance(node, ast.Call) for text in _texts(node, calls)):
-                    if not _expanded(text, known) and not _is_handed_on(text, function):
-                        yield path.relative_to(ROOT).as_posix(), ast.unparse(text)
+    calls = {name: places for name, places in CALLS.items() if name in MAKERS}
+    for name, module in _modules().items():
+        for function, nodes in module.functions.items():
+            known = {**module.constants, **_assigned(nodes)}
+            for text in (text for node in nodes if isinstance(node, ast.Call) for text in _texts(node, calls)):
+                if not _expanded(text, known) and not _is_handed_on(text, function):
+                    yield name, ast.unparse(text)
 
 
-def _is_handed_on(text: ast.expr, function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+def _is_handed_on(text: ast.expr, function: _Function) -> bool:
     """A parameter of one of ``CALLS``, or another message."""
     if isinstance(text, ast.Name):
         return function.name in CALLS and any(text.id == argument.arg for argument in function.args.args)
@@ -157,11 +183,11 @@ def _called(call: ast.Call) -> str:
     return call.func.id if isinstance(call.func, ast.Name) else ""
 
 
-def _made(functions: Sequence[ast.FunctionDef | ast.AsyncFunctionDef]) -> dict[str, list[ast.expr]]:
+def _made(functions: Mapping[_Function, Sequence[ast.AST]]) -> dict[str, list[ast.expr]]:
     """What each function of a module returns, as ``name()``."""
     return {
-        f"{function.name}()": [e for n in ast.walk(function) if isinstance(n, ast.Return) for e in _returned(n.value)]
-        for function in functions
+        f"{function.name}()": [e for node in nodes if isinstance(node, ast.Return) for e in _returned(node.value)]
+        for function, nodes in functions.items()
     }
 
 
@@ -192,10 +218,10 @@ def _imported(tree: ast.Module) -> dict[str, list[ast.expr]]:
 
 @functools.cache
 def _constants(path: Path) -> dict[str, list[ast.expr]]:
-    return {name: values for name, values in _assigned(ast.parse(path.read_text()).body).items() if name.isupper()}
+    return {name: values for name, values in _assigned(_parsed(path).body).items() if name.isupper()}
 
 
-def _assigned(nodes: list[ast.stmt] | list[ast.AST]) -> dict[str, list[ast.expr]]:
+def _assigned(nodes: Sequence[ast.AST]) -> dict[str, list[ast.expr]]:
     found: dict[str, list[ast.expr]] = {}
     for node in nodes:
         if isinstance(node, ast.Assign):
