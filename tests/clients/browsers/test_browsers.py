@@ -1,12 +1,12 @@
 """phpMyAdmin and Adminer in a real browser, mycli in a terminal, each walked through before the gateway."""
 
-from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
 
 from tests.clients.browsers.visits import Login, visit
 from tests.clients.clients import taught
+from tests.conftest import GatewayFactory
 from tests.support.gateway import GatewayProcess
 
 QUESTION = "monthly revenue by region"  # the walks'; their module needs the browser's environment
@@ -17,13 +17,18 @@ SQL = (
 )
 
 
+@pytest.fixture(scope="module")
+def gateway(gateway_factory: GatewayFactory) -> GatewayProcess:
+    """It is about what a client shows of an answer, so the question is taught, and its model is never asked."""
+    models = {"absent": {"engine": "openai", "url": "http://127.0.0.1:9/v1", "model": "absent"}}
+    return gateway_factory(model={"name": "absent"}, models=models, ask={"warm": False})
+
+
 @pytest.mark.timeout(900)  # the first time their environment is made
 @pytest.mark.parametrize("client", ["phpmyadmin", "adminer", "mycli"])
-def test_walk(client: str, ask_gateway: GatewayProcess, tmp_path: Path) -> None:
-    login = Login(ask_gateway.host, ask_gateway.port, "app", "secret", ask=True)
-    # The terminal has the model's own answer; in the others it is about what a page shows of one.
-    known = nullcontext() if client == "mycli" else taught(login.host, login.port, QUESTION, SQL)
-    with known:
+def test_walk(client: str, gateway: GatewayProcess, tmp_path: Path) -> None:
+    login = Login(gateway.host, gateway.port, "app", "secret", ask=True)
+    with taught(login.host, login.port, QUESTION, SQL):
         said, ended_well = visit(client, login, tmp_path, every_page=False)
     assert ended_well, said
     assert said.count(": ok\n") > 20, said
