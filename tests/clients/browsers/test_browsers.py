@@ -1,4 +1,7 @@
-"""phpMyAdmin and Adminer in a real browser, mycli in a terminal, each walked through before the gateway."""
+"""phpMyAdmin and Adminer in a real browser, mycli in a terminal, each walked through before the gateway.
+
+It is about what a client shows of an answer: the question is taught, and the gateway needs no model.
+"""
 
 from pathlib import Path
 
@@ -6,7 +9,6 @@ import pytest
 
 from tests.clients.browsers.visits import Login, visit
 from tests.clients.clients import taught
-from tests.conftest import GatewayFactory
 from tests.support.gateway import GatewayProcess
 
 QUESTION = "monthly revenue by region"  # the walks'; their module needs the browser's environment
@@ -15,13 +17,6 @@ SQL = (
     " FROM orders AS o JOIN customers AS c ON c.id = o.customer_id JOIN regions AS r ON r.id = c.region_id"
     " JOIN order_items AS i ON i.order_id = o.id GROUP BY month, region ORDER BY month, region"
 )
-
-
-@pytest.fixture(scope="module")
-def gateway(gateway_factory: GatewayFactory) -> GatewayProcess:
-    """It is about what a client shows of an answer, so the question is taught, and its model is never asked."""
-    models = {"absent": {"engine": "openai", "url": "http://127.0.0.1:9/v1", "model": "absent"}}
-    return gateway_factory(model={"name": "absent"}, models=models, ask={"warm": False})
 
 
 @pytest.mark.timeout(900)  # the first time their environment is made

@@ -40,7 +40,7 @@ def test_a_client_that_leaves_in_the_middle_leaves_nothing(postgres: PostgresSer
         server = gateway.gateway._hub.server  # type: ignore[union-attr]
         assert server is not None
         for sql in (
-            "/*raw*/SELECT repeat('x', 1000) FROM generate_series(1, 100000000)",
+            "/*raw*/SELECT repeat('x', 1000), generate_series(1, 100000000)",  # FROM it, all were made before the first
             "/*raw*/SELECT pg_sleep(600)",
             "/*raw*/SELECT COUNT(*) FROM generate_series(1, 100000000000)",
         ):
