@@ -99,7 +99,8 @@ SUITES = {
             "aiomysql",
             prepare_aiomysql,
             lambda port: ["tests", f"--mysql-address=db=127.0.0.1:{port}"],
-            "test_basic or test_cursor or test_nextset or test_load_local",
+            # On one event loop: the other makes no difference to what is sent.
+            "not uvloop and (test_basic or test_cursor or test_nextset or test_load_local)",
         ),
         _sqlalchemy("pymysql"),
         _sqlalchemy("mysqldb"),

@@ -4,14 +4,16 @@ import contextlib
 import socket
 import ssl
 import threading
+from pathlib import Path
 
 import pymysql
 import pytest
 from pymysql.constants import CLIENT
 
-from tests.conftest import GatewayFactory
 from tests.proxy.wire.peers import OK, SERVER, frame, greeting
 from tests.proxy.wire.relay import read_packet
+from tests.support.embedded import embedded
+from tests.support.shop_server import ShopServer
 
 
 def connect(port: int, password: str, *, tls: bool) -> pymysql.connections.Connection:
@@ -28,8 +30,8 @@ def connect(port: int, password: str, *, tls: bool) -> pymysql.connections.Conne
 
 
 @pytest.mark.parametrize("upstream", ["off", "preferred", "required"])
-def test_tls_on_both_legs(gateway_factory: GatewayFactory, upstream: str) -> None:
-    with gateway_factory(tls={"upstream": upstream}) as gateway:
+def test_tls_on_both_legs(mariadb: ShopServer, tmp_path: Path, upstream: str) -> None:
+    with embedded(mariadb.url, tmp_path, tls={"upstream": upstream}) as gateway:
         for tls in (False, True):
             with connect(gateway.port, "secret", tls=tls) as connection, connection.cursor() as cursor:
                 cursor.execute("SHOW STATUS LIKE 'Ssl_version'")
@@ -74,14 +76,12 @@ class InjectingUpstream:
 
 @pytest.mark.parametrize("at_once", [True, False])
 @pytest.mark.parametrize("payload", [OK, b"\xfemysql_clear_password\0"])
-def test_nothing_in_clear_passes_for_the_inside_of_tls(
-    gateway_factory: GatewayFactory, at_once: bool, payload: bytes
-) -> None:
+def test_nothing_in_clear_passes_for_the_inside_of_tls(tmp_path: Path, at_once: bool, payload: bytes) -> None:
     with InjectingUpstream(frame(3 if not at_once else 1, payload), at_once=at_once) as upstream:
         address = f"mysql://127.0.0.1:{upstream.port}"
         # What the client sees depends on how far it was; it is never let in.
         with (
-            gateway_factory(upstream=address, tls={"upstream": "required"}) as gateway,
+            embedded(address, tmp_path, tls={"upstream": "required"}) as gateway,
             pytest.raises(pymysql.err.MySQLError),
         ):
             connect(gateway.port, "secret", tls=True)

@@ -1,6 +1,8 @@
-"""phpMyAdmin and Adminer in a real browser, mycli in a terminal, each walked through before the gateway."""
+"""phpMyAdmin and Adminer in a real browser, mycli in a terminal, each walked through before the gateway.
 
-from contextlib import nullcontext
+It is about what a client shows of an answer: the question is taught, and the gateway needs no model.
+"""
+
 from pathlib import Path
 
 import pytest
@@ -19,11 +21,9 @@ SQL = (
 
 @pytest.mark.timeout(900)  # the first time their environment is made
 @pytest.mark.parametrize("client", ["phpmyadmin", "adminer", "mycli"])
-def test_walk(client: str, ask_gateway: GatewayProcess, tmp_path: Path) -> None:
-    login = Login(ask_gateway.host, ask_gateway.port, "app", "secret", ask=True)
-    # The terminal has the model's own answer; in the others it is about what a page shows of one.
-    known = nullcontext() if client == "mycli" else taught(login.host, login.port, QUESTION, SQL)
-    with known:
+def test_walk(client: str, gateway: GatewayProcess, tmp_path: Path) -> None:
+    login = Login(gateway.host, gateway.port, "app", "secret", ask=True)
+    with taught(login.host, login.port, QUESTION, SQL):
         said, ended_well = visit(client, login, tmp_path, every_page=False)
     assert ended_well, said
     assert said.count(": ok\n") > 20, said

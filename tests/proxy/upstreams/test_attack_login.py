@@ -6,6 +6,7 @@ import struct
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pymysql
 import pytest
@@ -28,6 +29,9 @@ from tests.support.raw_client import (
     lenenc,
     parse_greeting,
 )
+
+if TYPE_CHECKING:
+    from tests.proxy.upstreams.served import Client
 
 SHA2, CLEAR = b"caching_sha2_password", b"mysql_clear_password"
 SSL = 1 << 11
@@ -112,12 +116,18 @@ def listed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedGateway
         yield gateway
 
 
+@pytest.fixture(scope="module")
+def witnesses(open_door: EmbeddedGateway, listed: EmbeddedGateway) -> "Iterator[tuple[Client, Client]]":
+    """Logged in once: it takes a while on purpose."""
+    with connected(open_door.port) as first, connected(listed.port, password="secret") as second:
+        yield first, second
+
+
 @pytest.fixture
-def nothing_written(open_door: EmbeddedGateway, listed: EmbeddedGateway) -> Iterator[None]:
+def nothing_written(witnesses: "tuple[Client, Client]") -> Iterator[None]:
     yield
-    for gateway, password in ((open_door, ""), (listed, "secret")):
-        with connected(gateway.port, password=password) as client:
-            assert error(client, "SELECT * FROM main.broken_in") == 1146
+    for client in witnesses:
+        assert error(client, "SELECT * FROM main.broken_in") == 1146
 
 
 @pytest.mark.parametrize(

@@ -28,6 +28,13 @@ def wait_until(found: "object", expected: object) -> None:
         time.sleep(0.05)
 
 
+def running(server: PostgresServer) -> int:
+    """Clients' statements that the database works on."""
+    with server.administrator() as administrator:
+        sql = "SELECT COUNT(*) FROM pg_stat_activity WHERE application_name = 'askwire' AND state = 'active'"
+        return int(administrator.execute(sql.encode()).fetchone()[0])  # type: ignore[index]
+
+
 @pytest.mark.timeout(90)
 def test_a_client_that_leaves_in_the_middle_leaves_nothing(postgres: PostgresServer, tmp_path: Path) -> None:
     def busy() -> int:
@@ -40,14 +47,17 @@ def test_a_client_that_leaves_in_the_middle_leaves_nothing(postgres: PostgresSer
         server = gateway.gateway._hub.server  # type: ignore[union-attr]
         assert server is not None
         for sql in (
-            "/*raw*/SELECT repeat('x', 1000) FROM generate_series(1, 100000000)",
+            "/*raw*/SELECT repeat('x', 1000), generate_series(1, 100000000)",  # FROM it, all were made before the first
             "/*raw*/SELECT pg_sleep(600)",
             "/*raw*/SELECT COUNT(*) FROM generate_series(1, 100000000000)",
         ):
             client = connected(gateway.port, "app", "secret")
             client._execute_command(Com.QUERY, sql.encode())
-            client._sock.recv(1) if "repeat" in sql else time.sleep(0.2)
+            wait_until(lambda: running(postgres), 1)
+            if "repeat" in sql:
+                client._sock.recv(1)
             client._force_close()
+            wait_until(lambda: running(postgres), 0)
         wait_until(busy, others)
         wait_until(lambda: len(server._threads), 0)
         assert not server._sessions
@@ -58,11 +68,11 @@ def test_a_client_that_leaves_in_the_middle_leaves_nothing(postgres: PostgresSer
 def test_a_gateway_ends_although_its_database_does_not_answer(tmp_path: Path) -> None:
     with postgres_server() as own:
         try:
-            with served(own.url(), tmp_path, drain_timeout_s=2) as gateway:
+            with served(own.url(), tmp_path, drain_timeout_s=0.5) as gateway:
                 clients = [connected(gateway.port, "app", "secret") for _ in range(8)]
                 for client in clients:
                     client._execute_command(Com.QUERY, b"/*raw*/SELECT pg_sleep(600)")
-                time.sleep(0.5)
+                wait_until(lambda: running(own), len(clients))
                 os.kill(own.pid, signal.SIGSTOP)  # nobody takes a cancel any more
         finally:
             os.kill(own.pid, signal.SIGCONT)

@@ -21,10 +21,13 @@ function showAll(root, { signal, admin }) {
   const list = h("section", { "aria-label": t("Knowledge bases") });
   show(root, admin && h("div", { class: "bar" }, button(t("New base…"), create, { class: "primary", "data-key": "new-base" })), list);
   const empty = state("empty", t("No knowledge base yet"), t("A base holds glossaries, data dictionaries, runbooks: whatever explains the data."));
-  poll(list, signal, 3, () => get("v1/knowledge", signal), ({ bases }) => show(list, table(t("Knowledge bases"), columns(admin), bases, empty)));
+  let again = () => {};
+  poll(list, signal, 3, () => get("v1/knowledge", signal), ({ bases }) => {
+    show(list, table(t("Knowledge bases"), columns(admin, () => again()), bases, empty));
+  }).then((turn) => (again = turn));
 }
 
-function columns(admin) {
+function columns(admin, again) {
   return [
     { label: t("Name"), cell: (base) => h("a", { href: `#/knowledge/${encodeURIComponent(base.name)}`, "data-key": `base-${base.name}` }, said(base.name)) },
     { label: t("Documents"), kind: "number", cell: (base) => number(base.documents) },
@@ -32,7 +35,7 @@ function columns(admin) {
     { label: t("State"), cell: (base) => stateOf(base) },
     { label: t("Owners"), cell: (base) => [...new Set([base.owner, ...base.owners])].filter(Boolean).join(", ") || "–" },
     { label: t("Found by"), cell: (base) => (base.embedder ? h("span", null, t("meaning and words"), h("small", null, said(base.embedder))) : t("words only")) },
-    ...(admin ? [{ label: t("Do"), kind: "actions", cell: (base) => button(t("Delete"), () => remove(base), { class: "small danger", "aria-label": t("Delete the base {name}", { name: base.name }), "data-key": `delete-${base.name}` }) }] : []),
+    ...(admin ? [{ label: t("Do"), kind: "actions", cell: (base) => button(t("Delete"), () => remove(base, again), { class: "small danger", "aria-label": t("Delete the base {name}", { name: base.name }), "data-key": `delete-${base.name}` }) }] : []),
   ];
 }
 
@@ -58,7 +61,9 @@ async function create() {
   if (made) location.hash = `#/knowledge/${encodeURIComponent(made)}`;
 }
 
-async function remove(base) {
+async function remove(base, again) {
   const text = sentence("All documents of {base} are forgotten. The files that they came from are not touched.", { base: h("strong", null, said(base.name)) });
-  if (await confirmed(t("Delete the knowledge base?"), text, t("Delete it"), () => del(`v1/knowledge/${encodeURIComponent(base.name)}`))) notice(t("The base is deleted."));
+  if (!(await confirmed(t("Delete the knowledge base?"), text, t("Delete it"), () => del(`v1/knowledge/${encodeURIComponent(base.name)}`)))) return;
+  notice(t("The base is deleted."));
+  again();
 }

@@ -2,7 +2,7 @@
 
 from urllib.parse import urlencode
 
-from tests.clients.browsers.walks.common import QUESTION, Arguments, Visitor, arguments, visitor
+from tests.clients.browsers.walks.common import ASK_TIMEOUT_MS, QUESTION, Arguments, Visitor, arguments, visitor
 
 TABLE = "browsed_notes"
 
@@ -15,6 +15,10 @@ class Adminer:
         where = {"server": f"{self.given.host}:{self.given.port}", "username": self.given.user}
         self.visit.go("?" + urlencode(where | ({"db": database} if database else {}) | page))
 
+    def submit(self, button: str) -> None:
+        with self.visit.page.expect_navigation(timeout=ASK_TIMEOUT_MS):
+            self.visit.page.click(button)
+
     def walk(self) -> None:
         self.log_in()
         for step in (self.structure, self.rows, self.changes, self.queries, self.server):
@@ -26,7 +30,7 @@ class Adminer:
         page.fill("[name='auth[server]']", f"{self.given.host}:{self.given.port}")
         page.fill("[name='auth[username]']", self.given.user)
         page.fill("[name='auth[password]']", self.given.password)
-        page.click("[type=submit]")
+        self.submit("[type=submit]")
         self.visit.see("databases", rf"\n\s*{self.given.database}\b", rf"\n\s*{self.given.scratch}\b", "Logged as: ")
 
     def structure(self) -> None:
@@ -80,24 +84,24 @@ class Adminer:
         self.open(scratch, edit=TABLE)
         page.fill("[name='fields[note]']", "grüße ☃")
         page.fill("[name='fields[due]']", "2026-11-21")
-        page.click("input[value=Save]")
+        self.submit("input[value=Save]")
         self.visit.see("inserted", "Item 1 has been inserted|Item.* has been inserted")
         self.open(scratch, edit=TABLE, **{"where[id]": "1"})
         page.fill("[name='fields[note]']", "changed ☃")
-        page.click("input[value=Save]")
+        self.submit("input[value=Save]")
         self.visit.see("updated", "Item has been updated")
         self.open(scratch, select=TABLE)
         self.visit.see("changed rows", "changed ☃")
         self.visit.check("the row", [row[1:] for row in self.visit.rows("#table")], [["1", "changed ☃", "2026-11-21"]])
         self.open(scratch, edit=TABLE, **{"where[id]": "1"})
-        page.click("input[name=delete]")
+        self.submit("input[name=delete]")
         self.visit.see("deleted", "Item has been deleted")
         self.sql(f"DROP TABLE {TABLE}", "dropped again")
 
     def sql(self, statement: str, what: str, *texts: str, database: str = "") -> None:
         self.open(database or self.given.scratch, sql="")
         self.visit.page.evaluate("text => { document.querySelector('[name=query]').value = text }", statement)
-        self.visit.page.click("input[value=Execute]")
+        self.submit("input[value=Execute]")
         self.visit.see(what, *(texts or ["Query executed OK"]))
 
     def queries(self) -> None:

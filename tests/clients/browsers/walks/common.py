@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from playwright.sync_api import Error, Locator, Page, sync_playwright
 
@@ -20,7 +20,16 @@ CHROMIUM = "/usr/bin/chromium-headless-shell"
 TIMEOUT_MS = 30_000
 ASK_TIMEOUT_MS = 120_000
 QUESTION = "monthly revenue by region"
-State = Literal["load", "networkidle"]
+Wait = Callable[[Page], object]
+
+
+def loaded(page: Page) -> None:
+    page.wait_for_load_state("load", timeout=ASK_TIMEOUT_MS)
+
+
+def silent(page: Page) -> None:
+    """Half a second without a request: where nothing else tells that a page's scripts are done."""
+    page.wait_for_load_state("networkidle", timeout=ASK_TIMEOUT_MS)
 
 
 @dataclass(frozen=True)
@@ -53,12 +62,12 @@ def arguments() -> Arguments:
 class Visitor:
     """A page of one application. ``errors`` is the CSS selector of its error boxes: none may be seen.
 
-    ``settled`` is the state in which a page is looked at; one that always waits for news is never without requests.
+    ``settle`` waits until a page may be looked at.
     """
 
-    def __init__(self, page: Page, arguments: Arguments, errors: str, settled: State) -> None:
+    def __init__(self, page: Page, arguments: Arguments, errors: str, settle: Wait) -> None:
         self.page, self.url, self._folder, self._errors = page, arguments.url, arguments.screenshots, errors
-        self._every_page, self._settled = arguments.every_page, settled
+        self._every_page, self._settle = arguments.every_page, settle
         self._shots = 0
         self.failed = False
         self._faults: list[str] = []
@@ -74,7 +83,7 @@ class Visitor:
 
         A screenshot called ``what`` is taken of the first page, or of each one.
         """
-        self.page.wait_for_load_state(self._settled, timeout=ASK_TIMEOUT_MS)
+        self._settle(self.page)
         if self._every_page or not self._shots:  # one takes as long as the page itself
             self._shoot(what)
         boxes = [box.inner_text().strip() for box in self.page.locator(self._errors).all() if box.is_visible()]
@@ -122,14 +131,14 @@ def cells(row: Locator) -> list[str]:
 
 
 @contextmanager
-def visitor(arguments: Arguments, errors: str, settled: State = "networkidle") -> Iterator[Visitor]:
+def visitor(arguments: Arguments, errors: str, settle: Wait = loaded) -> Iterator[Visitor]:
     """Start the browser; every question of the page is answered with yes. Ends the process with 1 if a check failed."""
     arguments.screenshots.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
         page = browser.new_page(viewport={"width": 1400, "height": 1000}, locale="en-GB")
         page.on("dialog", lambda dialog: dialog.accept())
-        found = Visitor(page, arguments, errors, settled)
+        found = Visitor(page, arguments, errors, settle)
         yield found
         browser.close()
     sys.exit(1 if found.failed else 0)

@@ -138,7 +138,7 @@ class DbGate:
 
 def main() -> None:
     given = arguments()
-    with visitor(given, ERRORS, settled="load") as visit:
+    with visitor(given, ERRORS) as visit:
         DbGate(visit, given).walk()
 
 

@@ -2,10 +2,26 @@
 
 from urllib.parse import urlencode
 
-from tests.clients.browsers.walks.common import ASK_TIMEOUT_MS, QUESTION, Arguments, Visitor, arguments, visitor
+from playwright.sync_api import Page
+
+from tests.clients.browsers.walks.common import (
+    ASK_TIMEOUT_MS,
+    QUESTION,
+    Arguments,
+    Visitor,
+    arguments,
+    loaded,
+    visitor,
+)
 
 TABLE = "browsed_entries"
 ERRORS = ".alert-danger, .error, #pma_errors"
+
+
+def at_rest(page: Page) -> None:
+    """Its scripts are there and wait for no answer: before that a button does nothing."""
+    loaded(page)
+    page.wait_for_function("() => !AJAX.active && jQuery.active === 0", timeout=ASK_TIMEOUT_MS)
 
 
 class PhpMyAdmin:
@@ -25,7 +41,8 @@ class PhpMyAdmin:
         self.visit.go("index.php")
         page.fill("#input_username", self.given.user)
         page.fill("#input_password", self.given.password)
-        page.click("#input_go")
+        with page.expect_navigation():
+            page.click("#input_go")
         self.visit.see("home", "Server version", "phpMyAdmin", rf"\n\s*{self.given.database}\b")
 
     def structure(self) -> None:
@@ -80,7 +97,7 @@ class PhpMyAdmin:
         self._browse("inserted rows", [["1", "grüße ☃", "2026-11-21"]])
         page.click(".edit_row_anchor a")
         page.wait_for_selector("#field_2_3")
-        page.wait_for_function("() => !AJAX.active")  # while its scripts are fetched, the button does nothing
+        at_rest(page)
         page.fill("#field_2_3", "changed ☃")
         page.click("#buttonYes >> nth=0")
         page.wait_for_selector(".alert-success")
@@ -101,7 +118,7 @@ class PhpMyAdmin:
         page = self.visit.page
         self.open("/database/sql", db=database or self.given.scratch)
         page.wait_for_selector("#queryfieldscontainer .CodeMirror")
-        page.wait_for_function("() => !AJAX.active")  # as above
+        at_rest(page)
         page.evaluate("text => window.codeMirrorEditor.setValue(text)", statement)
         page.click("#button_submit_query")
         page.wait_for_selector(".result_query, .alert-danger", timeout=ASK_TIMEOUT_MS)
@@ -140,7 +157,7 @@ class PhpMyAdmin:
 
 def main() -> None:
     given = arguments()
-    with visitor(given, ERRORS) as visit:
+    with visitor(given, ERRORS, at_rest) as visit:
         PhpMyAdmin(visit, given).walk()
 
 

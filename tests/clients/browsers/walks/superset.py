@@ -5,7 +5,15 @@ from functools import partial
 from typing import Any
 from urllib.parse import quote_plus, urlencode
 
-from tests.clients.browsers.walks.common import ASK_TIMEOUT_MS, QUESTION, Arguments, Visitor, arguments, visitor
+from tests.clients.browsers.walks.common import (
+    ASK_TIMEOUT_MS,
+    QUESTION,
+    Arguments,
+    Visitor,
+    arguments,
+    silent,
+    visitor,
+)
 
 # By driver: a table, its column of time, and one to group by; Superset takes a table as a dataset once only.
 DRIVERS = {"pymysql": ("orders", "ordered_at", "status"), "mysqldb": ("customers", "signed_up_on", "segment")}
@@ -112,7 +120,7 @@ class Superset:
 
 def main() -> None:
     given = arguments()
-    with visitor(given, ERRORS) as visit:
+    with visitor(given, ERRORS, silent) as visit:
         Superset(visit, given).walk()
 
 

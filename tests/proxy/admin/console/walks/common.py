@@ -48,10 +48,12 @@ class Console:
             page.get_by_label("Token").fill(self.facts[token])
             page.get_by_role("button", name="Open").click()
             self.heading(view)
+        failed = True
         try:
             yield page
+            failed = bool(self.faults)
         finally:
-            if self.facts.get("screenshots"):
+            if failed:  # it takes as long as the page itself
                 page.screenshot(path=Path(self.facts["screenshots"]) / "last.png")
             kept.close()
 
