@@ -60,18 +60,33 @@ def test_ask(ask: ShopGateway) -> None:
         assert any("SQL: SELECT COUNT" in message for _, _, message in notes)
         sql = rows(connection, "ASK SQL 'how many customers are there?'")[0][0]
         assert rows(connection, sql) == COUNT
+        assert rows(connection, "SELECT 1") == [(1,)]
+
+
+@pytest.fixture
+def taught(ask: ShopGateway) -> Iterator[ShopGateway]:
+    """It knows the SQL: what is on its way to the client is the same, and the model is not asked again."""
+    known = "VERIFIED QUERY customers"
+    with ask.connect() as connection:
+        rows(connection, f"CREATE {known} FOR 'how many customers are there' AS SELECT COUNT(*) FROM customers")
+        yield ask
+        rows(connection, f"DROP {known}")
+
+
+def test_ask_in_a_comment(taught: ShopGateway) -> None:
+    with taught.connect() as connection:
         assert rows(connection, "/*nl*/ how many customers are there?") == COUNT
         assert rows(connection, "SELECT 1") == [(1,)]
 
 
-def test_ask_as_a_prepared_statement(ask: ShopGateway) -> None:
+def test_ask_as_a_prepared_statement(taught: ShopGateway) -> None:
     with (
         mysql.connector.connect(
-            host=ask.gateway.host,
-            port=ask.gateway.port,
-            user=ask.user,
-            password=ask.password,
-            database=ask.schema,
+            host=taught.gateway.host,
+            port=taught.gateway.port,
+            user=taught.user,
+            password=taught.password,
+            database=taught.schema,
             use_pure=True,
         ) as connection,
         connection.cursor(prepared=True) as cursor,
