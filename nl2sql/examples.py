@@ -6,6 +6,7 @@ better than rules do. Each is made by a template that fits the schema; none is w
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from sqlglot import exp
 
@@ -54,6 +55,7 @@ class _Star:
         return f"{quote(self.fact.name)} AS {f} JOIN {quote(self.thing.name)} AS {t} ON {on}"
 
 
+@lru_cache(4096)  # each question's prompt names every column some times
 def quote(name: str) -> str:
     """The name as SQL has it; in backticks only where it needs them."""
     if not name.replace("_", "a").isalnum() or name[0].isdigit():

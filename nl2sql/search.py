@@ -42,6 +42,7 @@ class Search:
     faults: list[tuple[Candidate, str]] = field(default_factory=list)
     declined: list[Candidate] = field(default_factory=list)
     _first_tokens: int = 0
+    _checked: dict[str, tuple[Guarded | None, str]] = field(default_factory=dict)
 
     async def verdict(self) -> Verdict:
         """Raises NOT_ANSWERABLE, REFUSED, NO_VALID_SQL and what the model raises."""
@@ -104,7 +105,9 @@ class Search:
         facts = self.session.facts
         facts.sql, facts.model = candidate.sql, candidate.completion.model
         with self.trace.step("guard") as step:
-            guarded, fault = await self._check(candidate.sql, greedy)
+            if candidate.sql not in self._checked:  # samples are often what was written before
+                self._checked[candidate.sql] = await self._check(candidate.sql, greedy)
+            guarded, fault = self._checked[candidate.sql]
             if guarded is not None:
                 step.show(guarded.sql)
             else:

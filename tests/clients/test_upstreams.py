@@ -4,12 +4,10 @@ import functools
 import re
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from pathlib import Path
 
 import pytest
 
-from conf.models import DEFAULT_MODEL
-from tests.clients.clients import Block, Client, all_clients, blocks, grafana, taught
+from tests.clients.clients import Block, Client, all_clients, all_taught, blocks, grafana
 from tests.clients.shops import KINDS, shop_upstream
 from tests.support.gateway import GatewayProcess
 from tests.support.shop_server import ShopServer
@@ -26,7 +24,8 @@ PLAIN = [
     for kind in KINDS
     if kind != "duckdb" or not client.name.startswith(NOT_ON_DUCKDB)
 ]
-# The same server answers before both, and every client's plain part runs on both: one question each on one of them.
+# The same server answers before both, and every client's plain part runs on both: one of each language asks on one of
+# them. What is asked is taught; the model's own SQL on these upstreams: tests/proxy/upstreams/test_ask.py.
 ASKING = (
     ("python dbapi mysqldb", "postgresql"),
     ("node mysql2", "duckdb"),
@@ -56,8 +55,8 @@ GatewayOf = Callable[[str], GatewayProcess]
 
 
 @pytest.fixture(scope="module")
-def gateway_of(tmp_path_factory: pytest.TempPathFactory, prefixes: Path) -> Iterator[GatewayOf]:
-    """``gateway_of(kind)``: one with the real model, started when it is first asked for."""
+def gateway_of(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GatewayOf]:
+    """``gateway_of(kind)``: one without a model, started when it is first asked for."""
     started: dict[str, GatewayProcess] = {}
     with ExitStack() as stack:
 
@@ -65,9 +64,7 @@ def gateway_of(tmp_path_factory: pytest.TempPathFactory, prefixes: Path) -> Iter
             if kind not in started:
                 folder = tmp_path_factory.mktemp(kind)
                 url, settings = stack.enter_context(shop_upstream(kind, folder))
-                settings = {"model": {"name": DEFAULT_MODEL}, **settings}
-                gateway = GatewayProcess(folder / "gateway", url, settings, prefixes=prefixes)
-                started[kind] = stack.enter_context(gateway)
+                started[kind] = stack.enter_context(GatewayProcess(folder / "gateway", url, settings))
             return started[kind]
 
         yield get
@@ -127,12 +124,11 @@ def test_what_grafana_sends_is_answered_as_by_mariadb(kind: str, mariadb: ShopSe
     }
 
 
-@pytest.mark.timeout(300)  # the first one waits for the model
 @pytest.mark.parametrize(("name", "kind"), ASKING)
 def test_ask(name: str, kind: str, gateway_of: GatewayOf) -> None:
     gateway = gateway_of(kind)
     [client] = [client for client in CLIENTS if client.name == name]
-    with taught(gateway.host, gateway.port):
+    with all_taught(gateway.host, gateway.port):
         said = client.run(gateway.host, gateway.port, "ask")
     answers = blocks(said)
     for label in ("ask", "marker", "prepared"):

@@ -108,6 +108,13 @@ async def test_what_differs_runs_once(connect, samples: list[str], runs: int) ->
     assert sum(q.startswith("SELECT status,") for q in session.queries) == runs
 
 
+async def test_what_was_written_before_is_checked_once(connect) -> None:
+    session = connect()
+    verdict, _ = await searched(session, Script(RIGHT, [RIGHT, OTHER, RIGHT], logprob=-0.3))
+    assert verdict.of == 4
+    assert sum(q.startswith("EXPLAIN") for q in session.queries) == 2
+
+
 async def test_where_only_the_sql_is_wanted_nothing_runs(connect) -> None:
     session = connect()
     verdict, trace = await searched(session, Script(RIGHT, [OTHER, SAME, SAME], logprob=-0.3), mode=Mode.SQL)

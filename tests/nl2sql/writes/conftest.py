@@ -34,6 +34,7 @@ INSERT INTO many SELECT seq, 0 FROM seq_1_to_60;
 CREATE USER writer@'%' IDENTIFIED BY 'secret'; GRANT ALL ON store.* TO writer@'%';
 CREATE USER teller@'%' IDENTIFIED BY 'secret'; GRANT SELECT ON store.* TO teller@'%';
 GRANT UPDATE (status) ON store.bills TO teller@'%';
+CREATE USER biller@'%' IDENTIFIED BY 'secret'; GRANT SELECT, UPDATE ON store.bills TO biller@'%';
 CREATE DEFINER = writer@'%' TRIGGER slow_sleeps AFTER UPDATE ON slow FOR EACH ROW DO SLEEP(30)
 """
 ROWS = """

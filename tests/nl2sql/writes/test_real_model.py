@@ -20,7 +20,7 @@ def test_a_session(store: int, direct: Client, model_file: Path, tmp_path: Path)
             pymysql.connect(
                 host="127.0.0.1",
                 port=gateway.port,
-                user="writer",
+                user="biller",  # who sees one table: the model reads it in a moment
                 password="secret",
                 database="store",
                 autocommit=True,

@@ -52,7 +52,7 @@ def test_nothing_but_permitted_reads_runs(kind: str, shop_urls: Callable[[str], 
         settings = {
             "model": {"name": "house"},
             "models": {"house": {"engine": "openai", "url": url, "model": "any"}},
-            "ask": {"warm": False, "time_limit_s": 0.5, "repair_rounds": 0},
+            "ask": {"warm": False, "time_limit_s": 0.25, "repair_rounds": 0},
         }
         with GatewayProcess(tmp_path / "gateway", shop_urls(kind), settings) as gateway:
             shop = ShopGateway(kind, gateway, *login, "main" if kind == "sqlite" else "shop")

@@ -26,8 +26,13 @@ SETUP = (
     "ALTER TABLE hr.staff OWNER TO app",
     "ALTER TABLE hr.verdicts OWNER TO app",
 )
-FORMS = ("ASK '{}'", "ASK SQL '{}'", "ASK TRACE '{}'", "ASK WHY '{}'", "ASK NARRATE '{}'", "/*nl*/ {}")
-QUESTIONS = ("name of all staff", "salary of all staff", "all verdict words from verdicts")
+# Rows that the account may not see are asked for in every form; a column and a table in the one that tells the most:
+# the prompt, what the model wrote and what became of it. The forms differ only in what they make of the answer.
+ASKED = (
+    *("ASK 'name of all staff'", "ASK SQL 'name of all staff'", "ASK TRACE 'name of all staff'"),
+    *("ASK WHY 'name of all staff'", "ASK NARRATE 'name of all staff'", "/*nl*/ name of all staff"),
+    *("ASK TRACE 'salary of all staff'", "ASK TRACE 'all verdict words from verdicts'"),
+)
 
 
 @pytest.fixture(scope="module")
@@ -75,13 +80,12 @@ def test_by_asking(staff: ShopGateway) -> None:
     with staff.connect(user="app") as owner:  # whatever is cached for the owner is the owner's
         assert SECRET in told(owner, "ASK 'name of all staff'")
     with staff.connect() as connection:
-        for question in QUESTIONS:
-            for form in FORMS:
-                said = told(connection, form.format(question))
-                assert SECRET not in said, form
-                assert "99000" not in said, form
-                # The question's own words aside, no name that the account may not see.
-                assert "verdict_words" not in said.replace("verdict words", ""), form
+        for statement in ASKED:
+            said = told(connection, statement)
+            assert SECRET not in said, statement
+            assert "99000" not in said, statement
+            # The question's own words aside, no name that the account may not see.
+            assert "verdict_words" not in said.replace("verdict words", ""), statement
         assert SECRET not in str(rows(connection, "SHOW AI HISTORY"))
 
 
