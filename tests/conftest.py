@@ -32,9 +32,9 @@ GatewayFactory = Callable[..., GatewayProcess]
 # leave the other process nothing to do. Those that wait stand between those that compute.
 LONGEST_FIRST = (
     "clients/test_clients.py",
-    "models_runtime/test_chaos.py",
     "clients/browsers/test_browsers.py",
     "clients/test_upstreams.py",
+    "models_runtime/test_chaos.py",
     "proxy/admin/console/test_console.py",
     "clients/test_suites.py",
     "proxy/upstreams/test_ask.py",
