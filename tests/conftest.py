@@ -19,6 +19,7 @@ import structlog
 
 from conf.models import DEFAULT_MODEL
 from tests.support import leftovers
+from tests.support.embedder import running_embedder
 from tests.support.gateway import ASKWIRE, GatewayProcess, clean_environment
 from tests.support.postgres import PostgresServer, postgres_server
 from tests.support.shop_server import ShopServer, shop_server
@@ -32,9 +33,9 @@ GatewayFactory = Callable[..., GatewayProcess]
 # leave the other process nothing to do. Those that wait stand between those that compute.
 LONGEST_FIRST = (
     "clients/test_clients.py",
-    "models_runtime/test_chaos.py",
     "clients/browsers/test_browsers.py",
     "clients/test_upstreams.py",
+    "models_runtime/test_chaos.py",
     "proxy/admin/console/test_console.py",
     "clients/test_suites.py",
     "proxy/upstreams/test_ask.py",
@@ -153,6 +154,13 @@ def prefixes(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "prefixes"
     folder.mkdir(mode=0o700, exist_ok=True)
     return folder
+
+
+@pytest.fixture(scope="session")
+def embedder(no_process_left_behind: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """One process of the default embedder for the whole run; see ``share_embedder``."""
+    with running_embedder(tmp_path_factory.mktemp("embedder")) as run:
+        yield run
 
 
 @pytest.fixture(scope="session")

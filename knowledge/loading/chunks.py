@@ -17,6 +17,8 @@ _CHARS_PER_TOKEN = 4
 _MAX_TOKEN_CHARS = 16
 # Whatever the number of tokens: a line of the process holds a chunk (child.py).
 _MAX_CHUNK_CHARS = 100_000
+# The splitter takes four times as long for a text that is twice as long.
+_SPLITTER_CHARS = 50_000
 _ROWS = re.compile(r"(.*?)rows (\d+)-(\d+)$")
 # Of a chunk, what the repeated head of a table may take at most.
 _HEAD_SHARE = 3
@@ -83,7 +85,24 @@ def _cutter(tokenizer: Tokenizer | None, max_tokens: int) -> _Cutter:
 def _bounded(cut: Callable[[str], list[str]], chars: int) -> Callable[[str], list[str]]:
     """WordPiece counts one token for a word of any length that it does not know: such words are cut as well."""
     most = min(chars, _MAX_CHUNK_CHARS)
-    return lambda text: [part[at : at + most] for part in cut(text) for at in range(0, len(part), most)]
+
+    def bounded(text: str) -> list[str]:
+        parts = (part for piece in _pieces(text) for part in cut(piece))
+        return [part[at : at + most] for part in parts for at in range(0, len(part), most)]
+
+    return bounded
+
+
+def _pieces(text: str) -> Iterator[str]:
+    """Of ``_SPLITTER_CHARS`` at most, each up to the end of a paragraph, a line or a word where there is one."""
+    start = 0
+    while len(text) - start > _SPLITTER_CHARS:
+        end = start + _SPLITTER_CHARS
+        ends = (text.rfind(mark, start + _SPLITTER_CHARS // 2, end) + len(mark) for mark in ("\n\n", "\n", " "))
+        end = next((found for found in ends if found > start), end)
+        yield text[start:end]
+        start = end
+    yield text[start:]
 
 
 def _chunks(text: str, block: Block, place: str, path: tuple[str, ...], cutter: _Cutter) -> Iterator[Chunk]:

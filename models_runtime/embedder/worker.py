@@ -1,5 +1,6 @@
 """The model and its lanes. Queries have a lane of their own: a search never waits for what is being loaded."""
 
+import gc
 import threading
 import traceback
 from typing import TYPE_CHECKING, Any
@@ -52,6 +53,7 @@ class Worker:
         return self._kind == "reranker"
 
     def _load(self) -> None:
+        gc.disable()  # what the libraries make stays: to look through it for garbage is a fifth of the loading
         try:
             if self.is_reranker:
                 self._load_reranker()
@@ -61,6 +63,9 @@ class Worker:
             traceback.print_exc()
             self.error, self._state = f"{type(error).__name__}: {error}"[:500], "failed"
             return
+        finally:
+            gc.freeze()
+            gc.enable()
         self._state = "ready"
 
     def _load_embedder(self) -> None:

@@ -134,7 +134,7 @@ def test_the_hint_is_a_command_that_can_be_typed(askwire):
     assert "askwire knowledge share 'bad name!' '*'" in askwire("create", "bad name!")
 
 
-MANY = 120  # files: so many that they are not all read before the key is pressed
+MANY = 40  # files: so many that they are not all read before the key is pressed
 
 
 def test_control_c_says_how_far_it_came_and_the_next_one_goes_on(askwire, tmp_path: Path):
@@ -156,7 +156,7 @@ def test_control_c_says_how_far_it_came_and_the_next_one_goes_on(askwire, tmp_pa
         os.kill(running.pid, signal.SIGINT)
         said = running.communicate(timeout=60)[1]
     assert running.returncode == 130, said
-    stopped = re.fullmatch(r"Stopped after (\d+) of 120; run it again to go on.\n", said)
+    stopped = re.fullmatch(r"Stopped after (\d+) of 40; run it again to go on.\n", said)
     assert stopped, said
     assert 1 <= int(stopped[1]) <= _documents(tmp_path)
     assert _documents(tmp_path) < MANY

@@ -13,6 +13,7 @@ from knowledge.loading.types import Limits
 from models_runtime.embeddings import Embeddings
 from plugins.loading import Fetched, UrlLoader
 from tests.knowledge.work import HANDBOOK, Gate, working
+from tests.support.embedder import share_embedder
 
 
 async def test_a_document_is_loaded_with_its_places(tmp_path):
@@ -84,7 +85,8 @@ async def test_a_file_that_cannot_be_read_fails_by_name_and_loses_nothing(tmp_pa
         assert (await work.documents.counts(base)).failed == 2
 
 
-async def test_vectors_are_the_embedders_and_cancelling_keeps_nothing_half(tmp_path):
+async def test_vectors_are_the_embedders_and_cancelling_keeps_nothing_half(tmp_path, embedder):
+    share_embedder(tmp_path / "data", embedder)
     path = tmp_path / "long.md"
     path.write_text("\n\n".join(f"## Part {n}\n\n" + f"Sentence {n} is about thing {n * 7}. " * 30 for n in range(400)))
     async with (

