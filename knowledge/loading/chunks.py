@@ -97,9 +97,9 @@ def _pieces(text: str) -> Iterator[str]:
     """Of ``_SPLITTER_CHARS`` at most, each up to the end of a paragraph, a line or a word where there is one."""
     start = 0
     while len(text) - start > _SPLITTER_CHARS:
-        end = start + _SPLITTER_CHARS
-        ends = (text.rfind(mark, start + _SPLITTER_CHARS // 2, end) + len(mark) for mark in ("\n\n", "\n", " "))
-        end = next((found for found in ends if found > start), end)
+        half, end = start + _SPLITTER_CHARS // 2, start + _SPLITTER_CHARS
+        ends = (text.rfind(mark, half, end) + len(mark) for mark in ("\n\n", "\n", " "))
+        end = next((found for found in ends if found > half), end)
         yield text[start:end]
         start = end
     yield text[start:]

@@ -132,10 +132,11 @@ def test_text_without_spaces_is_cut(tokenizer: Tokenizer) -> None:
     assert "".join(chunk.text for chunk in chunks) == text
 
 
-def test_a_long_text_is_cut_between_its_paragraphs() -> None:
-    paragraphs = [f"This is paragraph {number} of many." for number in range(10_000)]
-    chunks = split(document("\n\n".join(paragraphs)), None, 100)
-    assert [paragraph for chunk in chunks for paragraph in chunk.text.split("\n\n")] == paragraphs
+@pytest.mark.parametrize("mark", ["\n\n", "\n", " "])
+def test_a_long_text_is_cut_where_it_ends_something(mark: str) -> None:
+    parts = [f"This-is-number-{number}-of-many." for number in range(10_000)]
+    chunks = split(document(mark.join(parts)), None, 100)
+    assert [part for chunk in chunks for part in chunk.text.split(mark)] == parts
 
 
 @pytest.mark.parametrize("text", ["# " * 300_000, "[" * 300_000, "#" * 300_000, "| - " * 100_000, "|-\n" * 50_000])
