@@ -208,17 +208,24 @@ class ManagedProcess(ABC):
             if time.monotonic() > until:
                 return
             await asyncio.sleep(_STARTUP_POLL_S)
-        answered = time.monotonic()
+        answered, pause = time.monotonic(), min(_WATCH_S, self.hang_s / 4)
         while time.monotonic() - answered < self.hang_s:
             with suppress(TimeoutError):
-                async with asyncio.timeout(min(_WATCH_S, self.hang_s / 4)):
+                async with asyncio.timeout(pause):
                     await self._changed.wait()  # or at once when a request was lost
             asked = time.monotonic()
-            if (await self._health(address)).get("state") == "ready":
+            if await self._answers(address, pause):
                 answered = asked
                 if self._http is None:  # a connection broke, the process is well
                     self._use(address)
         log.error("engine_hung", model=self._name, silent_s=round(time.monotonic() - answered))
+
+    async def _answers(self, address: Address, seconds: float) -> bool:
+        """Whether it says in that time that it is ready."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                return (await self._health(address)).get("state") == "ready"
+        return False
 
     async def _connect(self, address: Address) -> bool:
         """Wait until the engine at ``address`` is ready. ``False`` when it is not ours, gone, or cannot load."""

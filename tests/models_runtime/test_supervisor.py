@@ -50,6 +50,29 @@ async def test_a_connection_that_breaks_is_made_anew_when_the_process_is_well(tm
         await owner.stop()
 
 
+class HangingProcess(WellProcess):
+    """The first that is launched answers once and never again."""
+
+    hang_s = 0.4
+    answered = 0
+
+    async def _health(self, address: Address) -> dict[str, str]:
+        self.answered += 1
+        if self.launched == 1 and self.answered > 1:
+            await asyncio.Event().wait()
+        return await super()._health(address)
+
+
+async def test_a_process_that_does_not_answer_is_launched_anew_however_long_the_answer_takes(tmp_path: Path) -> None:
+    process = HangingProcess("m", "m", settings_for(tmp_path))
+    try:
+        await process.ready()
+        await until(lambda: process.launched > 1)
+        await process.ready()
+    finally:
+        await process.stop()
+
+
 class WaitingProcess(ManagedProcess):
     """It looks for its file again and again."""
 
