@@ -1,13 +1,8 @@
 """The SQL that ASK's hints and examples teach, through the guard: on every upstream the rows that MariaDB gives."""
 
 from collections.abc import Iterator
-from contextlib import ExitStack
 from datetime import date, datetime, time, timedelta
-from pathlib import Path
-from typing import Any
 
-import duckdb
-import pymysql
 import pytest
 
 from nl2sql.catalog import build_catalog
@@ -16,8 +11,7 @@ from nl2sql.guard import check
 from nl2sql.periods import AS_A_DATE, WRITTEN
 from nl2sql.windows import windows
 from tests.proxy.upstreams.answers import run
-from tests.proxy.upstreams.test_differential import TARGETS, connect, seen
-from tests.support.gateway import GatewayProcess
+from tests.proxy.upstreams.translated import Connection, on_mariadb, seen, translated
 from tests.support.postgres import PostgresServer
 from tests.support.shop_server import ShopServer
 
@@ -122,58 +116,33 @@ def script() -> list[str]:
     ]
 
 
-def _database_url(target: str, folder: Path, postgres: PostgresServer) -> str:
-    if target == "postgres":
-        postgres.run_sql(f"CREATE DATABASE {SCHEMA} OWNER app", database="postgres")
-        return postgres.url(SCHEMA)
-    if target == "duckdb":
-        duckdb.connect(str(folder / "file.duckdb")).close()
-    else:
-        (folder / "file.sqlite").touch()
-    return f"{target}:///{folder}/file.{target}"
-
-
 @pytest.fixture(scope="module")
-def reference(mariadb: ShopServer) -> "Iterator[pymysql.Connection[Any]]":
-    mariadb.run_sql(f"CREATE DATABASE {SCHEMA} CHARACTER SET utf8mb4; GRANT ALL ON {SCHEMA}.* TO app@'%'")
-    with connect(mariadb.host, mariadb.port, user="app", password="secret", database=SCHEMA) as connection:
-        for statement in script():
-            assert not run(connection, statement).error
+def reference(mariadb: ShopServer) -> Iterator[Connection]:
+    with on_mariadb(mariadb, SCHEMA) as connection:
+        fill(connection)
         yield connection
-    mariadb.run_sql(f"DROP DATABASE {SCHEMA}")
 
 
 @pytest.fixture(scope="module")
-def translated(
-    postgres: PostgresServer, tmp_path_factory: pytest.TempPathFactory
-) -> "Iterator[dict[str, pymysql.Connection[Any]]]":
-    """A session through a gateway before each database."""
-    found = {}
-    with ExitStack() as stack:
-        for target in TARGETS:
-            folder = tmp_path_factory.mktemp(target)
-            gateway = GatewayProcess(folder, _database_url(target, folder, postgres), {})
-            stack.callback(gateway.stop)
-            password = "secret" if target == "postgres" else ""
-            connection = stack.enter_context(connect(gateway.host, gateway.port, user="app", password=password))
-            if target != "sqlite":
-                run(connection, f"CREATE DATABASE {SCHEMA}")
-            connection.select_db(SCHEMA if target != "sqlite" else "main")
-            for statement in script():
-                assert not (got := run(connection, statement)).error, got.error
-            found[target] = connection
+def others(postgres: PostgresServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Connection]]:
+    with translated(SCHEMA, tmp_path_factory.mktemp(SCHEMA), postgres) as found:
+        for connection in found.values():
+            fill(connection)
         yield found
 
 
+def fill(connection: Connection) -> None:
+    for statement in script():
+        assert not (got := run(connection, statement)).error, got.error
+
+
 @pytest.mark.timeout(300)
-def test_the_same_rows_on_every_upstream(
-    reference: "pymysql.Connection[Any]", translated: "dict[str, pymysql.Connection[Any]]"
-) -> None:
+def test_the_same_rows_on_every_upstream(reference: Connection, others: dict[str, Connection]) -> None:
     failures = []
     for sql in statements():
         expected = run(reference, sql)
         assert not expected.error, (sql, expected.error)
-        for target, connection in translated.items():
+        for target, connection in others.items():
             got = run(connection, sql)
             if seen(got, target) != seen(expected, target):
                 told = got.error or f"{len(got.rows)} {got.rows[:3]}"
