@@ -7,10 +7,14 @@ from contextlib import ExitStack
 import pymysql
 import pytest
 
+from tests.support import corpus
 from tests.support import raw_client as raw
 from tests.support.embedded import EmbeddedGateway, StatementsForTests, embedded
+from tests.support.gateway import GatewayProcess
 from tests.support.raw_client import RawClient
+from tests.support.recorder import Tap
 from tests.support.shop_server import ShopServer
+from tests.support.tap import tapped
 
 Connect = Callable[..., "pymysql.Connection[pymysql.cursors.Cursor]"]
 
@@ -48,6 +52,21 @@ def raw_connection(test_gateway: EmbeddedGateway, request: pytest.FixtureRequest
     """A raw client with each set of capabilities."""
     with RawClient(test_gateway.port, request.param[1]) as made:
         yield made
+
+
+@pytest.fixture(scope="module")
+def tapped_gateway(mariadb: ShopServer, gateway_factory: Callable[..., GatewayProcess]) -> Iterator[Tap]:
+    """A gateway between two recorders of packets, before tables with all types."""
+    mariadb.run_sql(corpus.ALL_TYPES, database="scratch")
+    with tapped(mariadb, gateway_factory) as made:
+        yield made
+
+
+@pytest.fixture
+def tap(tapped_gateway: Tap) -> Tap:
+    """``tapped_gateway`` with nothing recorded yet."""
+    tapped_gateway.start_over()
+    return tapped_gateway
 
 
 def eventually(condition: Callable[[], bool], timeout_s: float = 10.0) -> None:

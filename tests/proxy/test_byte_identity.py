@@ -5,34 +5,19 @@ import socket
 import struct
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 
 from tests.support import corpus
 from tests.support import raw_client as raw
-from tests.support.gateway import GatewayProcess
 from tests.support.raw_client import Parameter, RawClient, ServerError, lenenc
 from tests.support.recorder import Tap
 from tests.support.shop_server import ShopServer
-from tests.support.tap import tapped
 
 FLAVOURS = {"classic": raw.CLASSIC, "deprecate_eof": raw.MYSQL, "mariadb": raw.MARIADB}
 EVERYTHING = [*corpus.REPLIES, *corpus.ERRORS, *corpus.GARBAGE, *corpus.MULTI, *corpus.NOT_OURS]
 NOTHING = ("", "   ", "/* only a comment */")
-
-
-@pytest.fixture(scope="module")
-def tapped_gateway(mariadb: ShopServer, gateway_factory: Callable[..., GatewayProcess]) -> Iterator[Tap]:
-    mariadb.run_sql(corpus.ALL_TYPES, database="scratch")
-    with tapped(mariadb, gateway_factory) as made:
-        yield made
-
-
-@pytest.fixture
-def tap(tapped_gateway: Tap) -> Tap:
-    tapped_gateway.start_over()
-    return tapped_gateway
 
 
 @pytest.fixture(params=FLAVOURS)

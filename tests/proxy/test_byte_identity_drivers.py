@@ -3,7 +3,7 @@
 import contextlib
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,26 +13,10 @@ import pymysql
 import pytest
 
 from tests.support import corpus
-from tests.support.gateway import GatewayProcess
 from tests.support.recorder import Tap
-from tests.support.shop_server import ShopServer
-from tests.support.tap import tapped
 
 BLOB = bytes(range(256)) * (18 << 12)  # 18 MiB: more than one packet
 TEXTS = [*corpus.REPLIES, *corpus.MULTI, *corpus.NOT_OURS, *(e for e in corpus.ERRORS if e.strip(" ;"))]
-
-
-@pytest.fixture(scope="module")
-def tapped_gateway(mariadb: ShopServer, gateway_factory: Callable[..., GatewayProcess]) -> Iterator[Tap]:
-    mariadb.run_sql(corpus.ALL_TYPES, database="scratch")
-    with tapped(mariadb, gateway_factory) as made:
-        yield made
-
-
-@pytest.fixture
-def tap(tapped_gateway: Tap) -> Tap:
-    tapped_gateway.start_over()
-    return tapped_gateway
 
 
 def with_pymysql(port: int) -> Any:
