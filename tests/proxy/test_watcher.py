@@ -351,8 +351,9 @@ def test_passwords_are_never_kept(client: RawClient, watching: Watching) -> None
         watching.previous = None
         client.query("WATCH LAST")
         assert watching.previous is None, sql
-    client.query("SELECT 'after the secrets'")
-    watching.told("SELECT 'after the secrets'")
+    after = "SELECT 'after the secrets'"
+    # Said more than once: under load any one of them may be no sample.
+    eventually(lambda: bool(client.query(after)) and any(s.text == after for s in watching.seen))
     assert not {s.text for s in watching.seen} & set(SECRETS)
 
 
