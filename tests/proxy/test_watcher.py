@@ -11,7 +11,6 @@ import pytest
 
 from conf.settings import Settings
 from plugins import Answer, Column, Done, Run, SeenStatement, Services, Session, Statement, Table, hookimpl
-from plugins.types import Watching as Watched
 from proxy.observed import QUIET
 from tests.proxy.conftest import eventually
 from tests.support import raw_client as raw
@@ -88,11 +87,8 @@ def gateway(
 @pytest.fixture(autouse=True)
 def at_rest(gateway: EmbeddedGateway) -> None:
     """Under load statements are sampled: what the test before sent is no load of this one's."""
-    hub = gateway.gateway.hub
-    watched = hub.plugins.services.get(Watched)
-    assert watched is not None
-    gateway.call(watched.tell())  # not with the next round, a second later
-    eventually(lambda: not hub.waiting.loaded and len(hub.waiting.queue) < QUIET)
+    waiting = gateway.gateway.hub.waiting
+    eventually(lambda: not waiting.loaded and len(waiting.queue) < QUIET)
 
 
 @pytest.fixture(params={"classic": raw.CLASSIC, "deprecate_eof": raw.MYSQL, "mariadb": raw.MARIADB}.items(), ids=str)
