@@ -128,7 +128,7 @@ def test_a_file_of_before_gets_its_words(tmp_path):
     c.close()
 
 
-@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(st.text(max_size=60))
 def test_no_question_is_query_syntax_and_every_text_finds_itself(shelf, text):
     base = shelf.base(f"b{shelf.c.execute('SELECT COUNT(*) FROM bases').fetchone()[0]}")
